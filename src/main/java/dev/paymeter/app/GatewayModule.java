@@ -32,7 +32,10 @@ record GatewayModule(ModuleContext context) {
               PaymentGateway paymentGateway =
                   gateway.stripe().isPresent()
                       ? new StripeGateway(
-                          context.vertx(), gateway.stripe().get(), Clock.systemUTC())
+                          context.vertx(),
+                          gateway.stripe().get(),
+                          Clock.systemUTC(),
+                          gateway.guards().timeout())
                       : Objects.requireNonNull(simulated.get(name));
               guarded.put(name, guarded(name, paymentGateway, gateway.guards()));
             });

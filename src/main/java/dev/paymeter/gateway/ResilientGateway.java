@@ -4,11 +4,11 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.payment.port.GatewayTimeoutException;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.Scheduler;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.VertxException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -22,9 +22,10 @@ import java.util.function.Supplier;
  * they reject. Payments and refunds pass all three; inquiries have only the timeout: their number
  * is bounded by the reconciler, and they are the evidence that resolves unknown outcomes.
  *
- * <p>Responses that are late are discarded; the outcome is unknown until an inquiry. {@link
- * Future#timeout} is not used: a future without a context would fail on Netty's global executor,
- * outside the request's context and its log fields.
+ * <p>After the timeout, the outcome is unknown until an inquiry or a late response, which is passed
+ * on with {@link GatewayTimeoutException}. A gateway may keep the same timeout itself, so that it
+ * can release its connections. {@link Future#timeout} is not used: a future without a context would
+ * fail on Netty's global executor, outside the request's context and its log fields.
  */
 public final class ResilientGateway implements PaymentGateway {
   /** The number of most recent transfers in the circuit breaker's window. */
@@ -34,7 +35,7 @@ public final class ResilientGateway implements PaymentGateway {
   private static final GatewayResult FULL = GatewayResult.notSubmitted("Gateway busy");
   private static final GatewayResult OPEN = GatewayResult.notSubmitted("Gateway unavailable");
 
-  private final String noResponse;
+  private final String name;
   private final PaymentGateway paymentGateway;
   private final Guards guards;
   private final Scheduler scheduler;
@@ -68,7 +69,7 @@ public final class ResilientGateway implements PaymentGateway {
       Guards guards,
       Scheduler scheduler,
       LongSupplier nanoTime) {
-    this.noResponse = "no response from " + name + " within " + guards.timeout().toMillis() + " ms";
+    this.name = name;
     this.paymentGateway = paymentGateway;
     this.guards = guards;
     this.scheduler = scheduler;
@@ -124,13 +125,16 @@ public final class ResilientGateway implements PaymentGateway {
     Runnable cancel =
         scheduler.after(
             guards.timeout(),
-            () -> {
-              if (first.tryFail(VertxException.noStackTrace(noResponse))) {
+            () -> first.tryFail(new GatewayTimeoutException(name, guards.timeout(), response)));
+    response.onComplete(ended -> cancel.run()).onComplete(first::tryComplete, first::tryFail);
+    return first
+        .future()
+        .onFailure(
+            failure -> {
+              if (failure instanceof GatewayTimeoutException) {
                 timeouts.increment();
               }
             });
-    response.onComplete(ended -> cancel.run()).onComplete(first::tryComplete, first::tryFail);
-    return first.future();
   }
 
   /** Returns the number of payments and refunds in flight. */

@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Requests about PaymentIntents. Safe from any thread. */
-record StripeIntents(StripeClient client, String paymentMethod) {
+record StripeIntents(StripeRequests requests, String paymentMethod) {
   private static final String INTENTS = "/payment_intents";
 
   /** Creates the payment's intent, or repeats the first response to the same request. */
   Future<StripeResponse> create(Payment payment) {
-    return client.post(
+    return requests.post(
         INTENTS,
         payment.id() + "-create",
         Map.ofEntries(
@@ -27,19 +27,19 @@ record StripeIntents(StripeClient client, String paymentMethod) {
   }
 
   Future<StripeResponse> confirm(Payment payment, String id) {
-    return client.post(
+    return requests.post(
         INTENTS + "/" + id + "/confirm",
         payment.id() + "-confirm",
         Map.of("payment_method", paymentMethod));
   }
 
   Future<StripeResponse> cancel(String id, Map<String, String> form) {
-    return client.post(INTENTS + "/" + id + "/cancel", null, form);
+    return requests.post(INTENTS + "/" + id + "/cancel", null, form);
   }
 
   /** Reads an intent; fails unless it is the payment's. */
   Future<JsonObject> read(Payment payment, String id) {
-    return client
+    return requests
         .get(INTENTS + "/" + id)
         .map(found -> ResponseVerifier.requireEqual("id", id, found.requireOk("Reading")))
         .map(intent -> ResponseVerifier.verify(payment, intent));
@@ -48,8 +48,8 @@ record StripeIntents(StripeClient client, String paymentMethod) {
   /** Searches Stripe's index, which may lag, for the payment's intent. */
   Future<Optional<JsonObject>> search(Payment payment) {
     String query = "metadata['" + ResponseVerifier.PAYMENT_ID + "']:'" + payment.id() + "'";
-    return client
-        .get(INTENTS + "/search?query=" + StripeClient.encode(query))
+    return requests
+        .get(INTENTS + "/search?query=" + StripeRequests.encode(query))
         .map(found -> found.requireOk("A search").getJsonArray("data"))
         .map(
             intents ->

@@ -15,7 +15,7 @@ import java.util.Optional;
  * while its idempotency key is valid, a request that Stripe does not have may still arrive. Safe
  * from any thread.
  */
-record StripeRefunds(StripeClient client) {
+record StripeRefunds(StripeRequests requests) {
   private static final String REFUNDS = "/refunds";
 
   /** Stripe's maximum page size. */
@@ -25,7 +25,7 @@ record StripeRefunds(StripeClient client) {
    * @param intent the id of the charge's PaymentIntent
    */
   Future<GatewayResult> create(Refund refund, String intent) {
-    return client
+    return requests
         .post(
             REFUNDS,
             refund.id() + "-refund",
@@ -38,11 +38,11 @@ record StripeRefunds(StripeClient client) {
                     refund.payment().id().toString())))
         .compose(
             created -> created.isOk() ? settle(refund, created.body()) : rejected(created),
-            StripeClient::notSubmittedOrUnknown);
+            NotSentException::notSubmittedOrUnknown);
   }
 
   private static Future<GatewayResult> rejected(StripeResponse rejected) {
-    String message = StripeGateway.reason(rejected.error("message"));
+    String message = StripeOperation.reason(rejected.error("message"));
     return switch (rejected.status()) {
       case 400 ->
           rejected.isKeyReused()
@@ -62,7 +62,7 @@ record StripeRefunds(StripeClient client) {
    */
   Future<GatewayResult> find(Refund refund, String intent, boolean mayArrive) {
     return find(
-            refund, "?payment_intent=" + StripeClient.encode(intent) + "&limit=" + PAGE_SIZE, "")
+            refund, "?payment_intent=" + StripeRequests.encode(intent) + "&limit=" + PAGE_SIZE, "")
         .compose(
             found -> {
               if (found.isPresent()) {
@@ -78,7 +78,7 @@ record StripeRefunds(StripeClient client) {
   }
 
   private Future<Optional<JsonObject>> find(Refund refund, String query, String after) {
-    return client
+    return requests
         .get(REFUNDS + query + after)
         .compose(
             page -> {
@@ -95,7 +95,7 @@ record StripeRefunds(StripeClient client) {
   }
 
   private static String after(JsonObject last) {
-    return "&starting_after=" + StripeClient.encode(String.valueOf(last.getString("id")));
+    return "&starting_after=" + StripeRequests.encode(String.valueOf(last.getString("id")));
   }
 
   private static boolean matches(Refund refund, JsonObject found) {
@@ -112,7 +112,7 @@ record StripeRefunds(StripeClient client) {
           Future.succeededFuture(
               new GatewayResult.Approved(String.valueOf(refund.getString("id"))));
       case "failed" -> {
-        String reason = StripeGateway.reason(refund.getString("failure_reason", "unknown"));
+        String reason = StripeOperation.reason(refund.getString("failure_reason", "unknown"));
         yield Future.succeededFuture(GatewayResult.failed("Stripe's refund failed: " + reason));
       }
       case "canceled" ->

@@ -15,6 +15,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A server that answers as Stripe's documentation says of PaymentIntents and refunds: their states
@@ -33,6 +35,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 final class FakeStripe {
   static final String SECRET = "sk_test_secret";
+
+  /** The usual deadline of an operation. */
+  static final Duration TIMEOUT = Duration.ofSeconds(15);
 
   private static final StripeDescription DESCRIPTION = StripeDescription.load();
   private static final long CREATED = 1_767_225_600;
@@ -64,6 +69,8 @@ final class FakeStripe {
   final List<String> requests = new CopyOnWriteArrayList<>();
   final List<Trouble> troubles = new ArrayList<>();
   private final List<String> faults = new CopyOnWriteArrayList<>();
+  private final List<Runnable> held = new ArrayList<>();
+  private @Nullable String silentPathEnd;
   private final Map<String, Kept> kept = new LinkedHashMap<>();
   private final HttpServer server;
   private final String address;
@@ -113,6 +120,44 @@ final class FakeStripe {
         .isInstanceOfAny(StripeException.class, HttpClosedException.class);
   }
 
+  /** Forgets all that has happened. */
+  synchronized void reset() {
+    intents.clear();
+    requests.clear();
+    charged = 0;
+  }
+
+  /** Accepts requests to this path, but does not answer them until {@link #recover}. */
+  synchronized void hang(String pathEnd) {
+    silentPathEnd = pathEnd;
+  }
+
+  /** Carries out the requests that it did not answer, and answers again. */
+  synchronized void recover() {
+    silentPathEnd = null;
+    held.forEach(Runnable::run);
+    held.clear();
+  }
+
+  /** Answers again, except for the requests that it did not answer. */
+  synchronized void recoverWithLoss() {
+    held.clear();
+    silentPathEnd = null;
+  }
+
+  /** Returns the ids of the payments that are charged. */
+  synchronized List<String> chargedPayments() {
+    return intents.values().stream()
+        .filter(intent -> intent.getString("status").equals("succeeded"))
+        .map(intent -> intent.getJsonObject("metadata").getString("payment_id"))
+        .toList();
+  }
+
+  /** Returns how many requests to a path have arrived. */
+  long received(String pathEnd) {
+    return requests.stream().filter(each -> each.split(" ")[1].endsWith(pathEnd)).count();
+  }
+
   /** All keys are forgotten, as they are some time after a day. */
   synchronized void forgetKeys() {
     kept.clear();
@@ -135,10 +180,18 @@ final class FakeStripe {
   }
 
   private synchronized void handle(HttpServerRequest request, Buffer body) {
-    List<String> wrong = faults(request, body.toString());
-    faults.addAll(wrong);
     String key = request.getHeader("Idempotency-Key");
     requests.add(request.method() + " " + request.path() + (key == null ? "" : " " + key));
+    if (silentPathEnd != null && request.path().endsWith(silentPathEnd)) {
+      held.add(() -> carryOut(request, key, body));
+    } else {
+      carryOut(request, key, body);
+    }
+  }
+
+  private void carryOut(HttpServerRequest request, @Nullable String key, Buffer body) {
+    List<String> wrong = faults(request, body.toString());
+    faults.addAll(wrong);
     Trouble trouble = takeTrouble(request.path());
     if (trouble != null && !trouble.afterwards()) {
       answer(request, trouble.status(), trouble.body(), false);
@@ -206,6 +259,9 @@ final class FakeStripe {
     if (status == 0) {
       request.connection().close();
       return;
+    }
+    if (request.response().closed()) {
+      return; // The client has not waited.
     }
     faults.addAll(
         DESCRIPTION.faultsOfAnswer(request.method().name(), request.path(), status, body));

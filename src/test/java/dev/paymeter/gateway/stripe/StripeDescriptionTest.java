@@ -117,9 +117,11 @@ class StripeDescriptionTest {
   @Test
   void close_aRequestDidNotAgree_fails(Vertx vertx) {
     FakeStripe stripe = new FakeStripe(vertx);
-    StripeClient client = new StripeClient(vertx, stripe.options());
+    StripeRequests requests =
+        new StripeClient(vertx, stripe.options(), FakeStripe.TIMEOUT, 1).begin();
 
-    StripeResponse rejected = await(client.post("/payment_intents", null, Map.of("amount", "50")));
+    StripeResponse rejected =
+        await(requests.post("/payment_intents", null, Map.of("amount", "50")));
 
     assertThat(rejected.status()).isEqualTo(400);
     assertThatThrownBy(stripe::close)
@@ -131,9 +133,10 @@ class StripeDescriptionTest {
   void close_anAnswerDidNotAgree_fails(Vertx vertx) {
     FakeStripe stripe = new FakeStripe(vertx);
     stripe.trouble("/refunds", 500, false, "some_error");
-    StripeClient client = new StripeClient(vertx, stripe.options());
+    StripeRequests requests =
+        new StripeClient(vertx, stripe.options(), FakeStripe.TIMEOUT, 1).begin();
 
-    await(client.get("/refunds?limit=1"));
+    await(requests.get("/refunds?limit=1"));
 
     assertThatThrownBy(stripe::close)
         .isInstanceOf(AssertionError.class)

@@ -59,7 +59,8 @@ class StripeGatewayTest {
     return new StripeGateway(
         vertx,
         new StripeOptions(url, secret, "pm_card_visa", TrustedCertificates.DEFAULT),
-        Clock.fixed(TestOrders.CREATED_AT.plus(after), ZoneOffset.UTC));
+        Clock.fixed(TestOrders.CREATED_AT.plus(after), ZoneOffset.UTC),
+        FakeStripe.TIMEOUT);
   }
 
   @Test
@@ -256,7 +257,8 @@ class StripeGatewayTest {
             options.secretKey(),
             "pm_card_mastercard",
             options.trustedCertificates()),
-        Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC));
+        Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC),
+        FakeStripe.TIMEOUT);
   }
 
   /** As a proxy's cache may have it. */

@@ -54,7 +54,10 @@ class StripeRefundsTest {
    */
   private StripeGateway gateway(Duration after) {
     return new StripeGateway(
-        vertx, stripe.options(), Clock.fixed(TestOrders.CREATED_AT.plus(after), ZoneOffset.UTC));
+        vertx,
+        stripe.options(),
+        Clock.fixed(TestOrders.CREATED_AT.plus(after), ZoneOffset.UTC),
+        FakeStripe.TIMEOUT);
   }
 
   @Test
@@ -101,7 +104,8 @@ class StripeRefundsTest {
                 options.secretKey(),
                 "pm_card_mastercard",
                 options.trustedCertificates()),
-            Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC));
+            Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC),
+            FakeStripe.TIMEOUT);
 
     assertThat(await(changed.refund(refund))).isEqualTo(APPROVED);
 
