@@ -160,6 +160,11 @@ final class ServiceUnderLoad {
     }
 
     @Override
+    public void settlementConflict(String gateway) {
+      target.settlementConflict(gateway);
+    }
+
+    @Override
     public void failedOver(String gateway) {
       target.failedOver(gateway);
     }

@@ -119,6 +119,11 @@ public final class MetricsPipeline implements PaymentMetrics {
   }
 
   @Override
+  public void settlementConflict(String gateway) {
+    transfers.settlementConflict(gateway);
+  }
+
+  @Override
   public void showUnknownPayments(List<UnresolvedTransfers.UnknownTotal> unknown) {
     transfers.unknownPayments(unknown);
   }

@@ -22,9 +22,9 @@ import java.util.stream.Collectors;
 
 /**
  * Meters of payments and refunds that are not restored after a restart: unknown outcomes, the time
- * until each was resolved, failovers, requests without payment, requests with an idempotency key,
- * and the publication lag of events. Reports are accepted on any thread without blocking; they take
- * effect with the next {@link #update}.
+ * until each was resolved, conflicts, failovers, requests without payment, requests with an
+ * idempotency key, and the publication lag of events. Reports are accepted on any thread without
+ * blocking; they take effect with the next {@link #update}.
  */
 final class TransferMeters {
   private static final HistogramSeries.Scale SECONDS =
@@ -40,6 +40,9 @@ final class TransferMeters {
 
   private final LongAdder unavailable;
 
+  /** By gateway. */
+  private final Queue<String> newConflicts = new ConcurrentLinkedQueue<>();
+
   /** By {@link KeyOutcome}. */
   private final LongAdder[] keyed;
 
@@ -50,6 +53,9 @@ final class TransferMeters {
 
   /** By gateway, then {@link Via}. The pipeline's lock covers every use of this and the next. */
   private final Map<String, HistogramSeries[]> resolutions = new HashMap<>();
+
+  /** By gateway. */
+  private final Map<String, LongAdder> conflicts = new HashMap<>();
 
   private boolean isPublicationLagRegistered;
 
@@ -76,6 +82,7 @@ final class TransferMeters {
                         Labels.of("outcome", outcome.label())))
             .toArray(LongAdder[]::new);
     gateways.forEach(this::resolutions);
+    gateways.forEach(this::conflicts);
     gateways.forEach(gateway -> failovers.computeIfAbsent(gateway, this::failovers));
   }
 
@@ -84,6 +91,16 @@ final class TransferMeters {
         MetricNames.GATEWAY_FAILOVERS,
         "Payments that were sent to the next gateway after evidence that this one had not charged them",
         Labels.of("gateway", gateway));
+  }
+
+  private LongAdder conflicts(String gateway) {
+    return conflicts.computeIfAbsent(
+        gateway,
+        each ->
+            meters.adder(
+                MetricNames.SETTLEMENT_CONFLICTS,
+                "Outcomes of payments and refunds that the ledger rejected: it has another outcome, or no row",
+                Labels.of("gateway", each)));
   }
 
   private HistogramSeries[] resolutions(String gateway) {
@@ -119,6 +136,10 @@ final class TransferMeters {
     }
   }
 
+  void settlementConflict(String gateway) {
+    newConflicts.add(gateway);
+  }
+
   void resolved(String gateway, Via via, Duration age) {
     resolved.add(new Resolved(gateway, via, age));
   }
@@ -141,6 +162,9 @@ final class TransferMeters {
     refunds.byGateway.keySet().forEach(this::resolutions);
     for (Resolved next = resolved.poll(); next != null; next = resolved.poll()) {
       resolutions(next.gateway())[next.via().ordinal()].record(next.age().toMillis());
+    }
+    for (String next = newConflicts.poll(); next != null; next = newConflicts.poll()) {
+      conflicts(next).increment();
     }
     // No gauge before the first report: 0 would mean that all events are published.
     if (!isPublicationLagRegistered && publicationLagMillis != NOT_REPORTED) {

@@ -67,11 +67,14 @@ public sealed interface Transfer<T extends Transfer<T>> permits Payment, Refund 
     return amountUsd().compareTo(Payment.HIGH_VALUE_USD) > 0;
   }
 
-  /** Returns whether both are the same transfer with the same outcome, at whatever time. */
+  /**
+   * Returns whether both are the same transfer with the same outcome, at whatever time and for
+   * whatever reason: both moved the money, or neither did.
+   */
   default boolean hasSameOutcome(T other) {
     return id().equals(other.id())
         && settled().isPresent()
         && other.settled().isPresent()
-        && error().equals(other.error());
+        && error().isPresent() == other.error().isPresent();
   }
 }

@@ -75,7 +75,15 @@ record SettlementResult<T extends Transfer<T>>(
             found ->
                 found.filter(settled::hasSameOutcome).isPresent()
                     ? Future.succeededFuture(found.get())
-                    : ledgerIdentity.fail(statementExecutor, conflict(settled, found)));
+                    : conflicts(settled, found));
+  }
+
+  /** Another outcome is a conflict even if another process has taken over the identity. */
+  private Future<T> conflicts(T settled, Optional<T> found) {
+    SettlementConflictException conflict = conflict(settled, found);
+    return found.flatMap(Transfer::settled).isPresent()
+        ? Future.failedFuture(conflict)
+        : ledgerIdentity.fail(statementExecutor, conflict);
   }
 
   private SettlementConflictException conflict(T written, Optional<T> found) {

@@ -19,7 +19,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A gateway that charges but responds neither to payments nor to inquiries: for one payment, one
- * refund, then for all payments; and a client that reuses one idempotency key.
+ * refund, then for all payments; one whose response arrives when the row is gone; and a client that
+ * reuses one idempotency key.
  */
 record UnknownOutcomeFaults(Path directory, AlertStack watch, AlertResults alertResults) {
   private static final String NAMESPACE = "unknown";
@@ -27,6 +28,7 @@ record UnknownOutcomeFaults(Path directory, AlertStack watch, AlertResults alert
   private static final String TOO_LONG = "PaymentUnknownForTooLong";
   private static final String MANY = "PaymentsUnknownHigh";
   private static final String REFUND = "RefundUnknownForLong";
+  private static final String CONFLICT = "PaymeterSettlementConflict";
   private static final String MISMATCH = "IdempotencyMismatchHigh";
   private static final int PAYMENTS = 30;
 
@@ -36,15 +38,17 @@ record UnknownOutcomeFaults(Path directory, AlertStack watch, AlertResults alert
             Files.createDirectories(directory.resolve(NAMESPACE)),
             Map.of(
                 "simulator.switchable", "true",
+                "gateways.paypal.timeout", "500ms",
                 "simulator.failure-rate", "0",
                 "simulator.time-scale", "0.1",
                 "log.level", "info"),
             "-Xmx256m")) {
       watch.scrape(NAMESPACE, service.scrapeTarget());
-      alertResults.expect(NAMESPACE, LONG, TOO_LONG, REFUND, MANY, MISMATCH);
+      alertResults.expect(NAMESPACE, LONG, TOO_LONG, REFUND, MANY, CONFLICT, MISMATCH);
       loseOnePayment(service);
       loseOneRefund(service);
       loseAllPayments(service);
+      loseRowBeforeLateResponse(service);
       reuseKey(service);
       watch.stopScraping(NAMESPACE);
     }
@@ -86,6 +90,25 @@ record UnknownOutcomeFaults(Path directory, AlertStack watch, AlertResults alert
     incident.markRecovered();
     resetFaults(service);
     incident.awaitResolution(MANY);
+  }
+
+  /** The alert covers the last hour, so that its recovery is the passing of time. */
+  private void loseRowBeforeLateResponse(RestartableService service) {
+    Incident incident = new Incident(watch, alertResults, NAMESPACE);
+    simulator(
+        service,
+        "PATCH",
+        """
+        {"paypal": {"delay_seconds": 2, "answer_late": {"next": 1}, "inquiry_broken": {"rate": 1}}}
+        """);
+    String order = RunningService.order("late", "12.50").put("gateway", "paypal").encode();
+    assertThat(send(service, "/v1/payments", order, "").statusCode()).isEqualTo(202);
+    assertThat(service.query("delete from payments where order_id = 'late' returning id"))
+        .hasSize(1);
+    incident.awaitNotification(CONFLICT);
+    incident.markRecovered();
+    resetFaults(service);
+    incident.awaitResolution(CONFLICT);
   }
 
   private void reuseKey(RestartableService service) {

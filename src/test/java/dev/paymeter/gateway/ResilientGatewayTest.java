@@ -7,6 +7,7 @@ import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.payment.port.GatewayTimeoutException;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.TestOrders;
@@ -44,7 +45,7 @@ class ResilientGatewayTest {
   }
 
   @Test
-  void charge_timeout_failsAndTheLateResponseIsDiscarded() {
+  void charge_timeout_failsAndPassesTheLateResponseOn() {
     Future<GatewayResult> response = guarded.charge(payment());
 
     scheduler.pass();
@@ -52,8 +53,22 @@ class ResilientGatewayTest {
     assertThat(response.cause()).hasMessage("no response from stripe within 15000 ms");
     assertThat(guarded.inFlight()).isZero();
     assertThat(guarded.timeouts()).isEqualTo(1);
+    Future<GatewayResult> late = ((GatewayTimeoutException) response.cause()).lateResponse();
+    assertThat(late.isComplete()).isFalse();
     gateway.responses.get(0).complete(APPROVED);
     assertThat(response.failed()).isTrue();
+    assertThat(late.result()).isEqualTo(APPROVED);
+  }
+
+  @Test
+  void charge_gatewayKeepsTheTimeoutItself_isCountedOnce() {
+    Future<GatewayResult> response = guarded.charge(payment());
+
+    gateway.responses.get(0).fail(new GatewayTimeoutException("stripe", Duration.ofSeconds(15)));
+
+    assertThat(response.failed()).isTrue();
+    assertThat(guarded.timeouts()).isEqualTo(1);
+    assertThat(scheduler.waiting()).isZero();
   }
 
   @Test

@@ -42,6 +42,7 @@ final class StripeRequests {
   private final Timer deadline;
   private Promise<StripeResponse> current = Promise.promise();
   private @Nullable HttpClientRequest inFlight;
+  private boolean isExpired;
 
   StripeRequests(Vertx vertx, HttpClient client, String secretKey, Duration timeout) {
     this.client = client;
@@ -99,14 +100,13 @@ final class StripeRequests {
    * Reads on the connection's context; on another, the body may arrive before its handler is set.
    */
   private Future<StripeResponse> exchange(HttpClientRequest request, Buffer body) {
-    if (millisToSend() < 1) {
+    request.exceptionHandler(failure -> {}); // The response's future reports it.
+    if (!begin(request)) {
       return request
           .connection()
           .close()
           .transform(closed -> Future.failedFuture(NotSentException.expired()));
     }
-    request.exceptionHandler(failure -> {}); // The response's future reports it.
-    setInFlight(request);
     return request.send(body).compose(response -> read(request, response));
   }
 
@@ -141,14 +141,20 @@ final class StripeRequests {
     return current;
   }
 
-  private synchronized void setInFlight(HttpClientRequest request) {
+  /** Returns whether the request may be sent; if so, the deadline resets it. */
+  private synchronized boolean begin(HttpClientRequest request) {
+    if (isExpired || millisToSend() < 1) {
+      return false;
+    }
     inFlight = request;
+    return true;
   }
 
   private void expire() {
     Promise<StripeResponse> response;
     @Nullable HttpClientRequest request;
     synchronized (this) {
+      isExpired = true;
       response = current;
       request = inFlight;
     }

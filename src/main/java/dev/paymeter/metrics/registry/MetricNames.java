@@ -66,6 +66,7 @@ public final class MetricNames {
   public static final String UNKNOWN_USD = "_usd";
 
   public static final String PAYMENT_RESOLUTION = "payment_resolution_seconds";
+  public static final String SETTLEMENT_CONFLICTS = "paymeter_settlement_conflicts_total";
   public static final String EVENTS_UNPUBLISHED = "payment_events_unpublished_seconds";
   public static final String IDEMPOTENCY_REQUESTS = "idempotency_requests_total";
 

@@ -64,6 +64,12 @@ public interface PaymentMetrics {
     INQUIRY
   }
 
+  /**
+   * Counts an outcome of a payment or refund that the ledger rejected, because it has another
+   * outcome, or no row: a business observation, but not restored after a restart.
+   */
+  void settlementConflict(String gateway);
+
   /** Sets the unknown payments of the whole ledger, until the next call. */
   void showUnknownPayments(List<UnresolvedTransfers.UnknownTotal> unknown);
 

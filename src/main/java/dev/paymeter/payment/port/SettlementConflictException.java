@@ -1,6 +1,9 @@
 package dev.paymeter.payment.port;
 
-/** The ledger has no such unsettled payment, so that its outcome can never be stored. */
+/**
+ * The ledger has another outcome of a payment or refund, or no row of it, so that this outcome can
+ * never be stored.
+ */
 public final class SettlementConflictException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

@@ -11,9 +11,8 @@ import dev.paymeter.payment.port.SupersededException;
 import io.vertx.core.Future;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -34,7 +33,9 @@ final class SettlementWriter<T extends Transfer<T>> {
   private final Function<T, Future<T>> settle;
   private final Function<T, Future<T>> markUnknown;
   private final BiConsumer<T, T> count;
-  private final Map<UUID, T> unwritten = new ConcurrentHashMap<>();
+
+  /** A late response and an inquiry may settle the same transfer at the same time. */
+  private final Set<T> unwritten = ConcurrentHashMap.newKeySet();
 
   /**
    * @param count counts a settled transfer, once; the second argument is the stored transfer
@@ -59,7 +60,7 @@ final class SettlementWriter<T extends Transfer<T>> {
    *     ledger is available, or rejects it permanently
    */
   Future<Optional<T>> write(T settled) {
-    unwritten.put(settled.id(), settled);
+    unwritten.add(settled);
     return tryOnce(settled)
         .map(Optional::of)
         .otherwise(
@@ -75,7 +76,7 @@ final class SettlementWriter<T extends Transfer<T>> {
 
   /** Returns transfers with a known outcome that is not committed yet. */
   Collection<T> unwritten() {
-    return List.copyOf(unwritten.values());
+    return List.copyOf(unwritten);
   }
 
   /**
@@ -110,7 +111,7 @@ final class SettlementWriter<T extends Transfer<T>> {
               settled
                   .settled()
                   .ifPresent(outcome -> context.ledgerSegments().end(outcome.segment()));
-              unwritten.remove(settled.id());
+              unwritten.remove(settled);
             });
   }
 
@@ -127,14 +128,15 @@ final class SettlementWriter<T extends Transfer<T>> {
   }
 
   /**
-   * Logs an outcome that can never be committed, although the money has moved: operators must
-   * correct it. After another process took over the identity, the segment stays open, because that
+   * Reports an outcome that can never be committed: operators must correct the ledger or the
+   * gateway. After another process took over the identity, the segment stays open, because that
    * process audits it. Otherwise it can be closed, because it has no row of this transfer.
    */
   private void abandon(T settled, Throwable failure) {
-    unwritten.remove(settled.id());
+    unwritten.remove(settled);
     if (failure instanceof SettlementConflictException) {
       settled.settled().ifPresent(outcome -> context.ledgerSegments().end(outcome.segment()));
+      context.paymentMetrics().settlementConflict(settled.order().gateway());
       context.paymentMetrics().failed("ledger", failure.getClass().getSimpleName(), Severity.HIGH);
     }
     TransferLog.identify(log.atError(), settled)

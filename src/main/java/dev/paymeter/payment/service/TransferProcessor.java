@@ -6,6 +6,7 @@ import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.payment.port.GatewayTimeoutException;
 import dev.paymeter.payment.port.IdempotencyRecord;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.LedgerUnavailableException;
@@ -163,7 +164,7 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
   }
 
   /**
-   * Commits an unknown outcome.
+   * Commits an unknown outcome; a late response settles the transfer.
    *
    * @param reason the reason, for the log
    */
@@ -171,8 +172,30 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
     TransferLog.describe(log.atError(), pending)
         .setCause(cause)
         .log("{} outcome unknown: {}", TransferLog.noun(pending), reason);
-    return settlementWriter.markUnknown(
-        pending, pending.markUnknown(new Payment.UnknownOutcome(elapsedSince(accepted), now())));
+    Payment.UnknownOutcome outcome = new Payment.UnknownOutcome(elapsedSince(accepted), now());
+    return settlementWriter
+        .markUnknown(pending, pending.markUnknown(outcome))
+        .onComplete(marked -> settleLate(pending, cause, outcome.duration()));
+  }
+
+  /**
+   * Commits the outcome that a response reports after the timeout, if it ever arrives. Meanwhile,
+   * an inquiry may have settled the transfer; another outcome than its own is a conflict.
+   *
+   * @param duration until the timeout: the client did not wait any longer
+   */
+  private void settleLate(T before, Throwable cause, Duration duration) {
+    if (cause instanceof GatewayTimeoutException timeout) {
+      timeout
+          .lateResponse()
+          .onSuccess(
+              response -> {
+                TransferLog.identify(log.atWarn(), before)
+                    .addKeyValue("gateway", before.order().gateway())
+                    .log("{} got its response after the timeout", TransferLog.noun(before));
+                write(before, settlement(response, duration));
+              });
+    }
   }
 
   /**
@@ -187,6 +210,7 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
             inquire
                 .apply(unknown)
                 .onSuccess(response -> done(Step.RESOLVED))
+                .onFailure(noEvidence -> settleLate(unknown, noEvidence, duration))
                 .compose(response -> write(unknown, settlement(response, duration))));
   }
 

@@ -470,6 +470,20 @@ public abstract class PaymentLedgerContract {
   }
 
   @Test
+  void settle_failedForAnotherReason_isAsStored() {
+    Payment settled = TestOrders.order().failed(new PaymentGatewayException("Gateway timeout"));
+    await(ledger().insert(TestOrders.pendingOf(settled)));
+    await(ledger().settle(settled));
+    Payment otherwise =
+        TestOrders.pendingOf(settled)
+            .settle(
+                new Payment.Settlement(
+                    TestOrders.DURATION, Instant.EPOCH, new PaymentGatewayException("Other"), 1));
+
+    assertThat(await(ledger().settle(otherwise))).isEqualTo(settled);
+  }
+
+  @Test
   void insert_newKey_inserts() {
     Payment pending = TestOrders.order().pending();
 

@@ -14,6 +14,7 @@ import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.Severity;
 import dev.paymeter.payment.port.CleanupStore;
 import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.payment.port.GatewayTimeoutException;
 import dev.paymeter.payment.port.IdempotencyRecord;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.LedgerUnavailableException;
@@ -317,6 +318,7 @@ class PaymentServiceTest {
     assertThat(scheduler.requested()).isEmpty();
     assertThat(metrics.settled).isEmpty();
     assertThat(metrics.errors).containsExactly("ledger SettlementConflictException HIGH");
+    assertThat(metrics.conflicts).containsExactly("stripe");
     assertThat(paymentService.drained().succeeded()).isTrue();
     ledgerSegments.roll();
     assertThat(ledgerSegments.lastClosed(0)).isEqualTo(1);
@@ -525,6 +527,113 @@ class PaymentServiceTest {
     assertThat(answer.result().status()).isEqualTo(PaymentStatus.SUCCESS);
     assertThat(metrics.settled).hasSize(1);
     assertThat(metrics.resolved).containsExactly("stripe ANSWER PT3S");
+  }
+
+  @Test
+  void pay_responseAfterTheTimeout_settlesWithTheDurationUntilTheTimeout() {
+    Promise<GatewayResult> late = Promise.promise();
+    Payment unknown = payWithTimeout(late);
+    assertThat(unknown.status()).isEqualTo(PaymentStatus.UNKNOWN);
+    clock.advance(Duration.ofSeconds(3));
+
+    late.complete(APPROVED);
+
+    Payment settled = ledger.find(unknown.id()).result().orElseThrow();
+    assertThat(settled.status()).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(settled.settled().orElseThrow().duration()).isEqualTo(Duration.ofSeconds(15));
+    assertThat(metrics.settled).extracting(Payment::id).containsExactly(unknown.id());
+    assertThat(metrics.resolved).containsExactly("stripe ANSWER PT3S");
+    assertThat(metrics.conflicts).isEmpty();
+    ledgerSegments.roll();
+    assertThat(ledgerSegments.lastClosed(0)).isEqualTo(1);
+  }
+
+  @Test
+  void pay_approvalAfterTheRowFailed_isAConflict() {
+    Promise<GatewayResult> late = Promise.promise();
+    Payment unknown = payWithTimeout(late);
+    gateway.evidence = Future.succeededFuture(GatewayResult.notSubmitted("never received"));
+    Payment failed = paymentService.resolve(unknown).result();
+    assertThat(failed.status()).isEqualTo(PaymentStatus.FAILED);
+
+    late.complete(APPROVED);
+
+    assertThat(metrics.conflicts).containsExactly("stripe");
+    assertThat(metrics.errors).containsExactly("ledger SettlementConflictException HIGH");
+    assertThat(ledger.find(unknown.id()).result()).contains(failed);
+    assertThat(metrics.settled).containsExactly(failed);
+    assertThat(paymentService.unwritten()).isEmpty();
+    ledgerSegments.roll();
+    assertThat(ledgerSegments.lastClosed(0)).isEqualTo(1);
+  }
+
+  @Test
+  void pay_declineAfterTheRowSucceeded_isAConflict() {
+    Promise<GatewayResult> late = Promise.promise();
+    Payment unknown = payWithTimeout(late);
+    gateway.evidence = Future.succeededFuture(APPROVED);
+    paymentService.resolve(unknown);
+
+    late.complete(GatewayResult.declined("Your card was declined."));
+
+    assertThat(metrics.conflicts).containsExactly("stripe");
+    assertThat(metrics.settled).hasSize(1);
+  }
+
+  @Test
+  void pay_sameOutcomeAfterTheInquiry_isCountedOnce() {
+    Promise<GatewayResult> late = Promise.promise();
+    Payment unknown = payWithTimeout(late);
+    gateway.evidence = Future.succeededFuture(GatewayResult.notSubmitted("never received"));
+    paymentService.resolve(unknown);
+    clock.advance(Duration.ofSeconds(1));
+
+    late.complete(GatewayResult.failed("Gateway overloaded"));
+
+    assertThat(metrics.conflicts).isEmpty();
+    assertThat(metrics.errors).isEmpty();
+    assertThat(metrics.settled).hasSize(1);
+  }
+
+  @Test
+  void pay_responseAfterTheTimeoutWhileTheLedgerIsUnavailable_isWrittenLater() {
+    Promise<GatewayResult> late = Promise.promise();
+    Future<Payment> answer = pay();
+    ledger.becomeUnavailable();
+    gateway.fail(new GatewayTimeoutException("stripe", Duration.ofSeconds(15), late.future()));
+    late.complete(APPROVED);
+    assertThat(paymentService.unwritten()).hasSize(1);
+
+    ledger.becomeAvailable();
+    scheduler.pass();
+
+    assertThat(ledger.find(answer.result().id()).result().orElseThrow().status())
+        .isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(metrics.settled).hasSize(1);
+    assertThat(paymentService.unwritten()).isEmpty();
+  }
+
+  @Test
+  void resolve_responseAfterTheTimeout_settles() {
+    Payment unknown = payWithTimeout(Promise.promise());
+    Promise<GatewayResult> late = Promise.promise();
+    gateway.evidence =
+        Future.failedFuture(
+            new GatewayTimeoutException("stripe", Duration.ofSeconds(15), late.future()));
+    assertThat(paymentService.resolve(unknown).failed()).isTrue();
+
+    late.complete(APPROVED);
+
+    assertThat(ledger.find(unknown.id()).result().orElseThrow().status())
+        .isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(metrics.resolved).containsExactly("stripe INQUIRY PT0S");
+  }
+
+  private Payment payWithTimeout(Promise<GatewayResult> late) {
+    Future<Payment> answer = pay();
+    clock.advance(Duration.ofSeconds(15));
+    gateway.fail(new GatewayTimeoutException("stripe", Duration.ofSeconds(15), late.future()));
+    return answer.result();
   }
 
   @Test
@@ -741,6 +850,7 @@ class PaymentServiceTest {
     final List<KeyOutcome> keyed = new ArrayList<>();
     final List<String> resolved = new ArrayList<>();
     int unavailable;
+    final List<String> conflicts = new ArrayList<>();
     Consumer<Payment> onSettled = payment -> {};
 
     @Override
@@ -757,6 +867,11 @@ class PaymentServiceTest {
     @Override
     public void keyUsed(KeyOutcome outcome) {
       keyed.add(outcome);
+    }
+
+    @Override
+    public void settlementConflict(String gateway) {
+      conflicts.add(gateway);
     }
 
     @Override

@@ -16,6 +16,7 @@ import dev.paymeter.payment.RequestRejectedException.Reason;
 import dev.paymeter.payment.port.CleanupStore;
 import dev.paymeter.payment.port.CleanupStore.UnconfirmedInsert;
 import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.payment.port.GatewayTimeoutException;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.PaymentGateway;
@@ -435,6 +436,47 @@ class RefundServiceTest {
         .isEqualTo(Reason.NOT_FOUND);
   }
 
+  @Test
+  void refund_responseAfterTheTimeout_settles() {
+    Payment payment = paid();
+    Promise<GatewayResult> late = Promise.promise();
+    Refund unknown = refundWithTimeout(payment, late);
+    assertThat(unknown.status()).isEqualTo(PaymentStatus.UNKNOWN);
+    clock.advance(Duration.ofSeconds(3));
+
+    late.complete(APPROVED);
+
+    Refund settled = ledger.find(payment.id(), unknown.id()).result().orElseThrow();
+    assertThat(settled.status()).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(settled.settled().orElseThrow().duration()).isEqualTo(Duration.ofSeconds(15));
+    assertThat(found(payment).status()).isEqualTo(PaymentStatus.REFUNDED);
+    assertThat(metrics.settled).hasSize(1);
+    assertThat(metrics.conflicts).isEmpty();
+  }
+
+  @Test
+  void refund_approvalAfterTheRowFailed_isAConflict() {
+    Payment payment = paid();
+    Promise<GatewayResult> late = Promise.promise();
+    Refund unknown = refundWithTimeout(payment, late);
+    gateway.evidence = Future.succeededFuture(GatewayResult.notSubmitted("never received"));
+    Refund failed = refundService.resolve(unknown).result();
+
+    late.complete(APPROVED);
+
+    assertThat(metrics.conflicts).containsExactly("stripe");
+    assertThat(ledger.find(payment.id(), unknown.id()).result()).contains(failed);
+    assertThat(metrics.settled).containsExactly(failed);
+  }
+
+  private Refund refundWithTimeout(Payment payment, Promise<GatewayResult> late) {
+    Future<Refund> answer = refund(payment, ALL);
+    clock.advance(Duration.ofSeconds(15));
+    gateway.answer.fail(
+        new GatewayTimeoutException("stripe", Duration.ofSeconds(15), late.future()));
+    return answer.result();
+  }
+
   /** A gateway with a response that the test triggers, and which is then repeated. */
   private static final class ManualGateway implements PaymentGateway {
     final List<Refund> asked = new ArrayList<>();
@@ -470,11 +512,17 @@ class RefundServiceTest {
   private static final class RecordingMetrics extends NoOpPaymentMetrics {
     final List<Refund> settled = new ArrayList<>();
     final List<KeyOutcome> keyed = new ArrayList<>();
+    final List<String> conflicts = new ArrayList<>();
     List<UnknownTotal> unknown = List.of();
 
     @Override
     public void showUnknownRefunds(List<UnknownTotal> now) {
       unknown = now;
+    }
+
+    @Override
+    public void settlementConflict(String gateway) {
+      conflicts.add(gateway);
     }
 
     @Override

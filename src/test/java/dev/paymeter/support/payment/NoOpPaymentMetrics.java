@@ -29,6 +29,9 @@ public class NoOpPaymentMetrics implements PaymentMetrics {
   public void resolved(String gateway, Via via, Duration age) {}
 
   @Override
+  public void settlementConflict(String gateway) {}
+
+  @Override
   public void showUnknownPayments(List<UnresolvedTransfers.UnknownTotal> unknown) {}
 
   @Override
