@@ -17,6 +17,9 @@ import org.flywaydb.core.api.MigrationInfo;
 
 /** A PostgreSQL database: its address, its schema and its connection pools. */
 public final class Database {
+  /** Statements that wait for a connection of a pool; more fail at once. */
+  public static final int MAX_WAITING = 10_000;
+
   /** Name of the pool for payments, in the metrics. */
   public static final String MAIN_POOL = "main_pool";
 
@@ -143,6 +146,7 @@ public final class Database {
             new PoolOptions()
                 .setName(name)
                 .setMaxSize(size)
+                .setMaxWaitQueueSize(MAX_WAITING)
                 .setIdleTimeout(Math.toIntExact(IDLE_TIMEOUT.toMillis()))
                 .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
                 .setPoolCleanerPeriod(Math.toIntExact(CLEANER_INTERVAL.toMillis()))
