@@ -7,9 +7,7 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
-import java.util.stream.Collectors;
 
 /** Cleanup store in PostgreSQL. Safe from any thread. */
 public record PostgresCleanupStore(StatementExecutor statementExecutor) implements CleanupStore {
@@ -71,10 +69,12 @@ public record PostgresCleanupStore(StatementExecutor statementExecutor) implemen
 
   @Override
   public Future<Integer> cancelInserts(Collection<UnconfirmedInsert> rejected) {
-    Map<Boolean, List<UnconfirmedInsert>> byKey =
-        rejected.stream().collect(Collectors.partitioningBy(each -> each.key().isPresent()));
+    List<UnconfirmedInsert> keyed =
+        rejected.stream().filter(each -> each.key().isPresent()).toList();
+    List<UnconfirmedInsert> others =
+        rejected.stream().filter(each -> each.key().isEmpty()).toList();
     Tuple idsAndKeys =
-        Columns.of(byKey.get(true))
+        Columns.of(keyed)
             .add(UUID[]::new, UnconfirmedInsert::id)
             .with(each -> each.key().orElseThrow())
             .add(String[]::new, IdempotencyKey::credential)
@@ -89,8 +89,8 @@ public record PostgresCleanupStore(StatementExecutor statementExecutor) implemen
         .compose(
             withKeys ->
                 statementExecutor
-                    .update(DELETE_PAYMENTS, ids(byKey.get(false)))
-                    .map(others -> withKeys + others));
+                    .update(DELETE_PAYMENTS, ids(others))
+                    .map(withoutKeys -> withKeys + withoutKeys));
   }
 
   private static Tuple ids(Collection<UnconfirmedInsert> rejected) {
