@@ -40,7 +40,7 @@ final class NotSentException extends RuntimeException {
   /** Maps the failure of the request that moves money. */
   static Future<GatewayResult> notSubmittedOrUnknown(Throwable failure) {
     return failure instanceof NotSentException
-        ? Future.succeededFuture(GatewayResult.notSubmitted(failure.getMessage()))
+        ? Future.succeededFuture(GatewayResult.notSubmitted(String.valueOf(failure.getMessage())))
         : Future.failedFuture(failure);
   }
 }
