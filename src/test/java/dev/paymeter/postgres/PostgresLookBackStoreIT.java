@@ -58,9 +58,9 @@ class PostgresLookBackStoreIT {
     await(vertx.close());
   }
 
-  /** One instance that has settled, counted and closed three payments and more. */
+  /** Acquires the lease of the instance, whose segments the test closes. */
   @BeforeEach
-  void closeSegments() {
+  void acquireLease() {
     auditStore =
         new PostgresAuditStore(
             new StatementExecutor(pool, PATIENT),
@@ -193,7 +193,7 @@ class PostgresLookBackStoreIT {
     checkpoint(1, 1, 100);
     Payment afterCheckpoint = settle(2, "2.00");
     await(auditStore.release());
-    closeSegments();
+    acquireLease();
     settle(1, "4.00");
     checkpoint(1, 2, 600);
     assertThat(compared().rows()).isEqualTo(3);
