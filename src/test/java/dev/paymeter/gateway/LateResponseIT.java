@@ -52,7 +52,7 @@ class LateResponseIT {
 
   @Test
   void pay_responseAfterTheRowFailed_isAConflict() throws Exception {
-    try (RunningService service = start("3s")) {
+    try (RunningService service = start("8s")) {
       String id = payWithoutResponse(service);
       assertThat(TestPostgres.query(service.databaseUrl(), FAIL.formatted(id))).hasSize(1);
 
