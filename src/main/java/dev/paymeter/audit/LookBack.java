@@ -68,7 +68,7 @@ public final class LookBack {
   public synchronized Future<?> stop() {
     stopped = true;
     cancelNext.run();
-    return current;
+    return current.otherwiseEmpty(); // The next process compares again.
   }
 
   private synchronized void schedule(Duration pause) {

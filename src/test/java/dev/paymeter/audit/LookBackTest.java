@@ -79,6 +79,17 @@ class LookBackTest {
   }
 
   @Test
+  void stop_duringAStepThatFails_succeeds() {
+    lookBack.start();
+    scheduler.pass();
+
+    Future<?> stopped = lookBack.stop();
+    store.comparisons.get(0).fail(new LedgerUnavailableException("away"));
+
+    assertThat(stopped.succeeded()).isTrue();
+  }
+
+  @Test
   void pause_isAMultipleOfTheStepsDuration() {
     assertThat(LookBack.pauseAfter(Duration.ofMillis(1).toNanos())).isEqualTo(LookBack.MIN_PAUSE);
     assertThat(LookBack.pauseAfter(Duration.ofMillis(500).toNanos()))

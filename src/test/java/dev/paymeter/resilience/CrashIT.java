@@ -158,7 +158,7 @@ class CrashIT {
   /** Asserts that no family drifted in any sample. */
   private static void assertNoDrift(TestPrometheus prometheus) {
     Map<Map<String, String>, List<BigDecimal>> drift = prometheus.samples("metrics_ledger_drift");
-    assertThat(drift).hasSize(5);
+    assertThat(drift).hasSize(6);
     assertThat(drift.values())
         .allSatisfy(samples -> assertThat(samples).isNotEmpty().containsOnly(BigDecimal.ZERO));
   }
