@@ -4,6 +4,7 @@ import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.metrics.dashboard.PrometheusRules;
+import dev.paymeter.support.Scrape;
 import dev.paymeter.support.TestServer;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.service.RunningService;
@@ -62,6 +63,27 @@ class ProcessIT {
 
     assertThat(second.readPayment(payment)).isEqualTo(payment);
     second.pay("another");
+  }
+
+  @Test
+  void pay_databaseKilled_isAcceptedAfterItsRestart() throws IOException {
+    ServiceJar jar = ready(Map.of());
+    jar.pay("before");
+    Path pidFile = directory.resolve("data").resolve("cluster").resolve("postmaster.pid");
+    long postmaster = Long.parseLong(Files.readAllLines(pidFile).get(0).strip());
+
+    ProcessHandle.of(postmaster).orElseThrow().destroyForcibly();
+
+    eventually(
+        () -> assertThat(jar.log()).contains("The embedded PostgreSQL has ended unexpectedly"));
+    eventually(() -> jar.pay("after"));
+    eventually(
+        () -> {
+          Scrape scrape = new Scrape(RunningService.get(jar.management("/metrics")).body());
+          assertThat(scrape.sum("payment_requests_total")).isEqualByComparingTo("2");
+          assertThat(scrape.sum("metrics_ledger_drift")).isZero();
+          assertThat(scrape.sum("paymeter_ledger_up")).isEqualByComparingTo("1");
+        });
   }
 
   /** Process ids are reused: after the restart of a container, almost always. */

@@ -16,8 +16,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HexFormat;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,9 +31,10 @@ import org.slf4j.LoggerFactory;
  *   <li>{@code password}: a random password from the first start
  *   <li>{@code lock}: locked by the process that uses the directory
  *   <li>{@code binaries}: the unpacked server
+ *   <li>{@code restart.log}: the output of the last restart
  * </ul>
  *
- * <p>All methods block.
+ * <p>A server that ends before it is closed is restarted. All methods block.
  */
 public final class EmbeddedPostgresServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EmbeddedPostgresServer.class);
@@ -44,15 +43,23 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
   public static final String DATABASE = "payment_db";
 
   private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
-  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
 
   private final FileChannel lock;
   private final EmbeddedPostgres server;
+  private final ServerProcesses processes;
+  private final PostmasterMonitor monitor;
   private final String password;
 
-  private EmbeddedPostgresServer(FileChannel lock, EmbeddedPostgres server, String password) {
+  private EmbeddedPostgresServer(
+      FileChannel lock,
+      EmbeddedPostgres server,
+      ServerProcesses processes,
+      PostmasterMonitor monitor,
+      String password) {
     this.lock = lock;
     this.server = server;
+    this.processes = processes;
+    this.monitor = monitor;
     this.password = password;
   }
 
@@ -86,7 +93,10 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     Path cluster = home.resolve("cluster");
     Path complete = home.resolve("complete");
     Path binaries = Files.createDirectories(home.resolve("binaries")).toRealPath();
-    stopOrphans(binaries);
+    ServerProcesses processes = new ServerProcesses(binaries);
+    if (processes.stopAll()) {
+      log.warn("Stopped the PostgreSQL processes of an earlier run");
+    }
     Files.deleteIfExists(cluster.resolve("postmaster.pid"));
     Path passwordFile = home.resolve("password");
     if (!Files.exists(complete)) {
@@ -106,7 +116,9 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
       server.close();
       throw e;
     }
-    return new EmbeddedPostgresServer(lock, server, password);
+    PostmasterMonitor monitor =
+        PostmasterMonitor.start(processes, cluster, home.resolve("restart.log"));
+    return new EmbeddedPostgresServer(lock, server, processes, monitor, password);
   }
 
   private static EmbeddedPostgres launch(
@@ -126,6 +138,8 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         .setConnectConfig("password", password)
         .setServerConfig("listen_addresses", "127.0.0.1")
         .setServerConfig("unix_socket_directories", "")
+        // The output of the first start is discarded; that of a restart is stored.
+        .setServerConfig("log_min_messages", "fatal")
         // The library turns durability off. A ledger needs it.
         .setServerConfig("fsync", "on")
         .setServerConfig("synchronous_commit", "on")
@@ -140,7 +154,9 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
   @Override
   public void close() throws IOException {
     try (lock) {
+      monitor.close();
       server.close();
+      processes.stopAll(); // A restart may have been interrupted.
     }
   }
 
@@ -179,55 +195,6 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     } catch (SQLException e) {
       throw new IOException("cannot create the database " + DATABASE, e);
     }
-  }
-
-  /**
-   * Stops processes that are left after kill -9 of their JVM: a server, which would block the data,
-   * or initdb, which would write into it. Because this process holds the directory's lock, all
-   * processes that run its binaries are left from earlier runs. The process id in {@code
-   * postmaster.pid} is not reliable: it may belong to an unrelated process or to a zombie, and then
-   * PostgreSQL would not start.
-   */
-  private static void stopOrphans(Path binaries) throws IOException {
-    if (runningFrom(binaries).isEmpty()) {
-      return;
-    }
-    log.warn("Stopping the PostgreSQL processes of an earlier run");
-    runningFrom(binaries).forEach(ProcessHandle::destroy);
-    if (!haveEnded(binaries)) {
-      runningFrom(binaries)
-          .forEach(ProcessHandle::destroyForcibly); // The next start replays the WAL.
-      if (!haveEnded(binaries)) {
-        throw new IOException(
-            "PostgreSQL processes of an earlier run in "
-                + binaries
-                + " cannot be stopped; end them, then start again");
-      }
-    }
-  }
-
-  /** Returns false if processes still run after {@code STOP_TIMEOUT}. */
-  private static boolean haveEnded(Path binaries) throws IOException {
-    long start = System.nanoTime();
-    while (!runningFrom(binaries).isEmpty()) {
-      if (System.nanoTime() - start > STOP_TIMEOUT.toNanos()) {
-        return false;
-      }
-      try {
-        TimeUnit.MILLISECONDS.sleep(50);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException("interrupted while stopping PostgreSQL", e);
-      }
-    }
-    return true;
-  }
-
-  /** Returns the processes that run a program in a directory. Zombies have no program. */
-  private static List<ProcessHandle> runningFrom(Path directory) {
-    return ProcessHandle.allProcesses()
-        .filter(p -> p.info().command().filter(c -> Path.of(c).startsWith(directory)).isPresent())
-        .toList();
   }
 
   private static void restrict(Path path, String permissions) throws IOException {

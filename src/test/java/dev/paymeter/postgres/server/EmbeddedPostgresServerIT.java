@@ -1,11 +1,14 @@
 package dev.paymeter.postgres.server;
 
+import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.support.ledger.TestPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,5 +27,64 @@ class EmbeddedPostgresServerIT {
     } finally {
       orphan.destroyForcibly();
     }
+  }
+
+  /** Children of a killed server that execute a statement continue for its whole duration. */
+  @Test
+  void kill_serverWithABusyChild_isRestartedOnItsPortWithItsData() throws Exception {
+    try (EmbeddedPostgresServer server = EmbeddedPostgresServer.start(home)) {
+      TestPostgres.execute(server.url(), "create table numbers as select 1 as number");
+      CompletableFuture<Void> busy =
+          CompletableFuture.runAsync(
+              () ->
+                  TestPostgres.query(
+                      server.url(), "select count(*) from (select generate_series(1, 1e12)) n"));
+      eventually(
+          () ->
+              assertThat(
+                      TestPostgres.query(
+                          server.url(),
+                          "select 1 from pg_stat_activity where state = 'active'"
+                              + " and query like '%generate_series%'"
+                              + " and pid <> pg_backend_pid()"))
+                  .hasSize(1));
+
+      postmaster().destroyForcibly();
+
+      eventually(
+          () ->
+              assertThat(TestPostgres.query(server.url(), "select number from numbers"))
+                  .containsExactly(List.of("1")));
+      assertThat(busy).isCompletedExceptionally();
+
+      postmaster().destroyForcibly();
+
+      eventually(
+          () -> assertThat(TestPostgres.query(server.url(), "select 1 from numbers")).hasSize(1));
+    }
+    assertThat(ProcessHandle.allProcesses().map(process -> process.info().command().orElse("")))
+        .noneMatch(program -> program.startsWith(home.toString()));
+  }
+
+  @Test
+  void kill_serverThatCannotStart_isRetriedUntilItCan() throws Exception {
+    try (EmbeddedPostgresServer server = EmbeddedPostgresServer.start(home)) {
+      Path control = home.resolve("cluster").resolve("global").resolve("pg_control");
+      Path moved = control.resolveSibling("moved");
+      Files.move(control, moved);
+
+      postmaster().destroyForcibly();
+
+      Path output = home.resolve("restart.log");
+      eventually(() -> assertThat(output).content().contains("could not"));
+      Files.move(moved, control);
+      eventually(() -> assertThat(TestPostgres.query(server.url(), "select 1")).hasSize(1));
+    }
+  }
+
+  private ProcessHandle postmaster() throws IOException {
+    Path pidFile = home.resolve("cluster").resolve("postmaster.pid");
+    long pid = Long.parseLong(Files.readAllLines(pidFile).get(0).strip());
+    return ProcessHandle.of(pid).orElseThrow();
   }
 }
