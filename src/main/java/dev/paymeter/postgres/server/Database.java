@@ -10,10 +10,14 @@ import io.vertx.sqlclient.ClientBuilder;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationState;
+import org.flywaydb.core.api.exception.FlywayValidateException;
 
 /** A PostgreSQL database: its address, its schema and its connection pools. */
 public final class Database {
@@ -32,6 +36,14 @@ public final class Database {
   private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(5);
 
   private static final String FIRST_MIGRATION = "V1__schema.sql";
+
+  /** States of applied migrations that this release does not contain. Flyway ignores most. */
+  private static final Set<MigrationState> UNKNOWN =
+      EnumSet.of(
+          MigrationState.FUTURE_SUCCESS,
+          MigrationState.FUTURE_FAILED,
+          MigrationState.MISSING_SUCCESS,
+          MigrationState.MISSING_FAILED);
 
   private static final Duration CLEANER_INTERVAL = Duration.ofSeconds(1);
 
@@ -95,16 +107,26 @@ public final class Database {
   /**
    * Migrates the schema. Blocks. Safe to run in several instances at once.
    *
-   * @throws IncompatibleSchemaException if an incompatible release created the schema
+   * @throws IncompatibleSchemaException if an incompatible release created the schema, or a newer
+   *     one has migrated it
    * @throws RuntimeException if the database cannot be reached or a migration fails
    */
   public void migrate() {
     Flyway flyway = flyway();
     MigrationInfo[] applied = flyway.info().applied();
     if (applied.length > 0 && !applied[0].getScript().equals(FIRST_MIGRATION)) {
-      throw new IncompatibleSchemaException(address(), FIRST_MIGRATION, applied[0].getScript());
+      throw IncompatibleSchemaException.other(address(), FIRST_MIGRATION, applied[0].getScript());
     }
-    flyway.migrate();
+    for (MigrationInfo migration : applied) {
+      if (UNKNOWN.contains(migration.getState())) {
+        throw IncompatibleSchemaException.newer(address(), migration.getScript());
+      }
+    }
+    try {
+      flyway.migrate();
+    } catch (FlywayValidateException e) {
+      throw IncompatibleSchemaException.changed(address(), e);
+    }
   }
 
   private Flyway flyway() {
