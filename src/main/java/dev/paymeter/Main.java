@@ -7,8 +7,11 @@ import dev.paymeter.app.cli.KeyCommand;
 import dev.paymeter.app.cli.QueriesCommand;
 import dev.paymeter.app.cli.ServeCommand;
 import dev.paymeter.app.cli.ServiceCommand;
+import dev.paymeter.app.cli.ServiceRunner;
 import dev.paymeter.app.cli.StackCommand;
 import dev.paymeter.logging.LoggingSetup;
+import dev.paymeter.logging.OutOfMemoryExit;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ScopeType;
@@ -34,9 +37,18 @@ public final class Main extends ServiceCommand {
   }
 
   public static void main(String[] args) {
+    LoggingSetup.queueStandardError();
     // Applies until the settings are read. The log does not mix with the output of commands.
     LoggingSetup.configure(LoggingSetup.Format.TEXT, Level.WARN);
-    System.exit(
-        new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true).execute(args));
+    OutOfMemoryExit.install();
+    int exitCode = ServiceRunner.FAILED; // Also of an error, which the other threads would survive.
+    try {
+      exitCode =
+          new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true).execute(args);
+    } catch (Error e) {
+      LoggerFactory.getLogger(Main.class).error("Cannot continue", e);
+    }
+    LoggingSetup.flush();
+    System.exit(exitCode);
   }
 }

@@ -11,6 +11,7 @@ import dev.paymeter.gateway.simulator.SimulatedGateway;
 import dev.paymeter.http.management.ConsoleSource;
 import dev.paymeter.http.management.Health;
 import dev.paymeter.http.management.ManagementVerticle;
+import dev.paymeter.logging.LoggingSetup;
 import dev.paymeter.metrics.ClusterStatus;
 import dev.paymeter.metrics.LedgerStatus;
 import dev.paymeter.metrics.MetricsPipeline;
@@ -81,6 +82,7 @@ public final class PaymeterServer implements AutoCloseable {
     this.portSecurity = new PortSecurity(settings, platform);
     Sampling sampling = new Sampling(settings.metrics().samplingRate());
     MetricsPipeline pipeline = pipeline(sampling);
+    platform.logLinesDropped(LoggingSetup::droppedLines);
     shutdown.add(platform::close);
     this.tracing = Tracing.create(settings.otlpEndpoint(), settings.instanceId());
     shutdown.add(tracing::close);

@@ -5,16 +5,27 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.PatternLayout;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
-import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import net.logstash.logback.decorate.json.JsonWriteFeatureDecorator;
 import net.logstash.logback.encoder.LogstashEncoder;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
-/** Configuration of the log, which is written to standard error. */
+/**
+ * Configuration of the log, which is written to standard error, by a thread of its own. Nothing
+ * that logs ever waits for its reader.
+ */
 public final class LoggingSetup {
   /** Formats of log lines. */
   public enum Format {
@@ -24,7 +35,80 @@ public final class LoggingSetup {
     JSON
   }
 
+  /** About half a minute of lines at 500 payments per second. */
+  private static final int QUEUE_BYTES = 16 * 1024 * 1024;
+
+  private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(5);
+
+  /** Encodes the line that reports dropped lines; null before the first configuration. */
+  private static volatile @Nullable Encoder<ILoggingEvent> encoder;
+
+  /** Loaded with the first use, so that programs that do not configure the log have no thread. */
+  private static final class Standard {
+    static final LogWriter WRITER =
+        new LogWriter(
+                new FileOutputStream(FileDescriptor.err), QUEUE_BYTES, LoggingSetup::droppedLine)
+            .start();
+  }
+
   private LoggingSetup() {}
+
+  static LogWriter writer() {
+    return Standard.WRITER;
+  }
+
+  /**
+   * Redirects the standard error to the log's queue, so that its order is kept, and a full pipe
+   * does not block a thread that prints. The process must call {@link #flush} before it ends.
+   */
+  public static void queueStandardError() {
+    LogWriter writer = writer();
+    System.setErr(
+        new PrintStream(
+            new OutputStream() {
+              @Override
+              public void write(int single) {
+                write(new byte[] {(byte) single}, 0, 1);
+              }
+
+              @Override
+              public void write(byte[] bytes, int offset, int length) {
+                writer.write(Level.ERROR, Arrays.copyOfRange(bytes, offset, offset + length));
+              }
+            },
+            false,
+            StandardCharsets.UTF_8));
+  }
+
+  /** Returns the number of log lines that were dropped, because their reader was slow or failed. */
+  public static long droppedLines() {
+    return writer().droppedLines();
+  }
+
+  /** Waits until the log is written, for at most five seconds. */
+  public static void flush() {
+    flush(FLUSH_TIMEOUT);
+  }
+
+  static void flush(Duration timeout) {
+    writer().flush(timeout);
+  }
+
+  private static byte[] droppedLine(long lines) {
+    Encoder<ILoggingEvent> current = encoder;
+    if (current == null) {
+      return new byte[0];
+    }
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    return current.encode(
+        new LoggingEvent(
+            LoggingSetup.class.getName(),
+            context.getLogger(LoggingSetup.class),
+            Level.WARN,
+            "Dropped {} log lines, because their reader was too slow",
+            null,
+            new Object[] {lines}));
+  }
 
   /**
    * Configures the log of the whole JVM.
@@ -35,13 +119,14 @@ public final class LoggingSetup {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
     context.setMDCAdapter(new RequestFields());
-    ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
-    console.setContext(context);
-    console.setTarget("System.err");
-    console.setEncoder(encoder(format, context));
-    console.start();
+    context.addTurboFilter(new OutOfMemoryExit.Filter());
+    Encoder<ILoggingEvent> formatEncoder = encoder(format, context);
+    encoder = formatEncoder;
+    QueueAppender appender = new QueueAppender(formatEncoder, writer());
+    appender.setContext(context);
+    appender.start();
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-    root.addAppender(console);
+    root.addAppender(appender);
     root.setLevel(level);
     // Concurrent event loops may register a Vert.x gauge twice, which is harmless.
     context.getLogger("io.micrometer.core.instrument.MeterRegistry").setLevel(Level.ERROR);

@@ -3,6 +3,7 @@ package dev.paymeter.metrics;
 import dev.paymeter.metrics.registry.MetricNames;
 import dev.paymeter.security.RejectionMetrics;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -34,6 +35,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -122,6 +124,17 @@ public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
   @Override
   public void rejected(Reason reason) {
     Objects.requireNonNull(rejections.get(reason)).increment();
+  }
+
+  /**
+   * Registers the log lines that were dropped.
+   *
+   * @param dropped read in every scrape, must not block
+   */
+  public void logLinesDropped(LongSupplier dropped) {
+    FunctionCounter.builder(MetricNames.LOG_LINES_DROPPED, dropped, LongSupplier::getAsLong)
+        .description("Log lines that were dropped, because their reader was slow or failed")
+        .register(registry);
   }
 
   /**

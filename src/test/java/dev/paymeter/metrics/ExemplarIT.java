@@ -67,11 +67,14 @@ class ExemplarIT {
       assertThat(bound(exemplars, "payment_amount_usd")).isEqualTo("5000.0");
 
       eventually(() -> assertThat(spans).anyMatch(body -> body.contains(TRACE)));
-      assertThat(paymeter.log())
-          .filteredOn(line -> line.contains("order_traced"))
-          .hasSizeGreaterThanOrEqualTo(2)
-          .allSatisfy(
-              line -> assertThat(new JsonObject(line).getString("trace_id")).isEqualTo(TRACE));
+      eventually(
+          () ->
+              assertThat(paymeter.log())
+                  .filteredOn(line -> line.contains("order_traced"))
+                  .hasSizeGreaterThanOrEqualTo(2)
+                  .allSatisfy(
+                      line ->
+                          assertThat(new JsonObject(line).getString("trace_id")).isEqualTo(TRACE)));
       for (String family : List.of("payment_amount_usd", "payment_duration_seconds")) {
         eventually(() -> assertStored(prometheus.exemplars(family + "_bucket")));
       }
@@ -96,10 +99,12 @@ class ExemplarIT {
           .hasSize(2)
           .allSatisfy(
               exemplar -> assertThat(exemplar.group(4)).contains("trace_id=\"" + TRACE + "\""));
-      assertThat(paymeter.log())
-          .filteredOn(line -> line.contains("trace_id"))
-          .hasSizeGreaterThanOrEqualTo(2)
-          .allSatisfy(line -> assertThat(line).contains(TRACE));
+      eventually(
+          () ->
+              assertThat(paymeter.log())
+                  .filteredOn(line -> line.contains("trace_id"))
+                  .hasSizeGreaterThanOrEqualTo(2)
+                  .allSatisfy(line -> assertThat(line).contains(TRACE)));
     }
   }
 

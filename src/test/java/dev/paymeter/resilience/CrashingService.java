@@ -32,10 +32,15 @@ public final class CrashingService {
     Settings settings = SettingsReader.read(Optional.empty(), environment, false);
     LoggingSetup.configure(settings.log().format(), Level.INFO);
     PaymeterServer service = new PaymeterServer(settings, progress -> {}, steps(environment));
-    Runtime.getRuntime().addShutdownHook(new Thread(service::close, "shutdown"));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> close(service), "shutdown"));
     service.start();
     service.fatalError().join();
     System.exit(ServiceRunner.FAILED);
+  }
+
+  private static void close(PaymeterServer service) {
+    service.close();
+    LoggingSetup.flush();
   }
 
   private static PaymentStepListener steps(Map<String, String> environment) {

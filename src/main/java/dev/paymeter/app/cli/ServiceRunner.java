@@ -46,7 +46,7 @@ public record ServiceRunner(Optional<Path> conf, Map<String, String> environment
       System.err.println("Cannot continue: " + e.getMessage());
       return FAILED;
     }
-    Runtime.getRuntime().addShutdownHook(new Thread(service::close, "shutdown"));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> shutDown(service), "shutdown"));
     try {
       service.start();
       work.run(service);
@@ -59,6 +59,14 @@ public record ServiceRunner(Optional<Path> conf, Map<String, String> environment
     // A signal ends the process by the shutdown hook; only a fatal error gets past this wait.
     System.err.println("Cannot continue: " + service.fatalError().join());
     return FAILED;
+  }
+
+  private static void shutDown(PaymeterServer service) {
+    try {
+      service.close();
+    } finally {
+      LoggingSetup.flush();
+    }
   }
 
   Settings settings() throws SettingsException {

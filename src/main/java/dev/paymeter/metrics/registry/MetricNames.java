@@ -51,6 +51,7 @@ public final class MetricNames {
   public static final String AUDIT_SECONDS = "paymeter_audit_seconds";
   public static final String REQUESTS_REFUSED = "paymeter_requests_refused_total";
   public static final String FILE_RELOADED = "paymeter_file_last_reload_successful";
+  public static final String LOG_LINES_DROPPED = "paymeter_log_lines_dropped_total";
   public static final String EVENT_LOOP_DELAY = "paymeter_event_loop_delay_seconds";
   public static final String RATES_AGE = "paymeter_fx_rates_age_seconds";
   public static final String RATES_RELOADED = "paymeter_fx_rates_last_reload_successful";

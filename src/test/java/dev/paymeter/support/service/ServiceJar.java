@@ -7,6 +7,7 @@ import dev.paymeter.support.Await;
 import dev.paymeter.support.TestServer;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
@@ -55,6 +57,19 @@ public final class ServiceJar implements AutoCloseable {
    */
   public static ServiceJar start(
       Path directory, Map<String, String> settings, String... arguments) {
+    return start(directory, settings, builder -> {}, arguments);
+  }
+
+  /**
+   * Starts a process that differs from the others, and returns at once.
+   *
+   * @param change changes the command or the redirection of its output
+   */
+  public static ServiceJar start(
+      Path directory,
+      Map<String, String> settings,
+      Consumer<ProcessBuilder> change,
+      String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(FAST_START, "-jar", JAR.toString()));
@@ -77,6 +92,7 @@ public final class ServiceJar implements AutoCloseable {
               "shutdown.grace", "0s")
           .forEach((key, value) -> set(builder, key, value));
       settings.forEach((key, value) -> set(builder, key, value));
+      change.accept(builder);
       return new ServiceJar(builder.start(), directory, out, log);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -160,9 +176,22 @@ public final class ServiceJar implements AutoCloseable {
     }
   }
 
-  /** Sends SIGTERM. */
+  /** Returns the standard error, if {@code start} redirected it to a pipe. */
+  public InputStream errorPipe() {
+    return process.getErrorStream();
+  }
+
+  public long pid() {
+    return process.pid();
+  }
+
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** Sends SIGTERM; pipes stay open. */
   public void terminate() {
-    process.destroy();
+    process.toHandle().destroy();
   }
 
   /** Sends SIGSTOP: connections stay open, but it responds no more. */

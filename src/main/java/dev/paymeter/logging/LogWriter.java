@@ -1,0 +1,142 @@
+package dev.paymeter.logging;
+
+import ch.qos.logback.classic.Level;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * Writer of log lines on a thread of its own, so that callers never wait for the output: a pipe
+ * whose reader has stopped blocks its writer. Lines are queued, up to a number of bytes; beyond it,
+ * they are dropped and counted. Thread-safe.
+ *
+ * <p>Logback's AsyncAppender bounds the number of lines, but not their length, and does not count
+ * those that it drops.
+ */
+final class LogWriter {
+  /** The last part of the capacity is for warnings and errors. */
+  private static final int SHARE_FOR_WARNINGS = 4;
+
+  private final OutputStream target;
+  private final int capacity;
+  private final Function<Long, byte[]> droppedLine;
+
+  // Guarded by this.
+  private final Queue<byte[]> queue = new ArrayDeque<>();
+  private long queuedBytes;
+  private long offered;
+  private long written;
+  private long dropped;
+  private long reportedDropped;
+  private boolean isWaiting;
+
+  /**
+   * @param capacity maximum number of queued bytes
+   * @param droppedLine returns the line that reports a number of dropped lines
+   */
+  LogWriter(OutputStream target, int capacity, Function<Long, byte[]> droppedLine) {
+    this.target = target;
+    this.capacity = capacity;
+    this.droppedLine = droppedLine;
+  }
+
+  /** Starts the thread, which ends with the JVM. */
+  LogWriter start() {
+    Thread thread = new Thread(this::run, "paymeter-log");
+    thread.setDaemon(true);
+    thread.start();
+    return this;
+  }
+
+  /** Queues a line, or drops it if the queue is full. Never blocks on the output. */
+  synchronized void write(Level level, byte[] line) {
+    int limit =
+        level.isGreaterOrEqual(Level.WARN) ? capacity : capacity - capacity / SHARE_FOR_WARNINGS;
+    if (queuedBytes + line.length > limit) {
+      dropped++;
+    } else {
+      add(line);
+    }
+  }
+
+  private void add(byte[] line) {
+    queue.add(line);
+    queuedBytes += line.length;
+    offered++;
+    if (isWaiting) {
+      isWaiting = false;
+      notifyAll();
+    }
+  }
+
+  /** Returns the number of lines that were dropped, or could not be written. */
+  synchronized long droppedLines() {
+    return dropped;
+  }
+
+  /**
+   * Waits until all lines that were queued before the call are written.
+   *
+   * @return whether they were written in time
+   */
+  synchronized boolean flush(Duration timeout) {
+    long last = offered;
+    long deadline = System.nanoTime() + timeout.toNanos();
+    try {
+      for (long left = timeout.toNanos(); written < last; left = deadline - System.nanoTime()) {
+        if (left <= 0) {
+          return false;
+        }
+        TimeUnit.NANOSECONDS.timedWait(this, left);
+      }
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        byte[] line = next();
+        boolean failed = false;
+        try {
+          target.write(line);
+        } catch (IOException e) { // Such as a full disk. Later lines may succeed.
+          failed = true;
+        }
+        wrote(line, failed);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // Not used: the thread ends with the JVM.
+    }
+  }
+
+  private synchronized byte[] next() throws InterruptedException {
+    while (queue.isEmpty()) {
+      isWaiting = true;
+      wait();
+    }
+    return queue.remove();
+  }
+
+  private synchronized void wrote(byte[] line, boolean failed) {
+    queuedBytes -= line.length;
+    written++;
+    if (failed) {
+      dropped++;
+    } else if (dropped > reportedDropped && queuedBytes <= capacity / 2) {
+      long more = dropped - reportedDropped;
+      reportedDropped = dropped;
+      add(droppedLine.apply(more));
+    }
+    if (queue.isEmpty()) {
+      notifyAll(); // For flush.
+    }
+  }
+}

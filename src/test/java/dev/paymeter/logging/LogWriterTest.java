@@ -1,0 +1,119 @@
+package dev.paymeter.logging;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class LogWriterTest {
+  private static final int CAPACITY = 1000;
+  private static final Duration LONG = Duration.ofSeconds(30);
+  private static final Duration SHORT = Duration.ofMillis(50);
+
+  private final Output output = new Output();
+  private final LogWriter writer =
+      new LogWriter(output, CAPACITY, lines -> bytes("dropped " + lines + "\n")).start();
+
+  /** An output that can block, as a pipe whose reader has stopped, or fail. */
+  private static final class Output extends OutputStream {
+    final CountDownLatch entered = new CountDownLatch(1);
+    final Semaphore permits = new Semaphore(0);
+    final ByteArrayOutputStream written = new ByteArrayOutputStream();
+    volatile boolean isFull;
+
+    @Override
+    public void write(int single) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void write(byte[] line) throws IOException {
+      entered.countDown();
+      permits.acquireUninterruptibly();
+      if (isFull) {
+        throw new IOException("No space left on device");
+      }
+      written.write(line);
+    }
+
+    String text() {
+      return written.toString(US_ASCII);
+    }
+  }
+
+  @Test
+  void write_outputAccepts_writesAllInOrder() {
+    output.permits.release(CAPACITY);
+
+    writer.write(Level.INFO, bytes("first\n"));
+    writer.write(Level.DEBUG, bytes("second\n"));
+
+    assertThat(writer.flush(LONG)).isTrue();
+    assertThat(output.text()).isEqualTo("first\nsecond\n");
+    assertThat(writer.droppedLines()).isZero();
+  }
+
+  @Test
+  void write_outputBlocks_dropsAndCountsTheRestAndReportsItLater() throws InterruptedException {
+    writer.write(Level.INFO, line('a'));
+    output.entered.await();
+
+    for (int i = 0; i < 20; i++) {
+      writer.write(Level.INFO, line('b'));
+    }
+
+    assertThat(writer.droppedLines()).as("750 bytes for 21 lines of 100").isEqualTo(14);
+    assertThat(writer.flush(SHORT)).isFalse();
+
+    for (int i = 0; i < 20; i++) {
+      writer.write(Level.ERROR, line('e'));
+    }
+
+    assertThat(writer.droppedLines()).as("300 bytes for 20 errors").isEqualTo(14 + 17);
+
+    output.permits.release(CAPACITY);
+
+    assertThat(writer.flush(LONG)).isTrue();
+    writer.flush(LONG); // The line about the others was added meanwhile.
+    assertThat(output.text().lines())
+        .hasSize(1 + 6 + 3 + 1)
+        .contains("dropped 31")
+        .filteredOn(text -> text.startsWith("e"))
+        .hasSize(3);
+  }
+
+  @Test
+  void write_outputFails_countsTheLineAndWritesLaterOnes() {
+    output.permits.release(CAPACITY);
+    output.isFull = true;
+    writer.write(Level.INFO, bytes("lost\n"));
+    assertThat(writer.flush(LONG)).isTrue();
+    assertThat(writer.droppedLines()).isEqualTo(1);
+    output.isFull = false;
+
+    writer.write(Level.INFO, bytes("kept\n"));
+
+    writer.flush(LONG);
+    writer.flush(LONG);
+    assertThat(output.text()).isEqualTo("kept\ndropped 1\n");
+    assertThat(writer.droppedLines()).isEqualTo(1);
+  }
+
+  /** Returns a line of 100 bytes. */
+  private static byte[] line(char letter) {
+    return bytes(String.valueOf(letter).repeat(99) + "\n");
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(US_ASCII);
+  }
+}
