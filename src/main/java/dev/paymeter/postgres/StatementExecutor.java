@@ -1,6 +1,7 @@
 package dev.paymeter.postgres;
 
 import dev.paymeter.payment.port.LedgerUnavailableException;
+import io.netty.channel.ChannelException;
 import io.vertx.core.Future;
 import io.vertx.core.VertxException;
 import io.vertx.pgclient.PgException;
@@ -84,6 +85,7 @@ public record StatementExecutor(Pool pool, Duration timeout) {
     return failure instanceof IOException
         || failure instanceof TimeoutException
         || failure instanceof ClosedConnectionException
-        || failure instanceof VertxException;
+        || failure instanceof VertxException
+        || failure instanceof ChannelException; // No socket, because no file descriptor is free.
   }
 }

@@ -2,11 +2,13 @@ package dev.paymeter.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.channel.ChannelException;
 import io.vertx.core.VertxException;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.ClosedConnectionException;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.SocketException;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -57,6 +59,13 @@ class StatementExecutorTest {
         new TimeoutException("too slow"),
         ClosedConnectionException.INSTANCE,
         new VertxException("Connection was closed"));
+  }
+
+  @Test
+  void isUnavailable_noFreeFileDescriptor_isTrue() {
+    SocketException cause = new SocketException("Too many open files");
+
+    assertThat(StatementExecutor.isUnavailable(new ChannelException("no socket", cause))).isTrue();
   }
 
   @Test
