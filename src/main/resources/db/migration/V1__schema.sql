@@ -158,6 +158,21 @@ language sql immutable as $$
   from (select amount * fx_rate * 100 as cents) exact
 $$;
 
+-- Written only to find out whether the server accepts writes again. The file of the table is new each
+-- time, so that its rows need new space, as those of a growing table do.
+create table write_probe (
+  filler text not null
+);
+
+alter table write_probe alter column filler set storage plain; -- Neither compressed nor moved.
+
+create function probe_write() returns void language plpgsql as $$
+begin
+  truncate write_probe;
+  insert into write_probe select repeat('x', 8000) from generate_series(1, 8); -- A page each.
+end
+$$;
+
 -- Amounts of payments that are returned to the customer.
 create table refunds (
   id             uuid primary key,

@@ -38,9 +38,11 @@ import dev.paymeter.postgres.PostgresRefundLedger;
 import dev.paymeter.postgres.PostgresReportLedger;
 import dev.paymeter.postgres.PostgresUnresolvedTransfers;
 import dev.paymeter.postgres.StatementExecutor;
+import dev.paymeter.postgres.WriteProbe;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.postgres.server.EmbeddedPostgresServer;
 import dev.paymeter.report.ReportLedger;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import java.io.IOException;
@@ -83,10 +85,16 @@ record LedgerModule(
    */
   record ShutdownOrder(ShutdownStack lease, ShutdownStack connections, ShutdownStack database) {}
 
-  /** Ports of an open ledger. */
+  /**
+   * Ports of an open ledger.
+   *
+   * @param isUp whether the lease is renewed and writes are committed; does not block
+   * @param check succeeds if the ledger is readable and writable
+   */
   record Ports(
       String address,
-      BooleanSupplier isReachable,
+      BooleanSupplier isUp,
+      Supplier<Future<Void>> check,
       PaymentLedger paymentLedger,
       RefundLedger refunds,
       ReportLedger reports,
@@ -113,8 +121,11 @@ record LedgerModule(
         });
     Pool auditPool = pool(database, Database.AUDIT_POOL, AUDIT_POOL_SIZE);
     Pool pool = pool(database, Database.MAIN_POOL, settings().poolSize());
+    WriteProbe writeProbe =
+        new WriteProbe(new StatementExecutor(auditPool, settings().timeout()), context.scheduler());
+    shutdownOrder.connections().add(writeProbe::stop);
     progress.accept("Acquiring the lease of instance " + context.settings().instanceId());
-    AuditStore auditStore = auditStore(auditPool);
+    AuditStore auditStore = auditStore(auditPool, writeProbe);
     Audit audit =
         new Audit(auditedMetrics(), auditStore, context.ledgerSegments(), System::nanoTime);
     AuditStore.AcquiredLease acquiredLease =
@@ -124,7 +135,7 @@ record LedgerModule(
     shutdownOrder.lease().add(() -> awaitQuietly("release the lease", lease.stop()));
     startAudit(database, audit, acquiredLease);
     startLookBack(auditPool);
-    return ports(database, lease, pool, acquiredLease.epoch());
+    return ports(database, lease, pool, writeProbe, acquiredLease.epoch());
   }
 
   private Settings.Database settings() {
@@ -202,10 +213,10 @@ record LedgerModule(
     return pool;
   }
 
-  private AuditStore auditStore(Pool pool) {
+  private AuditStore auditStore(Pool pool, WriteProbe writeProbe) {
     AuditStore auditStore =
         new PostgresAuditStore(
-            new StatementExecutor(pool, settings().timeout()),
+            new StatementExecutor(pool, settings().timeout(), writeProbe),
             context.scheduler(),
             context.settings().instanceId(),
             processName(),
@@ -251,15 +262,20 @@ record LedgerModule(
         .add(() -> BlockingFutures.awaitQuietly("stop the look-back", lookBack.stop()));
   }
 
-  private Ports ports(Database database, LeaseRenewer lease, Pool pool, int epoch) {
-    StatementExecutor statementExecutor = new StatementExecutor(pool, settings().timeout());
+  private Ports ports(
+      Database database, LeaseRenewer lease, Pool pool, WriteProbe writeProbe, int epoch) {
+    StatementExecutor statementExecutor =
+        new StatementExecutor(pool, settings().timeout(), writeProbe);
     OperationTimer times = context.times();
     LedgerIdentity identity = new LedgerIdentity(context.settings().instanceId(), epoch);
     PostgresPaymentEventLog eventLog = new PostgresPaymentEventLog(statementExecutor);
+    PaymentLedger paymentLedger =
+        times.timing(PaymentLedger.class, new PostgresPaymentLedger(statementExecutor, identity));
     return new Ports(
         database.address(),
-        lease::isLedgerResponding,
-        times.timing(PaymentLedger.class, new PostgresPaymentLedger(statementExecutor, identity)),
+        () -> lease.isLedgerResponding() && writeProbe.isWritable(),
+        () -> paymentLedger.check().compose(readable -> writeProbe.check()),
+        paymentLedger,
         times.timing(RefundLedger.class, new PostgresRefundLedger(statementExecutor, identity)),
         times.timing(ReportLedger.class, new PostgresReportLedger(statementExecutor, identity)),
         unresolvedTransfers(PostgresUnresolvedTransfers.ofPayments(statementExecutor)),

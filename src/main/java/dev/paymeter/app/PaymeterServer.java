@@ -63,7 +63,7 @@ public final class PaymeterServer implements AutoCloseable {
   private final ModuleContext context;
   private final MetricsVerticle metrics;
   private final ManagementVerticle management;
-  private volatile BooleanSupplier isLedgerReachable = () -> false;
+  private volatile BooleanSupplier isLedgerUp = () -> false;
   private String apiUrl = "";
 
   /**
@@ -94,7 +94,7 @@ public final class PaymeterServer implements AutoCloseable {
     this.shutdownOrder = new LedgerModule.ShutdownOrder(shutdown, shutdown.reserve(), database);
     pipeline.update(
         cluster.map(PaymeterServer::clusterStatus).orElse(ClusterStatus.ALONE)::register);
-    pipeline.update(new LedgerStatus(() -> isLedgerReachable.getAsBoolean())::register);
+    pipeline.update(new LedgerStatus(() -> isLedgerUp.getAsBoolean())::register);
     this.context = new ModuleContext(settings, vertx, pipeline);
     this.metrics =
         new MetricsVerticle(
@@ -171,7 +171,7 @@ public final class PaymeterServer implements AutoCloseable {
     startManagement();
     LedgerModule.Ports ledger =
         new LedgerModule(context, platform, shutdownOrder, progress, this::superseded).open();
-    isLedgerReachable = ledger.isReachable();
+    isLedgerUp = ledger.isUp();
     await(metrics.sampleDashboard());
     awaitFirstScrape();
     PaymentModule payments =
@@ -186,7 +186,7 @@ public final class PaymeterServer implements AutoCloseable {
     // Withdraws again: Vert.x announces this member again when others leave in the grace period.
     shutdown.add(() -> payments.close(this::withdraw));
     portSecurity.startReloading(vertx);
-    health.markServing(ledger.paymentLedger()::check);
+    health.markServing(ledger.check());
     log.info(
         "Ready: instance {}, API on {}, metrics on {}, ledger in {}",
         settings.instanceId(),

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
+import java.util.function.LongFunction;
 
 /**
  * Writer of log lines on a thread of its own, so that callers never wait for the output: a pipe
@@ -23,7 +23,7 @@ final class LogWriter {
 
   private final OutputStream target;
   private final int capacity;
-  private final Function<Long, byte[]> droppedLine;
+  private final LongFunction<byte[]> droppedLine;
 
   // Guarded by this.
   private final Queue<byte[]> queue = new ArrayDeque<>();
@@ -38,7 +38,7 @@ final class LogWriter {
    * @param capacity maximum number of queued bytes
    * @param droppedLine returns the line that reports a number of dropped lines
    */
-  LogWriter(OutputStream target, int capacity, Function<Long, byte[]> droppedLine) {
+  LogWriter(OutputStream target, int capacity, LongFunction<byte[]> droppedLine) {
     this.target = target;
     this.capacity = capacity;
     this.droppedLine = droppedLine;

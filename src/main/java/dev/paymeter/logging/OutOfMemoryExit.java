@@ -4,10 +4,10 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.turbo.TurboFilter;
 import ch.qos.logback.core.spi.FilterReply;
-import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.slf4j.Marker;
@@ -41,6 +41,9 @@ public final class OutOfMemoryExit {
   private static final byte[] MESSAGE =
       "Terminating due to java.lang.OutOfMemoryError\n".getBytes(StandardCharsets.US_ASCII);
 
+  /** Keeps the compiler from removing the allocation. */
+  private static final AtomicReference<byte @Nullable []> PROBE = new AtomicReference<>();
+
   private static volatile boolean isInstalled;
 
   private OutOfMemoryExit() {}
@@ -62,7 +65,8 @@ public final class OutOfMemoryExit {
     try {
       while (true) {
         TimeUnit.NANOSECONDS.sleep(PROBE_INTERVAL.toNanos());
-        Reference.reachabilityFence(new byte[PROBE_BYTES]); // The compiler may not remove it.
+        PROBE.set(new byte[PROBE_BYTES]);
+        PROBE.set(null);
       }
     } catch (OutOfMemoryError e) {
       exit();

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -25,8 +26,9 @@ import java.util.function.Function;
  * from any thread; results come on the caller's context.
  *
  * @param timeout longest wait for one statement, including the wait for a connection
+ * @param onUnavailable receives the failures of statements that fail as unavailable
  */
-public record StatementExecutor(Pool pool, Duration timeout) {
+public record StatementExecutor(Pool pool, Duration timeout, Consumer<Throwable> onUnavailable) {
   /**
    * SQLSTATE classes that prove that the database can never store a row: data exception, integrity
    * constraint violation and program limit exceeded (PostgreSQL manual, appendix A).
@@ -36,12 +38,30 @@ public record StatementExecutor(Pool pool, Duration timeout) {
   /** SQLSTATE of a prepared statement whose result columns changed with the schema. */
   private static final String CHANGED_PLAN = "0A000";
 
+  /** Creates an executor that only returns failures. */
+  public StatementExecutor(Pool pool, Duration timeout) {
+    this(pool, timeout, unavailable -> {});
+  }
+
+  /** Creates an executor that reports such failures to a probe. */
+  public StatementExecutor(Pool pool, Duration timeout, WriteProbe writeProbe) {
+    this(pool, timeout, writeProbe::statementFailed);
+  }
+
   Future<RowSet<Row>> run(String sql, Tuple parameters) {
     return pool.preparedQuery(sql)
         .execute(parameters)
         .recover(failure -> repeatIfPlanChanged(failure, sql, parameters))
         .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
-        .recover(failure -> Future.failedFuture(asLedgerFailure(failure)));
+        .recover(this::failed);
+  }
+
+  private <T> Future<T> failed(Throwable failure) {
+    Throwable ledgerFailure = asLedgerFailure(failure);
+    if (ledgerFailure instanceof LedgerUnavailableException) {
+      onUnavailable.accept(ledgerFailure);
+    }
+    return Future.failedFuture(ledgerFailure);
   }
 
   /** Repeats a statement once; PostgreSQL rejected its plan before it ran. */

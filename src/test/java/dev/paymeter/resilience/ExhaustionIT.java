@@ -11,6 +11,7 @@ import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.service.RunningService;
 import dev.paymeter.support.service.ServiceJar;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -140,8 +141,13 @@ class ExhaustionIT {
     try {
       client.connect(new InetSocketAddress(api.getHost(), api.getPort()));
       String head =
-          "POST /v1/payments HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-              + "Content-Length: 16000000\r\n\r\n";
+          """
+          POST /v1/payments HTTP/1.1\r
+          Host: localhost\r
+          Content-Type: application/json\r
+          Content-Length: 16000000\r
+          \r
+          """;
       client.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
       client.getOutputStream().write(new byte[15_000_000]);
     } catch (IOException e) {
@@ -162,7 +168,7 @@ class ExhaustionIT {
     List<Socket> others = new ArrayList<>();
     try {
       for (int i = 0; i < 200; i++) { // They take all that are free; the rest is not accepted.
-        others.add(new Socket("127.0.0.1", jar.api("").getPort()));
+        others.add(new Socket(InetAddress.getLoopbackAddress(), jar.api("").getPort()));
       }
       eventually(() -> assertThat(files()).hasSize(limit));
 

@@ -71,6 +71,13 @@ public final class RequiredPrograms {
     }
   }
 
+  /** Skips the test unless it may mount file systems, which requires root. */
+  public static void mounts() {
+    if (!"root".equals(System.getProperty("user.name"))) {
+      skip("mounting a file system needs root; to run this test, run the build as root");
+    }
+  }
+
   private static String versionOf(Path kubectl) {
     try {
       Process process =

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,7 +63,8 @@ final class PostmasterMonitor implements AutoCloseable {
 
   private synchronized void schedule(Duration delay) {
     if (!executor.isShutdown()) {
-      executor.schedule(this::check, delay.toMillis(), TimeUnit.MILLISECONDS);
+      ScheduledFuture<?> ignored =
+          executor.schedule(this::check, delay.toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 
