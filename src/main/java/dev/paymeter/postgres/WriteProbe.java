@@ -50,6 +50,7 @@ public final class WriteProbe {
       }
       isProbing = true;
     }
+    log.debug("Probing writes, because a statement failed", failure);
     probe(1);
   }
 

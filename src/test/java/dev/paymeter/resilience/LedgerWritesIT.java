@@ -42,7 +42,7 @@ class LedgerWritesIT {
       TestPostgres.execute(
           server, "create tablespace " + name + "_space location '" + location + "'");
       TestPostgres.execute(server, "alter database " + name + " set tablespace " + name + "_space");
-      start(database);
+      start(database, "2s");
       assertThat(pay()).isEqualTo(201);
       String probed = probeFile(database);
       Path filler = directory.resolve("filler");
@@ -71,7 +71,7 @@ class LedgerWritesIT {
   @Test
   void ready_commitsHang_isDownUntilTheyReturn() {
     String database = TestPostgres.newDatabase();
-    start(database);
+    start(database, "2s");
     assertThat(pay()).isEqualTo(201);
     TestPostgres.execute(database, "alter system set synchronous_standby_names = 'missing'");
     try {
@@ -90,7 +90,7 @@ class LedgerWritesIT {
   @Test
   void ready_writesSucceed_probesNothing() {
     String database = TestPostgres.newDatabase();
-    start(database);
+    start(database, "10s"); // A slow machine does not exceed it.
     String probed = probeFile(database);
 
     for (int i = 0; i < 20; i++) {
@@ -101,8 +101,8 @@ class LedgerWritesIT {
     assertThat(probeFile(database)).isEqualTo(probed);
   }
 
-  private void start(String database) {
-    service = RunningService.start(Map.of("database.url", database, "database.timeout", "2s"));
+  private void start(String database, String timeout) {
+    service = RunningService.start(Map.of("database.url", database, "database.timeout", timeout));
   }
 
   private void assertDown() {
