@@ -4,6 +4,7 @@ import static dev.paymeter.app.BlockingFutures.await;
 import static dev.paymeter.app.BlockingFutures.awaitQuietly;
 
 import dev.paymeter.app.config.Settings;
+import dev.paymeter.app.config.TextFile;
 import dev.paymeter.audit.Audit;
 import dev.paymeter.audit.AuditStore;
 import dev.paymeter.audit.IdentityInUseException;
@@ -38,6 +39,7 @@ import dev.paymeter.postgres.PostgresRefundLedger;
 import dev.paymeter.postgres.PostgresReportLedger;
 import dev.paymeter.postgres.PostgresUnresolvedTransfers;
 import dev.paymeter.postgres.StatementExecutor;
+import dev.paymeter.postgres.UnsuitableServerException;
 import dev.paymeter.postgres.WriteProbe;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.postgres.server.EmbeddedPostgresServer;
@@ -48,6 +50,8 @@ import io.vertx.sqlclient.Pool;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -71,6 +75,11 @@ record LedgerModule(
   private static final Logger log = LoggerFactory.getLogger(LedgerModule.class);
   private static final Duration FIRST_RETRY_DELAY = Duration.ofMillis(500);
   private static final Duration MAX_RETRY_DELAY = Duration.ofSeconds(5);
+
+  /** Name of the file of the password in the metrics. */
+  private static final String PASSWORD = "database_password";
+
+  private static final Duration PASSWORD_INTERVAL = Duration.ofSeconds(1);
   private static final Duration EMBEDDED_START_TIMEOUT = Duration.ofMinutes(1);
 
   /** The lease has one connection, the audit two, so that neither waits for the other. */
@@ -143,13 +152,47 @@ record LedgerModule(
   }
 
   private Database database() throws IOException {
-    return Database.at(
-        settings().url().isPresent()
-            ? settings().url().get().value()
-            : shutdownOrder
-                .database()
-                .open("stop the embedded PostgreSQL", this::startEmbedded)
-                .url());
+    Database database =
+        Database.at(
+            settings().url().isPresent()
+                ? settings().url().get().value()
+                : shutdownOrder
+                    .database()
+                    .open("stop the embedded PostgreSQL", this::startEmbedded)
+                    .url());
+    watchPassword(database);
+    return database;
+  }
+
+  /**
+   * Uses the password in the file for new connections, also after it has changed.
+   *
+   * @throws IllegalStateException if the file has no password
+   */
+  private void watchPassword(Database database) {
+    if (settings().passwordFile().isEmpty()) {
+      platform.fileReloads(PASSWORD, () -> true);
+      return;
+    }
+    Path file = settings().passwordFile().get();
+    FileWatcher<String> watcher =
+        new FileWatcher<>(
+            "password in " + file, () -> password(file), database::setPassword, Clock.systemUTC());
+    watcher.check();
+    if (!watcher.isSuccessful()) {
+      throw new IllegalStateException(
+          "database.password-file: expected a file that contains a password, found " + file);
+    }
+    platform.fileReloads(PASSWORD, watcher::isSuccessful);
+    watcher.start(context.vertx(), PASSWORD_INTERVAL);
+  }
+
+  private static String password(Path file) throws IOException {
+    String password = TextFile.read(file).replaceFirst("\\R\\z", "");
+    if (password.isEmpty()) {
+      throw new IllegalArgumentException("expected a password, found an empty file");
+    }
+    return password;
   }
 
   private EmbeddedPostgresServer startEmbedded() throws IOException {
@@ -187,12 +230,23 @@ record LedgerModule(
   /** Returns whether to retry: an embedded database may be slow, an external one may start. */
   private boolean isRetryable(RuntimeException failure, long start) {
     if (failure instanceof IncompatibleSchemaException
-        || failure.getCause() instanceof IdentityInUseException) {
+        || failure.getCause() instanceof IdentityInUseException
+        || isUnsuitable(failure)) {
       return false;
     }
     return settings().url().isPresent()
         || (failure.getCause() instanceof LedgerUnavailableException
             && System.nanoTime() - start < EMBEDDED_START_TIMEOUT.toNanos());
+  }
+
+  /** Returns whether only an operator can make the server suitable; a standby may be promoted. */
+  private static boolean isUnsuitable(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof UnsuitableServerException unsuitable) {
+        return unsuitable.kind() != UnsuitableServerException.Kind.STANDBY;
+      }
+    }
+    return false;
   }
 
   private static String rootCause(Throwable failure) {

@@ -102,7 +102,8 @@ public record StatementExecutor(Pool pool, Duration timeout, Consumer<Throwable>
       String state = String.valueOf(error.getSqlState());
       return state.length() != 5 || !REJECTED_CLASSES.contains(state.substring(0, 2));
     }
-    return failure instanceof IOException
+    return failure instanceof UnsuitableServerException
+        || failure instanceof IOException
         || failure instanceof TimeoutException
         || failure instanceof ClosedConnectionException
         || failure instanceof VertxException

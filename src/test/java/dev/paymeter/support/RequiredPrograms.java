@@ -92,7 +92,7 @@ public final class RequiredPrograms {
   }
 
   private static Optional<Path> find(String name) {
-    return Arrays.stream(System.getenv("PATH").split(":"))
+    return Arrays.stream((System.getenv("PATH") + ":/usr/sbin").split(":"))
         .map(directory -> Path.of(directory, name))
         .filter(Files::isExecutable)
         .findFirst();

@@ -73,10 +73,16 @@ public record Settings(
 
   /**
    * @param url empty for the embedded PostgreSQL
+   * @param passwordFile file with the password of the URL's user; watched for a new one
    * @param directory data directory of the embedded PostgreSQL
    * @param timeout maximum wait for a connection, and for one statement
    */
-  public record Database(Optional<Secret> url, Path directory, int poolSize, Duration timeout) {}
+  public record Database(
+      Optional<Secret> url,
+      Optional<Path> passwordFile,
+      Path directory,
+      int poolSize,
+      Duration timeout) {}
 
   /**
    * @param exchangeRates rates at the start

@@ -122,9 +122,27 @@ public record SettingsReader(ConfigSource source, boolean isTerminal, boolean ha
     }
     return new Settings.Database(
         url,
+        passwordFile(url),
         source.value("database.directory", Path.of("data"), "a path", Path::of),
         source.integer("database.pool-size", 20, 1, 1000),
         source.duration("database.timeout", ofSeconds(3), ofMillis(100), ofSeconds(60)));
+  }
+
+  private Optional<Path> passwordFile(Optional<Settings.Secret> url) {
+    Optional<Path> file =
+        source.value(
+            "database.password-file",
+            Optional.empty(),
+            "a path",
+            text -> Optional.of(Path.of(text)));
+    if (file.isPresent()
+        && url.filter(each -> !Database.containsPassword(each.value())).isEmpty()) {
+      source.addError(
+          "database.password-file",
+          "database.url without a password",
+          url.isEmpty() ? "no database.url" : "one with a password");
+    }
+    return file;
   }
 
   /** Returns the default directory; an image can only write to the temporary directory. */

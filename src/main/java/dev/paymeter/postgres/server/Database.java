@@ -1,17 +1,20 @@
 package dev.paymeter.postgres.server;
 
 import dev.paymeter.postgres.IncompatibleSchemaException;
+import dev.paymeter.postgres.UnsuitableServerException;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.NetClientOptions;
-import io.vertx.pgclient.PgConnectOptions;
-import io.vertx.pgclient.SslMode;
 import io.vertx.sqlclient.ClientBuilder;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
@@ -19,7 +22,7 @@ import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationState;
 import org.flywaydb.core.api.exception.FlywayValidateException;
 
-/** A PostgreSQL database: its address, its schema and its connection pools. */
+/** A PostgreSQL database: its addresses, its schema and its connection pools. */
 public final class Database {
   /** Statements that wait for a connection of a pool; more fail at once. */
   public static final int MAX_WAITING = 10_000;
@@ -32,6 +35,10 @@ public final class Database {
 
   /** Longest duration of a statement; the server then cancels it. */
   public static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(10);
+
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration MIGRATION_TIMEOUT = Duration.ofMinutes(10);
 
   private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(5);
 
@@ -47,71 +54,60 @@ public final class Database {
 
   private static final Duration CLEANER_INTERVAL = Duration.ofSeconds(1);
 
-  private final PgConnectOptions options;
+  private final Servers servers;
 
-  private Database(PgConnectOptions options) {
-    this.options = options;
+  private Database(Servers servers) {
+    this.servers = servers;
   }
 
   /**
    * Returns the database of a URL, without connecting to it.
    *
-   * @param url {@code postgresql://user:password@host:port/name}
-   * @throws IllegalArgumentException if the URL is invalid
+   * @param url {@code postgresql://user:password@host:port/name}, with one host or several
+   * @throws RuntimeException if the URL is invalid
    */
   public static Database at(String url) {
-    PgConnectOptions options = PgConnectOptions.fromUri(url);
-    options.setCachePreparedStatements(true);
-    if (options.getSslMode() != SslMode.DISABLE) {
-      options.setSslOptions(ssl(options.getSslMode()));
-    }
-    options.addProperty("application_name", "paymeter");
-    // Bounds statements whose client has died, so that none is committed long after a takeover.
-    options.addProperty("statement_timeout", Long.toString(STATEMENT_TIMEOUT.toMillis()));
-    // Each statement has an index. The planner would still read whole tables, because it assumes
-    // that new tables are small and that ranges of segments are large. The audit runs every second.
-    options.addProperty("enable_seqscan", "off");
-    // One plan fits all parameters. PostgreSQL would plan each execution of a statement that
-    // unnests
-    // arrays, because it assumes ten rows in each. That doubles the CPU time of a settlement.
-    options.addProperty("plan_cache_mode", "force_generic_plan");
-    return new Database(options);
-  }
-
-  /** Follows libpq's {@code sslmode}, with the JVM's trust store in place of its root file. */
-  private static ClientSSLOptions ssl(SslMode mode) {
-    return new ClientSSLOptions()
-        .setTrustAll(!isVerified(mode))
-        .setHostnameVerificationAlgorithm(mode == SslMode.VERIFY_FULL ? "HTTPS" : "");
+    return new Database(Servers.of(url));
   }
 
   /** Returns true if {@link #at} accepts a URL. */
   public static boolean isValidUrl(String url) {
     try {
-      PgConnectOptions options = PgConnectOptions.fromUri(url);
-      return !options.getHost().isEmpty() && !options.getDatabase().isEmpty();
+      return Servers.of(url).count() > 0;
     } catch (RuntimeException e) {
       return false; // The parser throws several types.
     }
   }
 
-  public String name() {
-    return options.getDatabase();
+  /** Returns true if a URL contains a password. */
+  public static boolean containsPassword(String url) {
+    return url.matches("[^:]*://[^@/?]*:[^@/?]*@.*|.*[?&]password=.*");
   }
 
-  /** Returns host, port and name, without credentials. */
+  public String name() {
+    return servers.database();
+  }
+
+  /** Returns hosts, ports and name, without credentials. */
   public String address() {
-    return options.getHost() + ":" + options.getPort() + "/" + options.getDatabase();
+    return servers.address();
+  }
+
+  /** Sets the password of new connections. */
+  public void setPassword(String password) {
+    servers.setPassword(password);
   }
 
   /**
-   * Migrates the schema. Blocks. Safe to run in several instances at once.
+   * Checks the server, and migrates the schema. Blocks. Safe to run in several instances at once.
    *
    * @throws IncompatibleSchemaException if an incompatible release created the schema, or a newer
    *     one has migrated it
+   * @throws UnsuitableServerException if the server's settings, or a pooler, are unsuitable
    * @throws RuntimeException if the database cannot be reached or a migration fails
    */
   public void migrate() {
+    checkSessions();
     Flyway flyway = flyway();
     MigrationInfo[] applied = flyway.info().applied();
     if (applied.length > 0 && !applied[0].getScript().equals(FIRST_MIGRATION)) {
@@ -129,20 +125,44 @@ public final class Database {
     }
   }
 
-  private Flyway flyway() {
-    SslMode mode = options.getSslMode();
-    String factory = isVerified(mode) ? "DefaultJavaSSLFactory" : "NonValidatingFactory";
-    String url =
-        "jdbc:postgresql://%s?sslmode=%s&sslfactory=org.postgresql.ssl.%s"
-            .formatted(address(), mode.value, factory);
-    return Flyway.configure()
-        .dataSource(url, options.getUser(), options.getPassword())
-        .jdbcProperties(Map.of("loginTimeout", "5", "socketTimeout", "600"))
-        .load();
+  private void checkSessions() {
+    try (Connection first = connect();
+        Connection second = connect()) {
+      Future<Void> check =
+          servers.check(Session.of(first)).runWith(servers.check(Session.of(second)));
+      if (check.cause() instanceof SQLException e) {
+        throw e;
+      } else if (check.cause() instanceof RuntimeException e) {
+        throw e;
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException("cannot connect to the database at " + address(), e);
+    }
   }
 
-  private static boolean isVerified(SslMode mode) {
-    return mode == SslMode.VERIFY_CA || mode == SslMode.VERIFY_FULL;
+  private Connection connect() throws SQLException {
+    Properties properties = new Properties();
+    properties.putAll(jdbcProperties(CHECK_TIMEOUT));
+    properties.setProperty("user", servers.user());
+    properties.setProperty("password", servers.password());
+    return DriverManager.getConnection(servers.jdbcUrl(), properties);
+  }
+
+  /**
+   * @param timeout longest wait for a response
+   */
+  private Map<String, String> jdbcProperties(Duration timeout) {
+    return Map.of(
+        "connectTimeout", CONNECT_TIMEOUT.toSeconds() + "",
+        "loginTimeout", CONNECT_TIMEOUT.multipliedBy(servers.count()).toSeconds() + "",
+        "socketTimeout", timeout.toSeconds() + "");
+  }
+
+  private Flyway flyway() {
+    return Flyway.configure()
+        .dataSource(servers.jdbcUrl(), servers.user(), servers.password())
+        .jdbcProperties(jdbcProperties(MIGRATION_TIMEOUT))
+        .load();
   }
 
   /**
@@ -156,8 +176,8 @@ public final class Database {
     // out, after a quarter of an hour. So a silent connection is closed. Until then, an idle one
     // has left the pool, and the last statement has got its response.
     Duration readTimeout = IDLE_TIMEOUT.plus(CLEANER_INTERVAL.multipliedBy(2)).plus(timeout);
-    return ClientBuilder.pool(new TransportDriver())
-        .connectingTo(options)
+    return ClientBuilder.pool(new CheckedDriver(servers))
+        .connectingTo(servers.inOrder().get(0))
         .with(
             new NetClientOptions()
                 .setTcpKeepAlive(true)

@@ -69,7 +69,8 @@ class SettingsReaderTest {
                 Optional.empty()));
     assertThat(settings.database())
         .isEqualTo(
-            new Settings.Database(Optional.empty(), Path.of("data"), 20, Duration.ofSeconds(3)));
+            new Settings.Database(
+                Optional.empty(), Optional.empty(), Path.of("data"), 20, Duration.ofSeconds(3)));
     assertThat(settings.instanceId()).isNotBlank();
     assertThat(settings.payments().allowedValues()).isEqualTo(TestOrders.ALLOWED_VALUES);
     assertThat(settings.payments().maxUsd()).isEqualTo(new BigDecimal("1000000.00"));
@@ -210,6 +211,37 @@ class SettingsReaderTest {
     ConfigSource source = sourceOf(Map.of("PAYMETER_DATABASE_URL", URL));
 
     assertThat(new SettingsReader(source, false, false).read().database().url()).isPresent();
+  }
+
+  @Test
+  void read_severalDatabaseHosts_areAccepted() throws Exception {
+    String url = "postgresql://paymeter@db1:5432,db2:5433/payment_db";
+    String file = "/run/secrets/password";
+
+    Settings settings =
+        read(Map.of("PAYMETER_DATABASE_URL", url, "PAYMETER_DATABASE_PASSWORD_FILE", file));
+
+    assertThat(settings.database().url()).contains(new Settings.Secret(url));
+    assertThat(settings.database().passwordFile()).contains(Path.of(file));
+  }
+
+  @Test
+  void read_passwordInUrlAndFile_isRejected() {
+    assertThat(
+            failure(
+                Map.of(
+                    "PAYMETER_DATABASE_URL", URL, "PAYMETER_DATABASE_PASSWORD_FILE", "password")))
+        .containsExactly(
+            "database.password-file: expected database.url without a password,"
+                + " found one with a password");
+  }
+
+  @Test
+  void read_passwordFileWithoutUrl_isRejected() {
+    assertThat(failure(Map.of("PAYMETER_DATABASE_PASSWORD_FILE", "password")))
+        .containsExactly(
+            "database.password-file: expected database.url without a password,"
+                + " found no database.url");
   }
 
   private static ConfigSource sourceOf(Map<String, String> environment) {
@@ -412,6 +444,7 @@ class SettingsReaderTest {
         .isEqualTo(
             new Settings.Database(
                 Optional.of(new Settings.Secret(URL)),
+                Optional.empty(),
                 Path.of("/var/lib/paymeter"),
                 7,
                 Duration.ofMillis(500)));
@@ -772,6 +805,8 @@ class SettingsReaderTest {
       strings = {
         "mysql://paymeter:hunter2@db/payment_db",
         "postgresql://paymeter:hunter2@db:port/payment_db",
+        "postgresql://paymeter:hunter2@db1,db2:port/payment_db",
+        "postgresql://paymeter:hunter2@db1,db2/payment_db?target_session_attrs=standby",
         "hunter2"
       })
   void read_invalidDatabaseUrl_isNotShown(String url) {

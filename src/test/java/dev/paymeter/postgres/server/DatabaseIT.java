@@ -1,12 +1,36 @@
 package dev.paymeter.postgres.server;
 
+import static dev.paymeter.support.Await.await;
+import static dev.paymeter.support.Await.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paymeter.postgres.IncompatibleSchemaException;
+import dev.paymeter.postgres.UnsuitableServerException;
 import dev.paymeter.support.ledger.TestPostgres;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class DatabaseIT {
+  private final Vertx vertx = Vertx.vertx();
+
+  @AfterEach
+  void close() {
+    await(vertx.close());
+  }
+
   @Test
   void migrate_schemaOfAnEarlierSeries_isRejectedWithWhatToDo() {
     String url = TestPostgres.newDatabase();
@@ -52,5 +76,152 @@ class DatabaseIT {
         .isInstanceOf(IncompatibleSchemaException.class)
         .hasMessageContaining("differs from that of this release")
         .hasMessageContaining("checksum");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "synchronous_commit = off | synchronous_commit = on or remote_apply or remote_write or"
+            + " local, found off",
+        "default_transaction_isolation = serializable | default_transaction_isolation ="
+            + " read committed, found serializable",
+        "default_transaction_read_only = on | transaction_read_only = off, found on"
+      })
+  void migrate_unsuitableSetting_isRejectedUntilTheCommandInTheErrorWasRun(
+      String setting, String expected) {
+    String url = TestPostgres.newDatabase();
+    Database database = Database.at(url);
+    TestPostgres.execute(url, "alter database " + database.name() + " set " + setting);
+
+    String message = rejection(database);
+
+    assertThat(message)
+        .startsWith("the database at " + database.address() + " (server 127.0.0.1:")
+        .contains("cannot be used: expected " + expected)
+        .doesNotContain("\n");
+    String command = message.substring(message.indexOf("run: ") + "run: ".length());
+    TestPostgres.execute(url.replaceFirst("[^/]*$", "postgres"), command);
+    try {
+      assertThatCode(database::migrate).doesNotThrowAnyException();
+    } finally {
+      TestPostgres.execute(
+          url, "alter role postgres in database " + database.name() + " reset all");
+    }
+  }
+
+  @Test
+  void query_statementTimeoutOfTheRole_isReplaced() {
+    String url = TestPostgres.newDatabase();
+    Database database = Database.at(url);
+    TestPostgres.execute(url, "alter database " + database.name() + " set statement_timeout = 0");
+    database.migrate();
+
+    assertThat(show(database, "statement_timeout")).isEqualTo("10s");
+  }
+
+  @Test
+  void migrate_standby_isRejected(@TempDir Path home) throws IOException {
+    EmbeddedPostgresServer.start(home).close();
+    Files.createFile(home.resolve("cluster/standby.signal"));
+
+    try (EmbeddedPostgresServer standby = EmbeddedPostgresServer.start(home)) {
+      assertThat(rejection(Database.at(standby.url())))
+          .contains("expected a server that accepts writes, found a standby; set database.url");
+    }
+  }
+
+  @Test
+  void migrate_synchronousStandbys_localCommitIsRejected(@TempDir Path home) throws IOException {
+    try (EmbeddedPostgresServer server = EmbeddedPostgresServer.start(home)) {
+      Database database = Database.at(server.url());
+      database.migrate();
+      TestPostgres.execute(
+          server.url(), "alter database payment_db set synchronous_commit = local");
+      database.migrate();
+
+      TestPostgres.execute(server.url(), "alter system set synchronous_standby_names = 'standby'");
+      TestPostgres.execute(server.url(), "select pg_reload_conf()");
+
+      eventually(
+          () ->
+              assertThat(rejection(database))
+                  .contains(
+                      "expected synchronous_commit = on or remote_apply (because"
+                          + " synchronous_standby_names is standby), found local"));
+    }
+  }
+
+  @Test
+  void query_severalHosts_followsTheServerThatAcceptsWrites(@TempDir Path homes)
+      throws IOException {
+    Path primaryHome = homes.resolve("primary");
+    Path standbyHome = homes.resolve("standby");
+    EmbeddedPostgresServer.start(primaryHome).close();
+    copy(primaryHome, standbyHome);
+    Files.createFile(standbyHome.resolve("cluster/standby.signal"));
+    try (EmbeddedPostgresServer standby = EmbeddedPostgresServer.start(standbyHome)) {
+      Database database;
+      Pool pool;
+      try (EmbeddedPostgresServer primary = EmbeddedPostgresServer.start(primaryHome)) {
+        database = Database.at(bothHosts(standby, primary));
+        database.migrate();
+        pool = pool(database);
+        assertThat(server(pool)).isEqualTo(port(primary));
+      }
+      TestPostgres.execute(standby.url(), "select pg_promote()");
+
+      eventually(() -> assertThat(server(pool)).isEqualTo(port(standby)));
+      assertThatCode(database::migrate).doesNotThrowAnyException();
+    }
+  }
+
+  private static String bothHosts(EmbeddedPostgresServer first, EmbeddedPostgresServer second) {
+    String start = first.url().substring(0, first.url().lastIndexOf('/'));
+    return start + ",127.0.0.1:" + port(second) + "/payment_db?target_session_attrs=read-write";
+  }
+
+  private static String port(EmbeddedPostgresServer server) {
+    return server.url().replaceFirst(".*:(\\d+)/.*", "$1");
+  }
+
+  private static String server(Pool pool) {
+    return await(pool.query("select inet_server_port()::text").execute())
+        .iterator()
+        .next()
+        .getString(0);
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      files.forEach(
+          file -> {
+            try {
+              Files.copy(
+                  file,
+                  to.resolve(from.relativize(file)),
+                  java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+    }
+  }
+
+  private String show(Database database, String setting) {
+    return await(pool(database).query("show " + setting).execute()).iterator().next().getString(0);
+  }
+
+  private Pool pool(Database database) {
+    return database.createPool(vertx, Database.MAIN_POOL, 1, Duration.ofSeconds(5));
+  }
+
+  private static String rejection(Database database) {
+    try {
+      database.migrate();
+    } catch (UnsuitableServerException e) {
+      return String.valueOf(e.getMessage());
+    }
+    throw new AssertionError("not rejected");
   }
 }

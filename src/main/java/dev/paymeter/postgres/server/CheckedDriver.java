@@ -6,19 +6,25 @@ import io.vertx.core.internal.VertxWrapper;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.pgclient.PgConnectOptions;
-import io.vertx.pgclient.impl.PgConnectionFactory;
 import io.vertx.pgclient.spi.PgDriver;
 import io.vertx.sqlclient.spi.ConnectionFactory;
+import java.time.Duration;
 
 /**
- * PostgreSQL driver of Vert.x that applies the pool's transport options. Vert.x 5.0.8 ignores them
- * silently (vertx-sql-client, issue 1608). Remove it when Vert.x contains the fix.
+ * PostgreSQL driver of Vert.x that checks each new connection, and applies the pool's transport
+ * options. Vert.x 5.0.8 ignores these silently (vertx-sql-client, issue 1608).
  */
-final class TransportDriver extends PgDriver {
+final class CheckedDriver extends PgDriver {
+  private final Servers servers;
+
+  CheckedDriver(Servers servers) {
+    this.servers = servers;
+  }
+
   @Override
   public ConnectionFactory<PgConnectOptions> createConnectionFactory(
       Vertx vertx, NetClientOptions transport) {
-    return new PgConnectionFactory(
+    return new CheckedConnectionFactory(
         new VertxWrapper((VertxInternal) vertx) {
           @Override
           public NetClient createNetClient(NetClientOptions options) {
@@ -26,6 +32,8 @@ final class TransportDriver extends PgDriver {
                 new NetClientOptions(transport)
                     .setReconnectAttempts(options.getReconnectAttempts()));
           }
-        });
+        },
+        servers,
+        Duration.ofMillis(transport.getConnectTimeout()));
   }
 }
