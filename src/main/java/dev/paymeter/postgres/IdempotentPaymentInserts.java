@@ -30,8 +30,9 @@ record IdempotentPaymentInserts(StatementExecutor statementExecutor, LedgerIdent
       """
       with key as (
         insert into idempotency_keys (credential, route, key, fingerprint, payment_id, created_at)
-        select k.*, clock_timestamp()
-        from unnest($15::text[], $16::text[], $17::text[], $18::text[], $1::uuid[]) k
+        select credential, route, key, fingerprint, payment_id, clock_timestamp()
+        from unnest($15::text[], $16::text[], $17::text[], $18::text[], $1::uuid[])
+          as k (credential, route, key, fingerprint, payment_id)
         where %s
         on conflict (credential, route, key) do nothing
         returning payment_id)
@@ -43,11 +44,12 @@ record IdempotentPaymentInserts(StatementExecutor statementExecutor, LedgerIdent
   /** Returns a key's payment. It is in flight while its process may still settle it. */
   private static final String FIND =
       """
-      select k.fingerprint, p.*, p.status = 'pending' and %s as in_flight
+      select k.fingerprint, %s, p.status = 'pending' and %s as in_flight
       from idempotency_keys k join payments p on p.id = k.payment_id
       where k.credential = $1 and k.route = $2 and k.key = $3
       """
-          .formatted(hasValidLease("p.inserted_by", "p.inserted_epoch"));
+          .formatted(
+              PaymentRowMapper.columns("p"), hasValidLease("p.inserted_by", "p.inserted_epoch"));
 
   record KeyedPayment(Payment pending, IdempotencyKey key) {}
 

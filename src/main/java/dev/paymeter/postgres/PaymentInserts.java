@@ -34,8 +34,10 @@ record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledger
           + " and not exists (select from canceled_inserts c where c.id = any($1))";
 
   static final String INSERT =
-      "insert into payments (%s, status, inserted_by, inserted_epoch)".formatted(COLUMNS)
-          + " select p.*, 'pending', $13, $14 from unnest(%s) as p (id)".formatted(PARAMETERS);
+      """
+      insert into payments (%1$s, status, inserted_by, inserted_epoch)
+      select %1$s, 'pending', $13, $14 from unnest(%2$s) as p (%1$s)"""
+          .formatted(COLUMNS, PARAMETERS);
 
   /** Inserts all payments or none. */
   static final String INSERT_IF_ALLOWED = INSERT + " where " + IS_ALLOWED;

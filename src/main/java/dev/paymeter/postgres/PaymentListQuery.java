@@ -53,20 +53,22 @@ final class PaymentListQuery {
         where %s
         order by of_kind.created_at desc, of_kind.id desc limit $7
       )
-      select p.* from newest n join payments p on p.id = n.id
+      select %s from newest n join payments p on p.id = n.id
       order by n.created_at desc, n.id desc
       """
-          .formatted(RANGE, HAS_STATUS_GATEWAY_TIER.formatted("k"));
+          .formatted(RANGE, HAS_STATUS_GATEWAY_TIER.formatted("k"), PaymentRowMapper.columns("p"));
 
   /** Filters the rows of one user. */
   static final String BY_USER =
-      "select p.* from payments p where p.user_id = $8 and %s and %s"
-          .formatted(HAS_STATUS_GATEWAY_TIER.formatted("p"), RANGE);
+      "select %s from payments p where p.user_id = $8 and %s and %s"
+          .formatted(PaymentRowMapper.columns("p"), HAS_STATUS_GATEWAY_TIER.formatted("p"), RANGE);
 
   /** Filters the rows of one order, of one user or of all. */
   static final String BY_ORDER =
-      "select p.* from payments p where p.order_id = $9 and ($8::text is null or p.user_id = $8)"
-          + " and %s and %s".formatted(HAS_STATUS_GATEWAY_TIER.formatted("p"), RANGE);
+      """
+      select %s from payments p
+      where p.order_id = $9 and ($8::text is null or p.user_id = $8) and %s and %s"""
+          .formatted(PaymentRowMapper.columns("p"), HAS_STATUS_GATEWAY_TIER.formatted("p"), RANGE);
 
   private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
   static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");

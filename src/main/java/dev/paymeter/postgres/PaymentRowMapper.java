@@ -21,17 +21,58 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.Currency;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reads rows of payments, and converts single values to parameters. */
 final class PaymentRowMapper {
-  static final String FIND = "select * from payments where id = $1";
+  /** The columns that {@link #read} reads, and those that limit refunds. */
+  private static final List<String> NAMES =
+      List.of(
+          "id",
+          "status",
+          "order_id",
+          "user_id",
+          "amount",
+          "currency",
+          "amount_usd",
+          "fx_rate",
+          "fx_date",
+          "user_tier",
+          "payment_method",
+          "gateway",
+          "created_at",
+          "unknown_since",
+          "duration_us",
+          "settled_at",
+          "error_type",
+          "error_message",
+          "segment",
+          "source",
+          "source_id",
+          "refund_reserved",
+          "refunded");
+
+  static final String FIND = "select %s from payments p where p.id = $1".formatted(columns("p"));
 
   private PaymentRowMapper() {}
+
+  /**
+   * Returns the columns of a payment, for a statement. Statements name their columns, so that they
+   * can still run when a migration adds one.
+   */
+  static String columns(String table) {
+    return columns(NAMES, table);
+  }
+
+  static String columns(List<String> names, String table) {
+    return names.stream().map(name -> table + "." + name).collect(Collectors.joining(", "));
+  }
 
   static Future<Optional<Payment>> find(StatementExecutor statementExecutor, UUID id) {
     return statementExecutor.first(FIND, Tuple.of(id), PaymentRowMapper::read);

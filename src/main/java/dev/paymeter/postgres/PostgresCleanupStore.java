@@ -17,7 +17,7 @@ public record PostgresCleanupStore(StatementExecutor statementExecutor) implemen
    */
   private static final String CANCEL =
       """
-      insert into canceled_inserts (id) select * from unnest($1::uuid[])
+      insert into canceled_inserts (id) select id from unnest($1::uuid[]) as r (id)
       on conflict (id) do nothing
       """;
 

@@ -19,8 +19,9 @@ public final class PostgresLookBackStore implements LookBackStore {
         select instance_id, from_epoch, from_segment, epoch, segment, rows, compared_at
         from closed_segments order by compared_at limit $2 for update skip locked),
       due as (
-        select *, sum(rows) over (order by compared_at, instance_id, from_epoch, from_segment)
-          - rows as before
+        select instance_id, from_epoch, from_segment, epoch, segment,
+          sum(rows) over (order by compared_at, instance_id, from_epoch, from_segment) - rows
+            as before
         from oldest),
       found as (
         select due.instance_id, due.from_epoch, due.from_segment, r.rows, r.cents, r.digest

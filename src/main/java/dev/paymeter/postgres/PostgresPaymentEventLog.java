@@ -29,9 +29,10 @@ public record PostgresPaymentEventLog(StatementExecutor statementExecutor)
       """
       select c.xid::text as then_xid, c.number as then_number, c.payment_id,
         c.status as then_status, c.gateway as then_gateway, c.refunded as then_refunded,
-        c.at as then_at, p.*
+        c.at as then_at, %s
       from payment_events c left join payments p on p.id = c.payment_id
-      """;
+      """
+          .formatted(PaymentRowMapper.columns("p"));
 
   /**
    * Reads events after the position ($1, $2), each with its payment as it is now. Leaves out events

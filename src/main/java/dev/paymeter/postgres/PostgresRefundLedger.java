@@ -106,7 +106,8 @@ public record PostgresRefundLedger(
             then refund.then_refunded_usd - refund.refunded_usd else r.amount_usd end
         from refund
         where r.id = refund.id and status = any($10) and %s
-        returning r.*),
+        returning r.id, r.payment_id, r.status, r.amount, r.amount_usd, r.unknown_since,
+          r.settled_at, r.error_type, r.instance_id, r.epoch, r.segment),
       payment as (
         update payments p
         set refunded = p.refunded + case when s.status = 'success' then s.amount else 0 end,

@@ -18,12 +18,14 @@ import java.util.function.Function;
  * context.
  *
  * @param from the table, {@code t}, joined with the payments
+ * @param columns the columns of {@code t} that {@code select} needs
  * @param select reads the taken rows
  */
 public record PostgresUnresolvedTransfers<T extends Transfer<T>>(
     StatementExecutor statementExecutor,
     String from,
     String table,
+    String columns,
     String select,
     Function<Row, Inquiry<T>> read)
     implements UnresolvedTransfers<T> {
@@ -52,7 +54,7 @@ public record PostgresUnresolvedTransfers<T extends Transfer<T>>(
           next_inquiry = clock_timestamp() + $2 * interval '1 millisecond',
           inquiries = t.inquiries + 1
         from due where t.id = due.id
-        returning t.*)
+        returning %3$s)
       """;
 
   private static final String POSTPONE =
@@ -75,7 +77,8 @@ public record PostgresUnresolvedTransfers<T extends Transfer<T>>(
         statementExecutor,
         "payments t",
         "payments",
-        "select * from taken",
+        PaymentRowMapper.columns("t") + ", t.inquiries",
+        "select %s, p.inquiries from taken p".formatted(PaymentRowMapper.columns("p")),
         row -> new Inquiry<>(PaymentRowMapper.read(row), row.getInteger("inquiries")));
   }
 
@@ -84,6 +87,7 @@ public record PostgresUnresolvedTransfers<T extends Transfer<T>>(
         statementExecutor,
         "refunds t join payments p on p.id = t.payment_id",
         "refunds",
+        RefundRowMapper.columns("t") + ", t.payment_id",
         "select %s from taken r join payments p on p.id = r.payment_id"
             .formatted(RefundRowMapper.COLUMNS),
         row -> new Inquiry<>(RefundRowMapper.read(row), row.getInteger("refund_inquiries")));
@@ -92,7 +96,7 @@ public record PostgresUnresolvedTransfers<T extends Transfer<T>>(
   @Override
   public Future<List<Inquiry<T>>> take(int limit, Duration lease, Set<String> without) {
     return statementExecutor.list(
-        TAKE.formatted(from, table) + select,
+        TAKE.formatted(from, table, columns) + select,
         Tuple.of(limit, lease.toMillis(), without.toArray(String[]::new)),
         read);
   }

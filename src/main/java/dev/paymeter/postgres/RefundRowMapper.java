@@ -7,21 +7,40 @@ import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.Refund;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Converts refunds to statement parameters, and rows to refunds. */
 final class RefundRowMapper {
-  /** Columns of a payment, and of its refund with the prefix {@code refund_}. */
+  private static final List<String> NAMES =
+      List.of(
+          "id",
+          "status",
+          "amount",
+          "amount_usd",
+          "reason",
+          "created_at",
+          "unknown_since",
+          "inquiries",
+          "duration_us",
+          "settled_at",
+          "error_type",
+          "error_message",
+          "segment");
+
+  /** Columns of a payment p, and of its refund r with the prefix {@code refund_}. */
   static final String COLUMNS =
-      """
-      p.*, r.id as refund_id, r.status as refund_status, r.amount as refund_amount,
-      r.amount_usd as refund_amount_usd, r.reason as refund_reason,
-      r.created_at as refund_created_at, r.unknown_since as refund_unknown_since,
-      r.inquiries as refund_inquiries, r.duration_us as refund_duration_us,
-      r.settled_at as refund_settled_at, r.error_type as refund_error_type,
-      r.error_message as refund_error_message, r.segment as refund_segment""";
+      NAMES.stream()
+          .map(name -> "r.%1$s as refund_%1$s".formatted(name))
+          .collect(Collectors.joining(", ", PaymentRowMapper.columns("p") + ", ", ""));
 
   private RefundRowMapper() {}
+
+  /** Returns the columns of a refund, without those of its payment. */
+  static String columns(String table) {
+    return PaymentRowMapper.columns(NAMES, table);
+  }
 
   static Tuple insertParameters(
       Refund refund, Optional<IdempotencyKey> key, LedgerIdentity ledgerIdentity) {

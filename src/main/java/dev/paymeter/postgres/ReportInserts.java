@@ -53,9 +53,12 @@ record ReportInserts<E>(
       new ReportInserts<>(
           """
           insert into business_events (%s)
-          select $12, e.*, $13, $14, $11
+          select $12, id, event, label, amount, currency, amount_usd, fx_rate, fx_date, recorded_at,
+            receipt, $13, $14, $11
           from unnest($1::text[], $2::text[], $3::text[], $4::numeric[], $5::text[], $6::numeric[],
-            $7::numeric[], $8::date[], $9::timestamptz[], $10::uuid[]) e
+            $7::numeric[], $8::date[], $9::timestamptz[], $10::uuid[])
+            as e (id, event, label, amount, currency, amount_usd, fx_rate, fx_date, recorded_at,
+              receipt)
           where %s
           on conflict (publisher, id) do nothing
           """
@@ -74,9 +77,12 @@ record ReportInserts<E>(
       new ReportInserts<>(
           """
           insert into reported_errors (%s)
-          select $10, e.*, $11, $12, $9
+          select $10, id, service, error_type, severity, service_label, error_type_label,
+            recorded_at, receipt, $11, $12, $9
           from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-            $7::timestamptz[], $8::uuid[]) e
+            $7::timestamptz[], $8::uuid[])
+            as e (id, service, error_type, severity, service_label, error_type_label, recorded_at,
+              receipt)
           where %s
           on conflict (publisher, id) do nothing
           """
@@ -97,8 +103,8 @@ record ReportInserts<E>(
           """
           insert into payments (%1$s, duration_us, settled_at, error_type, error_message, source_id,
             recorded_at, source, status, instance_id, epoch, segment)
-          select p.*, $20, case when p.error_type is null then 'success' else 'failed' end,
-            $21, $22, $19
+          select %1$s, duration_us, settled_at, error_type, error_message, source_id, recorded_at,
+            $20, case when error_type is null then 'success' else 'failed' end, $21, $22, $19
           from unnest(%2$s, $13::bigint[], $14::timestamptz[], $15::text[], $16::text[],
             $17::text[], $18::timestamptz[])
             as p (%1$s, duration_us, settled_at, error_type, error_message, source_id, recorded_at)

@@ -38,6 +38,9 @@ public record StatementExecutor(Pool pool, Duration timeout, Consumer<Throwable>
   /** SQLSTATE of a prepared statement whose result columns changed with the schema. */
   private static final String CHANGED_PLAN = "0A000";
 
+  /** Comment at the end of a statement that is never prepared in advance. */
+  public static final String UNPREPARED = " -- unprepared";
+
   /** Creates an executor that only returns failures. */
   public StatementExecutor(Pool pool, Duration timeout) {
     this(pool, timeout, unavailable -> {});
@@ -64,10 +67,13 @@ public record StatementExecutor(Pool pool, Duration timeout, Consumer<Throwable>
     return Future.failedFuture(ledgerFailure);
   }
 
-  /** Repeats a statement once; PostgreSQL rejected its plan before it ran. */
+  /**
+   * Repeats a statement once; PostgreSQL rejected its plan before it ran. Another connection may
+   * have prepared it before the schema changed, too, so it is prepared again.
+   */
   private Future<RowSet<Row>> repeatIfPlanChanged(Throwable failure, String sql, Tuple parameters) {
     return failure instanceof PgException error && CHANGED_PLAN.equals(error.getSqlState())
-        ? pool.preparedQuery(sql).execute(parameters)
+        ? pool.preparedQuery(sql + UNPREPARED).execute(parameters)
         : Future.failedFuture(failure);
   }
 

@@ -1,5 +1,6 @@
 package dev.paymeter.postgres.server;
 
+import dev.paymeter.postgres.StatementExecutor;
 import dev.paymeter.postgres.UnsuitableServerException;
 import dev.paymeter.postgres.UnsuitableServerException.Kind;
 import io.vertx.core.net.ClientSSLOptions;
@@ -83,6 +84,7 @@ final class Servers {
       throw new IllegalArgumentException("a host and a database are missing");
     }
     options.setCachePreparedStatements(true);
+    options.setPreparedStatementCacheSqlFilter(sql -> !sql.endsWith(StatementExecutor.UNPREPARED));
     if (options.getSslMode() != SslMode.DISABLE) {
       options.setSslOptions(ssl(options.getSslMode()));
     }

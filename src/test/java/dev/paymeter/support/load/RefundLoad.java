@@ -9,8 +9,10 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -31,6 +33,7 @@ public final class RefundLoad implements AutoCloseable {
   private final Supplier<String> databaseUrl;
   private final Function<String, URI> api;
   private final AtomicInteger refunded = new AtomicInteger();
+  private final Set<Integer> statuses = ConcurrentHashMap.newKeySet();
   private final Thread client = new Thread(this::run, "refunds");
   private volatile boolean stopped;
 
@@ -78,6 +81,7 @@ public final class RefundLoad implements AutoCloseable {
             .POST(BodyPublishers.ofString("{\"amount\":\"1\"}"));
     try {
       HttpResponse<String> answer = RunningService.send(request);
+      statuses.add(answer.statusCode());
       if (answer.statusCode() == 201) {
         refunded.incrementAndGet();
       }
@@ -95,6 +99,11 @@ public final class RefundLoad implements AutoCloseable {
   /** Returns the number of refunds that have succeeded, as far as the client knows. */
   public int refunded() {
     return refunded.get();
+  }
+
+  /** Returns the status codes of all responses. */
+  public Set<Integer> statuses() {
+    return Set.copyOf(statuses);
   }
 
   /** Starts no new refunds; waits up to 60 seconds for the last response. */
