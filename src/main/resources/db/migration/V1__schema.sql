@@ -1,5 +1,28 @@
 -- The ledger's schema. Tables in reading order, then the view and the triggers.
 
+-- The ledger itself. A restored copy has the same id. One row.
+create table ledger (
+  only_row boolean primary key default true check (only_row),
+  id       uuid not null default gen_random_uuid()
+);
+
+insert into ledger default values;
+
+-- Periods in which the ledger only grew. A new one begins when it is found that the ledger went back in
+-- time or was replaced. Ids are random: a restored ledger does not contain the newest ones.
+create table generations (
+  number     bigint primary key generated always as identity,
+  generation text not null default left(replace(gen_random_uuid()::text, '-', ''), 8),
+  began_at   timestamptz not null default clock_timestamp()
+);
+
+insert into generations default values;
+
+-- The id of the current generation.
+create function ledger_generation() returns text language sql stable as $$
+  select generation from generations order by number desc limit 1
+$$;
+
 -- The identities under which payments are counted, each with the process that holds its lease.
 create table instances (
   instance_id        text primary key,
