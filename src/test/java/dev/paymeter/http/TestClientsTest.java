@@ -13,6 +13,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import dev.paymeter.cluster.ClusterEntryIT;
+import dev.paymeter.resilience.ExhaustionIT;
 import dev.paymeter.support.RawHttp;
 import dev.paymeter.support.http.TestHttp;
 import dev.paymeter.support.ledger.LedgerProxy;
@@ -24,12 +25,17 @@ import java.nio.channels.SocketChannel;
 @AnalyzeClasses(packages = "dev.paymeter", importOptions = ImportOption.OnlyIncludeTests.class)
 class TestClientsTest {
   /**
-   * Exceptions: they call other servers; {@link LimitsIT} does not read the responses, and {@link
-   * TlsIT} only counts them.
+   * Exceptions: they call other servers; {@link LimitsIT} and {@link ExhaustionIT} do not read the
+   * responses, and {@link TlsIT} only counts them.
    */
   private static final DescribedPredicate<JavaClass> EXEMPT =
       belongToAnyOf(
-              RawHttp.class, LedgerProxy.class, LimitsIT.class, ClusterEntryIT.class, TlsIT.class)
+              RawHttp.class,
+              LedgerProxy.class,
+              LimitsIT.class,
+              ExhaustionIT.class,
+              ClusterEntryIT.class,
+              TlsIT.class)
           .or(equivalentTo(TestClientsTest.class))
           .or(simpleName("PlatformMetricsTest"))
           .or(simpleName("ScrapeHarmTest"))

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The process when a resource of its machine is exhausted: its log, memory or file descriptors. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
-class ExhaustionIT {
+public class ExhaustionIT {
   /** More lines than a pipe holds, which is 64 kB. */
   private static final int PAYMENTS = 300;
 

@@ -1,7 +1,10 @@
 package dev.paymeter.postgres.server;
 
+import io.zonky.test.db.postgres.embedded.DefaultPostgresBinaryResolver;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import io.zonky.test.db.postgres.embedded.PgBinaryResolver;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -124,6 +127,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
   private static EmbeddedPostgres launch(
       Path binaries, Path cluster, Path passwordFile, String password) throws IOException {
     return EmbeddedPostgres.builder()
+        .setPgBinaryResolver(new OwnPrograms())
         .setDataDirectory(cluster)
         .setCleanDataDirectory(false)
         .setOverrideWorkingDirectory(binaries.toFile())
@@ -145,6 +149,17 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         .setServerConfig("synchronous_commit", "on")
         .setServerConfig("full_page_writes", "on")
         .start();
+  }
+
+  /**
+   * Source of the programs. The library unpacks them once for each of these objects, but {@link
+   * ServerProcesses} identifies a server by its own directory.
+   */
+  private static final class OwnPrograms implements PgBinaryResolver {
+    @Override
+    public InputStream getPgBinary(String system, String architecture) throws IOException {
+      return DefaultPostgresBinaryResolver.INSTANCE.getPgBinary(system, architecture);
+    }
   }
 
   public String url() {

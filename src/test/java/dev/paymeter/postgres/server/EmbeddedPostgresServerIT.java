@@ -29,6 +29,19 @@ class EmbeddedPostgresServerIT {
     }
   }
 
+  /** A past defect: the programs were those of the first directory that the process had used. */
+  @Test
+  void start_severalDirectories_eachRunsItsOwnPrograms() throws IOException {
+    Path first = Files.createDirectory(home.resolve("first"));
+    Path second = Files.createDirectory(home.resolve("second"));
+
+    try (EmbeddedPostgresServer one = EmbeddedPostgresServer.start(first);
+        EmbeddedPostgresServer two = EmbeddedPostgresServer.start(second)) {
+      assertThat(new ServerProcesses(first).isRunning(postmaster(first).pid())).isTrue();
+      assertThat(new ServerProcesses(second).isRunning(postmaster(second).pid())).isTrue();
+    }
+  }
+
   /** Children of a killed server that execute a statement continue for its whole duration. */
   @Test
   void kill_serverWithABusyChild_isRestartedOnItsPortWithItsData() throws Exception {
@@ -83,6 +96,10 @@ class EmbeddedPostgresServerIT {
   }
 
   private ProcessHandle postmaster() throws IOException {
+    return postmaster(home);
+  }
+
+  private static ProcessHandle postmaster(Path home) throws IOException {
     Path pidFile = home.resolve("cluster").resolve("postmaster.pid");
     long pid = Long.parseLong(Files.readAllLines(pidFile).get(0).strip());
     return ProcessHandle.of(pid).orElseThrow();
