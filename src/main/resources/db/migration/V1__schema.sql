@@ -11,10 +11,17 @@ insert into ledger default values;
 -- Periods in which the ledger only grew. A new one begins when it is found that the ledger went back in
 -- time or was replaced. Ids are random: a restored ledger does not contain the newest ones.
 create table generations (
-  number     bigint primary key generated always as identity,
-  generation text not null default left(replace(gen_random_uuid()::text, '-', ''), 8),
-  began_at   timestamptz not null default clock_timestamp()
+  number         bigint primary key generated always as identity,
+  generation     text not null unique default left(replace(gen_random_uuid()::text, '-', ''), 8),
+  began_at       timestamptz not null default clock_timestamp(),
+  replaces       text unique,
+  searched_since timestamptz
 );
+
+comment on column generations.replaces is
+  'the generation before the loss, which a restored ledger may not contain';
+comment on column generations.searched_since is
+  'lost payments that were accepted since then were searched for at the gateways';
 
 insert into generations default values;
 
@@ -22,6 +29,82 @@ insert into generations default values;
 create function ledger_generation() returns text language sql stable as $$
   select generation from generations order by number desc limit 1
 $$;
+
+-- The losses that the instances have found, each with its own part of them.
+create table losses (
+  generation      text not null references generations (generation),
+  instance_id     text not null,
+  found_at        timestamptz not null default clock_timestamp(),
+  evidence        text not null,
+  rows            bigint not null,
+  cents           numeric not null,
+  acknowledged_at timestamptz,
+  acknowledged_by text,
+  acknowledgement text check (acknowledgement ~ '\S'),
+  primary key (generation, instance_id),
+  check ((acknowledged_at is null) = (acknowledgement is null))
+);
+
+comment on column losses.rows is
+  'payments, business events and errors that were counted or charged, and that the ledger lacked';
+comment on column losses.cents is 'the sum of their amounts, in US cents';
+comment on column losses.acknowledgement is 'the reason that the operator stated';
+
+-- What the ledger lacked of each series.
+create table lost_counts (
+  generation  text not null,
+  instance_id text not null,
+  family      text not null,
+  labels      jsonb not null,
+  count       bigint not null,
+  sum         numeric not null,
+  primary key (generation, instance_id, family, labels),
+  foreign key (generation, instance_id) references losses (generation, instance_id)
+);
+
+comment on column lost_counts.sum is
+  'in US cents, or in microseconds of payment_duration_seconds; 0 for a counter';
+
+-- Records a loss, in a new generation unless another instance has begun one for it. Returns its id.
+create function begin_generation(
+  expected text, of_instance text, why text, since timestamptz, lost_rows bigint,
+  lost_cents numeric)
+returns text language plpgsql as $$
+declare
+  newest text;
+begin
+  insert into generations (replaces, searched_since) values (expected, since)
+  on conflict (replaces) do nothing;
+  newest := ledger_generation();
+  update generations g set searched_since = least(g.searched_since, since)
+  where g.generation = newest;
+  insert into losses as l (generation, instance_id, evidence, rows, cents)
+  values (newest, of_instance, why, lost_rows, lost_cents)
+  on conflict (generation, instance_id) do update
+  set rows = greatest(l.rows, excluded.rows), cents = greatest(l.cents, excluded.cents);
+  return newest;
+end $$;
+
+-- Accepts the losses of a generation: their alert ends. For operators.
+create function acknowledge_loss(of_generation text, why text)
+returns text language plpgsql as $$
+declare
+  accepted text;
+begin
+  with acknowledged as (
+    update losses l
+    set acknowledged_at = clock_timestamp(), acknowledged_by = session_user, acknowledgement = why
+    where l.generation = of_generation and l.acknowledged_at is null
+    returning l.instance_id, l.rows, l.cents)
+  select string_agg(format('%s rows and %s cents of %s', a.rows, a.cents, a.instance_id), ', '
+    order by a.instance_id)
+  into accepted from acknowledged a;
+  if accepted is null then
+    raise exception 'expected a generation with a loss that is not accepted yet, found none named %',
+      of_generation;
+  end if;
+  return 'accepted: ' || accepted;
+end $$;
 
 -- The identities under which payments are counted, each with the process that holds its lease.
 create table instances (
@@ -31,7 +114,10 @@ create table instances (
   lease_until        timestamptz not null,
   checkpoint_epoch   integer not null default 0,
   checkpoint_segment integer not null default 0,
-  totals             jsonb
+  totals             jsonb,
+  baseline           jsonb,
+  renewals           bigint not null default 0,
+  generation         text
 );
 
 comment on column instances.epoch is
@@ -39,6 +125,12 @@ comment on column instances.epoch is
 comment on column instances.holder is 'name of the process that holds the lease, for operators';
 comment on column instances.totals is
   'totals of what was settled under the identity up to the checkpoint, by series';
+comment on column instances.baseline is
+  'added to the totals of the ledger for the exposed values, by series; null for zero';
+comment on column instances.renewals is
+  'number of renewals of the lease; it decreases only if the ledger goes back';
+comment on column instances.generation is
+  'the generation of the ledger when the last process of the identity started';
 
 -- One row for each payment: pending as soon as it is accepted, settled once its outcome is known.
 create table payments (

@@ -220,11 +220,13 @@ final class ServiceUnderLoad {
             AuditedPipelineMetrics.amountBounds(),
             AuditedPipelineMetrics.durationBounds());
     AuditStore.AcquiredLease acquiredLease = await(auditStore.acquire());
-    new LeaseRenewer(auditStore, scheduler, superseded -> {}).start();
     AuditedPipelineMetrics audited =
         new AuditedPipelineMetrics(
             pipeline, TestOrders.ALLOWED_VALUES, List.of(), System::nanoTime);
-    audit = new Audit(audited, auditStore, ledgerSegments, System::nanoTime);
+    audit =
+        new Audit(audited, auditStore, ledgerSegments, System::nanoTime, Audit.LossReaction.NONE);
+    audit.renewed(acquiredLease.position());
+    new LeaseRenewer(auditStore, scheduler, audit::renewed, lost -> {}).start();
     await(audit.restore(acquiredLease));
     vertx.setPeriodic(1000, due -> auditIfEnabled());
     ledgerSwitch = new SwitchableLedger(statementExecutor, "benchmark", acquiredLease.epoch());

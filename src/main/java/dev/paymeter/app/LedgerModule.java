@@ -7,9 +7,13 @@ import dev.paymeter.app.config.Settings;
 import dev.paymeter.app.config.TextFile;
 import dev.paymeter.audit.Audit;
 import dev.paymeter.audit.AuditStore;
+import dev.paymeter.audit.GenerationStore;
 import dev.paymeter.audit.IdentityInUseException;
+import dev.paymeter.audit.LedgerRecovery;
+import dev.paymeter.audit.LedgerWentBackException;
 import dev.paymeter.audit.LookBack;
 import dev.paymeter.audit.LookBackStore;
+import dev.paymeter.audit.Witness;
 import dev.paymeter.metrics.AuditVerticle;
 import dev.paymeter.metrics.AuditedPipelineMetrics;
 import dev.paymeter.metrics.LookBackMeters;
@@ -32,6 +36,7 @@ import dev.paymeter.postgres.LeaseRenewer;
 import dev.paymeter.postgres.LedgerIdentity;
 import dev.paymeter.postgres.PostgresAuditStore;
 import dev.paymeter.postgres.PostgresCleanupStore;
+import dev.paymeter.postgres.PostgresGenerationStore;
 import dev.paymeter.postgres.PostgresLookBackStore;
 import dev.paymeter.postgres.PostgresPaymentEventLog;
 import dev.paymeter.postgres.PostgresPaymentLedger;
@@ -64,14 +69,17 @@ import org.slf4j.LoggerFactory;
  * lease and audit of the instance. The methods block.
  *
  * @param progress receives the steps of {@link #open}
- * @param onSuperseded called when another process has taken over the identity
+ * @param witness what the last scrape of the identity showed
+ * @param onLost receives {@link SupersededException} when another process has taken over the
+ *     identity, and {@link LedgerWentBackException} when the ledger went back
  */
 record LedgerModule(
     ModuleContext context,
     PlatformMetrics platform,
     ShutdownOrder shutdownOrder,
+    Witness.Store witness,
     Consumer<String> progress,
-    Consumer<SupersededException> onSuperseded) {
+    Consumer<RuntimeException> onLost) {
   private static final Logger log = LoggerFactory.getLogger(LedgerModule.class);
   private static final Duration FIRST_RETRY_DELAY = Duration.ofMillis(500);
   private static final Duration MAX_RETRY_DELAY = Duration.ofSeconds(5);
@@ -97,11 +105,13 @@ record LedgerModule(
   /**
    * Ports of an open ledger.
    *
+   * @param isReset whether the counters start at zero, because the ledger went back
    * @param isUp whether the lease is renewed and writes are committed; does not block
    * @param check succeeds if the ledger is readable and writable
    */
   record Ports(
       String address,
+      boolean isReset,
       BooleanSupplier isUp,
       Supplier<Future<Void>> check,
       PaymentLedger paymentLedger,
@@ -115,7 +125,8 @@ record LedgerModule(
 
   /**
    * Starts the embedded database or waits for the external one, migrates its schema, acquires the
-   * instance's lease, restores the counters, and starts their audit.
+   * instance's lease, compares the ledger with the last scrape, restores the counters, and starts
+   * their audit.
    *
    * @throws IOException if the embedded PostgreSQL cannot be started
    * @throws IllegalStateException if the identity is in use, or the shutdown has begun
@@ -135,16 +146,49 @@ record LedgerModule(
     shutdownOrder.connections().add(writeProbe::stop);
     progress.accept("Acquiring the lease of instance " + context.settings().instanceId());
     AuditStore auditStore = auditStore(auditPool, writeProbe);
+    AuditedPipelineMetrics auditedMetrics = auditedMetrics();
+    LostLedger lostLedger = new LostLedger(onLost);
     Audit audit =
-        new Audit(auditedMetrics(), auditStore, context.ledgerSegments(), System::nanoTime);
+        new Audit(
+            auditedMetrics, auditStore, context.ledgerSegments(), System::nanoTime, lostLedger);
+    int lastEpoch = witness.last().map(Witness::epoch).orElse(0);
     AuditStore.AcquiredLease acquiredLease =
-        retryUntilAvailable(database, () -> await(auditStore.acquire()));
-    LeaseRenewer lease = new LeaseRenewer(auditStore, context.scheduler(), onSuperseded);
+        retryUntilAvailable(database, () -> await(auditStore.acquire(lastEpoch)));
+    audit.renewed(acquiredLease.position());
+    LeaseRenewer lease = new LeaseRenewer(auditStore, context.scheduler(), audit::renewed, onLost);
+    lostLedger.beforeEnd(lease::stop);
     lease.start();
     shutdownOrder.lease().add(() -> awaitQuietly("release the lease", lease.stop()));
-    startAudit(database, audit, acquiredLease);
+    LedgerRecovery recovery =
+        new LedgerRecovery(auditStore, auditedMetrics, generationStore(auditPool), witness.last());
+    LedgerRecovery.Resumed resumed =
+        retryUntilAvailable(database, () -> await(recovery.run(acquiredLease)));
+    keepWitness(audit, resumed);
+    startAudit(database, audit, resumed.lease());
     startLookBack(auditPool);
-    return ports(database, lease, pool, writeProbe, acquiredLease.epoch());
+    return ports(database, lease, pool, writeProbe, resumed);
+  }
+
+  private GenerationStore generationStore(Pool pool) {
+    return new PostgresGenerationStore(
+        new StatementExecutor(pool, settings().timeout()), context.settings().instanceId());
+  }
+
+  /** Keeps what each scrape shows. */
+  private void keepWitness(Audit audit, LedgerRecovery.Resumed resumed) {
+    context
+        .pipeline()
+        .onSnapshot(
+            shown ->
+                witness.replace(
+                    new Witness(
+                        context.settings().instanceId(),
+                        resumed.ledger(),
+                        resumed.generation(),
+                        resumed.lease().epoch(),
+                        audit.position(),
+                        shown.totals().get(),
+                        shown.recent())));
   }
 
   private Settings.Database settings() {
@@ -317,16 +361,22 @@ record LedgerModule(
   }
 
   private Ports ports(
-      Database database, LeaseRenewer lease, Pool pool, WriteProbe writeProbe, int epoch) {
+      Database database,
+      LeaseRenewer lease,
+      Pool pool,
+      WriteProbe writeProbe,
+      LedgerRecovery.Resumed resumed) {
     StatementExecutor statementExecutor =
         new StatementExecutor(pool, settings().timeout(), writeProbe);
     OperationTimer times = context.times();
-    LedgerIdentity identity = new LedgerIdentity(context.settings().instanceId(), epoch);
+    LedgerIdentity identity =
+        new LedgerIdentity(context.settings().instanceId(), resumed.lease().epoch());
     PostgresPaymentEventLog eventLog = new PostgresPaymentEventLog(statementExecutor);
     PaymentLedger paymentLedger =
         times.timing(PaymentLedger.class, new PostgresPaymentLedger(statementExecutor, identity));
     return new Ports(
         database.address(),
+        resumed.isReset(),
         () -> lease.isLedgerResponding() && writeProbe.isWritable(),
         () -> paymentLedger.check().compose(readable -> writeProbe.check()),
         paymentLedger,

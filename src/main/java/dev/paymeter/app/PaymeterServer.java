@@ -5,6 +5,8 @@ import static dev.paymeter.app.BlockingFutures.awaitPort;
 import static dev.paymeter.app.BlockingFutures.awaitQuietly;
 
 import dev.paymeter.app.config.Settings;
+import dev.paymeter.audit.LedgerWentBackException;
+import dev.paymeter.audit.Witness;
 import dev.paymeter.bus.LocalCodec;
 import dev.paymeter.cluster.Cluster;
 import dev.paymeter.gateway.simulator.SimulatedGateway;
@@ -23,7 +25,6 @@ import dev.paymeter.metrics.queue.StripedQueue;
 import dev.paymeter.metrics.system.EventLoopLagVerticle;
 import dev.paymeter.metrics.system.OshiSystemProbe;
 import dev.paymeter.payment.port.PaymentStepListener;
-import dev.paymeter.payment.port.SupersededException;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
@@ -52,7 +53,8 @@ public final class PaymeterServer implements AutoCloseable {
   private final PaymentStepListener paymentStepListener;
   private final PlatformMetrics platform = new PlatformMetrics();
   private final Health health = new Health();
-  private final CompletableFuture<String> fatalError = new CompletableFuture<>();
+  private final CompletableFuture<End> end = new CompletableFuture<>();
+  private final Witness.Store witness;
   private final SortedMap<String, SimulatedGateway> simulated = new ConcurrentSkipListMap<>();
   private final ShutdownStack shutdown = new ShutdownStack();
   private final LedgerModule.ShutdownOrder shutdownOrder;
@@ -67,6 +69,13 @@ public final class PaymeterServer implements AutoCloseable {
   private String apiUrl = "";
 
   /**
+   * The end of a service that cannot continue.
+   *
+   * @param isRestartable whether the {@link #next} service can: the ledger went back
+   */
+  public record End(String reason, boolean isRestartable) {}
+
+  /**
    * Builds the parts that need no ledger, and joins the cluster if one is configured; {@link
    * #start} does the rest.
    *
@@ -76,7 +85,20 @@ public final class PaymeterServer implements AutoCloseable {
    */
   public PaymeterServer(
       Settings settings, Consumer<String> progress, PaymentStepListener paymentStepListener) {
+    this(
+        settings,
+        progress,
+        paymentStepListener,
+        new WitnessFile(settings.database().witnessFile(), settings.instanceId()));
+  }
+
+  private PaymeterServer(
+      Settings settings,
+      Consumer<String> progress,
+      PaymentStepListener paymentStepListener,
+      Witness.Store witness) {
     this.settings = settings;
+    this.witness = witness;
     this.progress = progress;
     this.paymentStepListener = paymentStepListener;
     this.portSecurity = new PortSecurity(settings, platform);
@@ -105,6 +127,16 @@ public final class PaymeterServer implements AutoCloseable {
             settings.metrics().systemInterval(),
             context.scheduler());
     this.management = management(sampling);
+  }
+
+  /**
+   * Returns a service with the same settings, which is not started. It knows what the last scrape
+   * of this one showed. Call after {@link #close}.
+   *
+   * @throws IllegalStateException if the cluster cannot be joined
+   */
+  public PaymeterServer next() {
+    return new PaymeterServer(settings, progress, paymentStepListener, witness);
   }
 
   private MetricsPipeline pipeline(Sampling sampling) {
@@ -170,10 +202,10 @@ public final class PaymeterServer implements AutoCloseable {
     LocalCodec.registerAll(vertx.eventBus());
     startManagement();
     LedgerModule.Ports ledger =
-        new LedgerModule(context, platform, shutdownOrder, progress, this::superseded).open();
+        new LedgerModule(context, platform, shutdownOrder, witness, progress, this::lost).open();
     isLedgerUp = ledger.isUp();
     await(metrics.sampleDashboard());
-    awaitFirstScrape();
+    awaitFirstScrape(ledger.isReset());
     PaymentModule payments =
         new PaymentModule(
             context,
@@ -213,23 +245,33 @@ public final class PaymeterServer implements AutoCloseable {
                 management.awaitFinalScrape(settings.shutdown().lastScrapeTimeout())));
   }
 
-  /** Waits for the first scrape; the API and the bus, which bring payments, start after it. */
-  private void awaitFirstScrape() {
-    await(management.awaitFirstScrape(settings.startup().firstScrapeTimeout()));
+  /**
+   * Waits for the first scrape; the API and the bus, which bring payments, start after it.
+   *
+   * @param isReset whether counters start at zero: Prometheus has to see that, because it takes a
+   *     value above the last one for an increase
+   */
+  private void awaitFirstScrape(boolean isReset) {
+    Duration first = settings.startup().firstScrapeTimeout();
+    Duration last = settings.shutdown().lastScrapeTimeout();
+    await(management.awaitFirstScrape(isReset && last.compareTo(first) > 0 ? last : first));
     if (isClosing()) {
       throw new IllegalStateException("closed before the first scrape");
     }
   }
 
-  private void superseded(SupersededException cause) {
+  private void lost(RuntimeException cause) {
     health.markDraining();
-    log.error("This process must end: {}", cause.getMessage());
-    fatalError.complete(String.valueOf(cause.getMessage()));
+    boolean isRestartable = cause instanceof LedgerWentBackException;
+    log.error(
+        isRestartable ? "The service must restart: {}" : "This process must end: {}",
+        cause.getMessage());
+    end.complete(new End(String.valueOf(cause.getMessage()), isRestartable));
   }
 
-  /** Returns a future of the reason why the process has to end; normally it never completes. */
-  public CompletableFuture<String> fatalError() {
-    return fatalError;
+  /** Returns a future of the reason why the service cannot continue; normally never complete. */
+  public CompletableFuture<End> end() {
+    return end;
   }
 
   public boolean isClosing() {

@@ -5,7 +5,9 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,11 +28,28 @@ public final class Audit {
   static final Duration MAX_COMMIT_DELAY = Duration.ofSeconds(15);
 
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(10);
+  private static final LedgerPosition NOT_SEEN = new LedgerPosition("", "", 0);
 
   private final AuditedMetrics metrics;
   private final AuditStore auditStore;
   private final LedgerSegments ledgerSegments;
   private final LongSupplier nanoTime;
+  private final LossReaction lossReaction;
+
+  /** Where the ledger was seen last. Written by one thread at a time. */
+  private volatile LedgerPosition position = NOT_SEEN;
+
+  /** The number of renewals after which the ledger may have gone back. */
+  private final AtomicInteger suspicions = new AtomicInteger();
+
+  /** The suspicions that are refuted: the ledger contains everything that was counted. */
+  private int refuted;
+
+  /** The segment up to which the ledger is compared; null without a suspicion. */
+  private @Nullable Integer suspectedUpTo;
+
+  /** Set when the ledger went back: nothing is compared with it or written to it any more. */
+  private boolean isOver;
 
   private Map<String, Long> drift = Map.of();
   private long restoredAt;
@@ -51,15 +70,38 @@ public final class Audit {
   /** Settlements of this process after the last checkpoint, in closed segments. */
   private AuditStore.Sum counted = AuditStore.Sum.ZERO;
 
+  /** Reaction to a ledger that may have gone back. */
+  public interface LossReaction {
+    /** No reaction, for a ledger that cannot go back. */
+    LossReaction NONE =
+        new LossReaction() {
+          @Override
+          public Future<Boolean> lacksCharges() {
+            return Future.succeededFuture(false);
+          }
+
+          @Override
+          public void wentBack(LedgerWentBackException loss) {}
+        };
+
+    /** Returns whether a gateway has charged payments that the ledger lacks. */
+    Future<Boolean> lacksCharges();
+
+    /** Ends the service: the ledger lacks what was counted or charged. */
+    void wentBack(LedgerWentBackException loss);
+  }
+
   public Audit(
       AuditedMetrics metrics,
       AuditStore auditStore,
       LedgerSegments ledgerSegments,
-      LongSupplier nanoTime) {
+      LongSupplier nanoTime,
+      LossReaction lossReaction) {
     this.metrics = metrics;
     this.auditStore = auditStore;
     this.ledgerSegments = ledgerSegments;
     this.nanoTime = nanoTime;
+    this.lossReaction = lossReaction;
   }
 
   /**
@@ -68,15 +110,36 @@ public final class Audit {
    * @param lease the acquired lease
    */
   public Future<Void> restore(AuditStore.AcquiredLease lease) {
+    if (position.equals(NOT_SEEN)) {
+      position = lease.position();
+    }
     return auditStore
         .earlier()
         .map(
             settledTotals -> {
-              metrics.restore(lease.totals(), settledTotals);
+              metrics.restore(lease.totals(), settledTotals, lease.baseline());
               restoredAt = nanoTime.getAsLong();
               lastCheckpoint = restoredAt;
               return null;
             });
+  }
+
+  /**
+   * Reports the acquired lease, or a renewal. If the ledger may have gone back since the previous
+   * one, the next rounds compare it with everything that was counted. Called from one thread at a
+   * time.
+   */
+  public void renewed(LedgerPosition renewal) {
+    if (!position.equals(NOT_SEEN) && !position.precedes(renewal)) {
+      log.info("The ledger was at {}, and is at {}: comparing it", position, renewal);
+      suspicions.incrementAndGet();
+    }
+    position = renewal;
+  }
+
+  /** Returns where the ledger was seen last. Safe from any thread. */
+  public LedgerPosition position() {
+    return position;
   }
 
   /**
@@ -85,13 +148,23 @@ public final class Audit {
    * @return fails when the ledger is unavailable; the next round continues where this one stopped
    */
   public Future<Void> round() {
+    if (isOver) {
+      return Future.succeededFuture(); // The next process compares the ledger with the last scrape.
+    }
     long start = nanoTime.getAsLong();
     int last = ledgerSegments.roll();
     rolledAt.putIfAbsent(last, start);
     return readEarlier()
-        .compose(read -> readSegments(ledgerSegments.lastClosed(closed)))
+        .compose(
+            read ->
+                isSuspected()
+                    ? compareAgain(last, ledgerSegments.lastClosed(closed))
+                    : readSegments(ledgerSegments.lastClosed(closed)))
         .compose(
             read -> {
+              if (isOver) {
+                return Future.succeededFuture();
+              }
               measureDrift();
               publishLag(last, start);
               metrics.roundTook(nanoTime.getAsLong() - start);
@@ -113,7 +186,8 @@ public final class Audit {
 
   /** Runs the last round, and writes a checkpoint. */
   public Future<Void> close() {
-    return round().compose(done -> checkpointWhenDue(Duration.ZERO));
+    return round()
+        .compose(done -> isOver ? Future.succeededFuture() : checkpointWhenDue(Duration.ZERO));
   }
 
   /**
@@ -154,6 +228,64 @@ public final class Audit {
             });
   }
 
+  private boolean isSuspected() {
+    return suspicions.get() != refuted;
+  }
+
+  /**
+   * Compares the whole ledger with what was counted, as soon as the settlements are complete that
+   * had begun when the suspicion arose: their rows may be missing, too.
+   *
+   * @param rolled the last segment in which such settlements have begun
+   */
+  private Future<Void> compareAgain(int rolled, int last) {
+    if (suspectedUpTo == null) {
+      suspectedUpTo = rolled;
+    }
+    if (last < suspectedUpTo) {
+      return Future.succeededFuture();
+    }
+    int suspicion = suspicions.get();
+    LedgerPosition now = position;
+    metrics.flush(); // Applies the observations of committed settlements, which are queued.
+    String counted = metrics.counted(last);
+    return auditStore
+        .reread(last)
+        .compose(
+            reread -> {
+              Missing missing = metrics.missing(counted, null, reread.totals(), reread.later());
+              if (!missing.isNothing()) {
+                return wentBack(
+                    "%d rows with %d cents that were counted are missing: %s"
+                        .formatted(missing.rows(), missing.cents(), missing.series()));
+              }
+              return reread.position().isOnSameTimeline(now)
+                  ? compareWithGateways(suspicion, now)
+                  : Future.succeededFuture(); // It has moved again.
+            });
+  }
+
+  private Future<Void> compareWithGateways(int suspicion, LedgerPosition now) {
+    return lossReaction
+        .lacksCharges()
+        .compose(
+            lacksCharges -> {
+              if (lacksCharges) {
+                return wentBack("payments that were charged are missing");
+              }
+              log.info("The ledger is at {}; nothing was lost", now);
+              refuted = suspicion;
+              suspectedUpTo = null;
+              return Future.succeededFuture();
+            });
+  }
+
+  private Future<Void> wentBack(String evidence) {
+    isOver = true;
+    lossReaction.wentBack(new LedgerWentBackException(evidence));
+    return Future.succeededFuture();
+  }
+
   private void measureDrift() {
     Map<String, Long> now = metrics.measureDrift();
     if (!now.equals(drift) && now.values().stream().anyMatch(distance -> distance != 0)) {
@@ -167,13 +299,16 @@ public final class Audit {
    */
   private Future<Void> checkpointWhenDue(Duration interval) {
     long now = nanoTime.getAsLong();
-    if (!earlierIsComplete || closed == checkpointed || now - lastCheckpoint < interval.toNanos()) {
+    if (!earlierIsComplete
+        || isSuspected()
+        || closed == checkpointed
+        || now - lastCheckpoint < interval.toNanos()) {
       return Future.succeededFuture();
     }
     int segment = closed;
     String totals = metrics.totals();
     return auditStore
-        .checkpoint(segment, totals, earlier.plus(counted))
+        .checkpoint(segment, totals, earlier.plus(counted), position)
         .onSuccess(
             stored -> {
               checkpointed = segment;

@@ -20,15 +20,25 @@ public interface AuditStore {
    *
    * @return fails with {@link IdentityInUseException} while another process holds the lease
    */
-  Future<AcquiredLease> acquire();
+  default Future<AcquiredLease> acquire() {
+    return acquire(0);
+  }
+
+  /**
+   * Acquires the lease as {@link #acquire()}, for an epoch after {@code afterEpoch}: a ledger that
+   * went back may not contain the last one.
+   */
+  Future<AcquiredLease> acquire(int afterEpoch);
 
   /**
    * Renews the lease. Called well before it expires.
    *
-   * @return fails with {@code SupersededException} when another process has taken over
+   * @return the position of the renewal; fails with {@code SupersededException} when another
+   *     process has taken over, and with {@link LedgerWentBackException} when the ledger does not
+   *     contain the epoch
    */
   @Timed(Operation.AUDIT_RENEW)
-  Future<Void> renew();
+  Future<LedgerPosition> renew();
 
   /** Returns the totals of segments {@code first} to {@code last} of this epoch. */
   @Timed(Operation.AUDIT_READ)
@@ -48,9 +58,19 @@ public interface AuditStore {
    * ({@link LookBackStore}).
    *
    * @param counted what was counted since the previous checkpoint
+   * @param position a renewal that the ledger contains. If it no longer does, or is on another
+   *     timeline, nothing is stored, and the operation fails
    */
   @Timed(Operation.AUDIT_CHECKPOINT)
-  Future<Void> checkpoint(int segment, String totals, Sum counted);
+  Future<Void> checkpoint(int segment, String totals, Sum counted, LedgerPosition position);
+
+  /**
+   * Reads the totals again, up to and including a segment of this epoch: those of the ledger's last
+   * checkpoint, and what was settled after it.
+   *
+   * @return fails as {@link #renew}
+   */
+  Future<Reread> reread(int segment);
 
   /** Releases the lease, so that the next process need not wait until it expires. */
   Future<Void> release();
@@ -60,12 +80,27 @@ public interface AuditStore {
    *
    * @param epoch from 1
    * @param totals the totals of the last checkpoint; null before the first one
+   * @param baseline what is added to the ledger's totals for the exposed values; null for nothing
    */
-  record AcquiredLease(int epoch, @Nullable String totals) {}
+  record AcquiredLease(
+      int epoch, @Nullable String totals, @Nullable String baseline, LedgerPosition position) {
+    AcquiredLease withBaseline(@Nullable String baseline) {
+      return new AcquiredLease(epoch, totals, baseline, position);
+    }
+  }
+
+  /**
+   * The totals of the ledger as they are now.
+   *
+   * @param totals the totals of the last checkpoint; null before the first one
+   * @param later what was settled after it
+   */
+  record Reread(LedgerPosition position, @Nullable String totals, SettledTotals later) {}
 
   /** The settled totals of some segments in the ledger. */
   record SettledTotals(
       List<PaymentTotal> payments, List<EventTotal> events, List<ErrorTotal> errors) {
+    static final SettledTotals NONE = new SettledTotals(List.of(), List.of(), List.of());
 
     /** Returns the number of all entries, and the sum of their amounts. */
     public Sum sum() {

@@ -14,9 +14,11 @@ public interface AuditedMetrics {
    *
    * @param totals the totals of the last checkpoint; null before the first one
    * @param earlier what was settled after that checkpoint
+   * @param baseline what is added to both for the exposed values; null for nothing
    * @throws IllegalArgumentException if the totals are of another version; nothing is created then
    */
-  void restore(@Nullable String totals, AuditStore.SettledTotals earlier);
+  void restore(
+      @Nullable String totals, AuditStore.SettledTotals earlier, @Nullable String baseline);
 
   /**
    * Adds what earlier processes committed since the last call, or since {@link #restore}.
@@ -52,4 +54,24 @@ public interface AuditedMetrics {
 
   /** Returns the totals of earlier processes and of the closed segments, for a checkpoint. */
   String totals();
+
+  /** Returns the totals of what was counted up to a segment, whether it is closed or not. */
+  String counted(int last);
+
+  /**
+   * Returns what the ledger lacks.
+   *
+   * @param counted totals that the ledger contained; null if they are not known
+   * @param baseline the baseline of the exposed values, which are never negative; null for none
+   * @param totals the totals of the ledger's checkpoint; null before the first one
+   * @param later what was settled after that checkpoint
+   */
+  Missing missing(
+      @Nullable String counted,
+      @Nullable String baseline,
+      @Nullable String totals,
+      AuditStore.SettledTotals later);
+
+  /** Returns the baseline with which each series starts at zero; null if the totals are zero. */
+  @Nullable String zeroBaseline(@Nullable String totals, AuditStore.SettledTotals later);
 }

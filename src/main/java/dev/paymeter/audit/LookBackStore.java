@@ -42,6 +42,19 @@ public interface LookBackStore {
    * @param oldestComparison the time since the comparison that is longest ago; zero without ranges
    * @param different ranges whose difference is not 0, the largest first, at most 10
    * @param difference the sum of all differences, and of the rows that belong to no segment
+   * @param losses that no operator has acknowledged yet
    */
-  record State(long rows, Duration oldestComparison, List<Range> different, long difference) {}
+  record State(
+      long rows,
+      Duration oldestComparison,
+      List<Range> different,
+      long difference,
+      List<Loss> losses) {}
+
+  /**
+   * Rows that the ledger lacked when a generation began.
+   *
+   * @param rows payments, business events and errors of all instances
+   */
+  record Loss(String generation, long rows) {}
 }

@@ -1,6 +1,7 @@
 package dev.paymeter.metrics;
 
 import dev.paymeter.audit.Audit;
+import dev.paymeter.audit.LedgerWentBackException;
 import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.Scheduler;
@@ -44,8 +45,8 @@ public final class AuditVerticle extends VerticleBase {
   }
 
   private void failed(Throwable failure) {
-    if (failure instanceof SupersededException) {
-      // Another process holds the lease; LeaseRenewer reports it.
+    if (failure instanceof SupersededException || failure instanceof LedgerWentBackException) {
+      // The lease is lost; LeaseRenewer reports it.
       periodicTask.stop();
     } else if (!(failure instanceof LedgerUnavailableException)) {
       log.error("A round of the audit failed", failure);

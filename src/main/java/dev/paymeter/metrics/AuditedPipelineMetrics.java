@@ -2,8 +2,10 @@ package dev.paymeter.metrics;
 
 import dev.paymeter.audit.AuditStore;
 import dev.paymeter.audit.AuditedMetrics;
+import dev.paymeter.audit.Missing;
 import dev.paymeter.metrics.audited.LedgerMeters;
 import dev.paymeter.metrics.audited.SeriesLayout;
+import dev.paymeter.metrics.audited.TotalsComparison;
 import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.metrics.registry.MetricNames;
@@ -60,14 +62,18 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
   }
 
   @Override
-  public void restore(@Nullable String totals, AuditStore.SettledTotals earlier) {
+  public void restore(
+      @Nullable String totals, AuditStore.SettledTotals earlier, @Nullable String baseline) {
     pipeline.update(
         meters -> {
-          ledger.register(allowedValues, events, totals == null ? null : new JsonObject(totals));
+          ledger.register(allowedValues, events, json(totals), json(baseline), earlier);
           restored = ledger.totals(earlier);
-          ledger.restore(restored);
           register(meters);
         });
+  }
+
+  private static @Nullable JsonObject json(@Nullable String text) {
+    return text == null ? null : new JsonObject(text);
   }
 
   private void register(Meters meters) {
@@ -142,5 +148,27 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
   @Override
   public String totals() {
     return pipeline.locked(meters -> ledger.auditTotals().write().encode());
+  }
+
+  @Override
+  public String counted(int last) {
+    return pipeline.locked(meters -> ledger.auditTotals().write(last).encode());
+  }
+
+  @Override
+  public Missing missing(
+      @Nullable String counted,
+      @Nullable String baseline,
+      @Nullable String totals,
+      AuditStore.SettledTotals later) {
+    return new TotalsComparison(json(totals), later).missing(json(counted), json(baseline));
+  }
+
+  @Override
+  public @Nullable String zeroBaseline(@Nullable String totals, AuditStore.SettledTotals later) {
+    return new TotalsComparison(json(totals), later)
+        .zeroBaseline()
+        .map(JsonObject::encode)
+        .orElse(null);
   }
 }

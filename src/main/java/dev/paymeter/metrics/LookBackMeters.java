@@ -23,6 +23,8 @@ public final class LookBackMeters implements Consumer<LookBackStore.State> {
 
   // The pipeline's lock guards these fields.
   private final Map<Labels, Long> different = new HashMap<>();
+
+  private final Map<Labels, Long> losses = new HashMap<>();
   private boolean registered;
   private long rows;
   private long difference;
@@ -46,6 +48,7 @@ public final class LookBackMeters implements Consumer<LookBackStore.State> {
           difference = state.difference();
           oldestAt = now - state.oldestComparison().toNanos();
           showDifferent(meters, state);
+          showLosses(meters, state);
           register(meters);
         });
   }
@@ -75,18 +78,38 @@ public final class LookBackMeters implements Consumer<LookBackStore.State> {
   private void showDifferent(Meters meters, LookBackStore.State state) {
     Map<Labels, Long> now = new HashMap<>();
     state.different().forEach(range -> now.put(labels(range), range.difference()));
-    different.keySet().stream()
-        .filter(shown -> !now.containsKey(shown))
-        .forEach(shown -> meters.removeGauge(MetricNames.LOOK_BACK_DIFFERENCE, shown));
-    different.keySet().retainAll(now.keySet());
+    show(
+        meters,
+        MetricNames.LOOK_BACK_DIFFERENCE,
+        "Absolute difference between a range of closed segments and its rows",
+        different,
+        now);
+  }
+
+  private void showLosses(Meters meters, LookBackStore.State state) {
+    Map<Labels, Long> now = new HashMap<>();
+    state
+        .losses()
+        .forEach(loss -> now.put(Labels.of("generation", loss.generation()), loss.rows()));
+    show(
+        meters,
+        MetricNames.LEDGER_LOST_ROWS,
+        "Rows that the ledger lacked when the generation began, until the loss is acknowledged",
+        losses,
+        now);
+  }
+
+  /** Replaces the gauges of a family by others. */
+  private static void show(
+      Meters meters, String family, String help, Map<Labels, Long> shown, Map<Labels, Long> now) {
+    shown.keySet().stream()
+        .filter(labels -> !now.containsKey(labels))
+        .forEach(labels -> meters.removeGauge(family, labels));
+    shown.keySet().retainAll(now.keySet());
     now.forEach(
         (labels, value) -> {
-          if (different.put(labels, value) == null) {
-            meters.gauge(
-                MetricNames.LOOK_BACK_DIFFERENCE,
-                "Absolute difference between a range of closed segments and its rows",
-                labels,
-                () -> different.getOrDefault(labels, 0L));
+          if (shown.put(labels, value) == null) {
+            meters.gauge(family, help, labels, () -> shown.getOrDefault(labels, 0L));
           }
         });
   }

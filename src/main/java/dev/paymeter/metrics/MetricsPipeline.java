@@ -1,5 +1,6 @@
 package dev.paymeter.metrics;
 
+import dev.paymeter.audit.ScrapedTotals;
 import dev.paymeter.metrics.audited.LedgerMeters;
 import dev.paymeter.metrics.dashboard.RecentPayments;
 import dev.paymeter.metrics.queue.Observation;
@@ -18,6 +19,7 @@ import dev.paymeter.payment.port.UnresolvedTransfers;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -52,6 +54,7 @@ public final class MetricsPipeline implements PaymentMetrics {
   private final ReportedPipelineMetrics reports;
   private final RecentPayments recentPayments = new RecentPayments();
   private final ReentrantLock lock = new ReentrantLock();
+  private volatile Consumer<ScrapedTotals> onSnapshot = shown -> {};
 
   /**
    * @param gateways expected gateways, whose series exist from the start
@@ -199,16 +202,30 @@ public final class MetricsPipeline implements PaymentMetrics {
     }
   }
 
+  /**
+   * Sets what receives the ledger's totals in a snapshot before it is returned. It is called
+   * without the lock, and may block.
+   */
+  public void onSnapshot(Consumer<ScrapedTotals> receiver) {
+    onSnapshot = receiver;
+  }
+
+  /** A snapshot of all families, and the ledger's totals in it. */
+  private record Snapshot(MetricSnapshots all, Optional<ScrapedTotals> ledger) {}
+
   /** Applies everything recorded before the call and returns a snapshot of all families. */
   public MetricSnapshots snapshot() {
-    return locked(
-        meters -> {
-          long start = System.nanoTime();
-          drainAll();
-          MetricSnapshots snapshot = meters.snapshot();
-          pipelineMeters.snapshotTaken(System.nanoTime() - start);
-          return snapshot;
-        });
+    Snapshot snapshot =
+        locked(
+            meters -> {
+              long start = System.nanoTime();
+              drainAll();
+              Snapshot now = new Snapshot(meters.snapshot(), audited().shown());
+              pipelineMeters.snapshotTaken(System.nanoTime() - start);
+              return now;
+            });
+    snapshot.ledger().ifPresent(onSnapshot);
+    return snapshot.all();
   }
 
   /** Like {@link #snapshot}, of some families and without a trace in the metrics of scrapes. */

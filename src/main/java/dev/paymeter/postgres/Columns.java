@@ -13,7 +13,16 @@ import org.jspecify.annotations.Nullable;
  */
 record Columns<R>(List<R> rows, Tuple parameters) {
   static <R> Columns<R> of(List<R> rows) {
-    return new Columns<>(rows, Tuple.tuple());
+    return of(rows, Tuple.tuple());
+  }
+
+  /**
+   * Returns a builder that adds columns to other parameters.
+   *
+   * @param before modifiable
+   */
+  static <R> Columns<R> of(List<R> rows, Tuple before) {
+    return new Columns<>(rows, before);
   }
 
   /** Continues with other values of the same rows, for example their keys. */

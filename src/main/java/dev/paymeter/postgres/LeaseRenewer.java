@@ -1,6 +1,8 @@
 package dev.paymeter.postgres;
 
 import dev.paymeter.audit.AuditStore;
+import dev.paymeter.audit.LedgerPosition;
+import dev.paymeter.audit.LedgerWentBackException;
 import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.payment.port.SupersededException;
 import dev.paymeter.payment.service.PeriodicTask;
@@ -17,17 +19,24 @@ public final class LeaseRenewer {
   static final Duration RENEWAL_INTERVAL = PostgresAuditStore.LEASE_DURATION.dividedBy(5);
 
   private final AuditStore auditStore;
-  private final Consumer<SupersededException> onSuperseded;
+  private final Consumer<LedgerPosition> onRenewed;
+  private final Consumer<RuntimeException> onLost;
   private final PeriodicTask renewals;
   private volatile boolean isLedgerResponding = true;
 
   /**
-   * @param onSuperseded called once, when another process has taken over the identity
+   * @param onRenewed receives each renewal
+   * @param onLost receives, once, {@link SupersededException} when another process has taken over
+   *     the identity, or {@link LedgerWentBackException} when the ledger does not contain the lease
    */
   public LeaseRenewer(
-      AuditStore auditStore, Scheduler scheduler, Consumer<SupersededException> onSuperseded) {
+      AuditStore auditStore,
+      Scheduler scheduler,
+      Consumer<LedgerPosition> onRenewed,
+      Consumer<RuntimeException> onLost) {
     this.auditStore = auditStore;
-    this.onSuperseded = onSuperseded;
+    this.onRenewed = onRenewed;
+    this.onLost = onLost;
     this.renewals = new PeriodicTask(scheduler, RENEWAL_INTERVAL, this::renew);
   }
 
@@ -36,14 +45,19 @@ public final class LeaseRenewer {
     renewals.start();
   }
 
-  private Future<Void> renew() {
-    return auditStore.renew().onComplete(renewed -> isLedgerResponding = true, this::failed);
+  private Future<LedgerPosition> renew() {
+    return auditStore.renew().onComplete(this::renewed, this::failed);
+  }
+
+  private void renewed(LedgerPosition position) {
+    isLedgerResponding = true;
+    onRenewed.accept(position);
   }
 
   private void failed(Throwable failure) {
-    if (failure instanceof SupersededException superseded) {
+    if (failure instanceof SupersededException || failure instanceof LedgerWentBackException) {
       renewals.stop();
-      onSuperseded.accept(superseded);
+      onLost.accept((RuntimeException) failure);
     } else {
       isLedgerResponding = false;
     }

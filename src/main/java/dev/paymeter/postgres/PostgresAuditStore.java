@@ -2,9 +2,12 @@ package dev.paymeter.postgres;
 
 import dev.paymeter.audit.AuditStore;
 import dev.paymeter.audit.IdentityInUseException;
+import dev.paymeter.audit.LedgerPosition;
+import dev.paymeter.audit.LedgerWentBackException;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.Severity;
+import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.payment.port.SupersededException;
 import io.vertx.core.Future;
@@ -27,16 +30,27 @@ public final class PostgresAuditStore implements AuditStore {
 
   private static final Duration POLL_INTERVAL = Duration.ofMillis(250);
 
+  /** The identifier of the server, which its standbys and copies share. */
+  private static final String SYSTEM = "(select system_identifier::text from pg_control_system())";
+
+  /** The timeline on which the server writes: the first part of the name of a segment file. */
+  private static final String TIMELINE = "left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)";
+
+  private static final String POSITION =
+      "renewals, %s as system, %s as timeline".formatted(SYSTEM, TIMELINE);
+
   /** Acquires a new identity, or one with an expired lease; otherwise returns no row. */
   private static final String ACQUIRE =
       """
       insert into instances as i (instance_id, epoch, holder, lease_until)
-      values ($1, 1, $2, clock_timestamp() + $3 * interval '1 millisecond')
+      values ($1, $4 + 1, $2, clock_timestamp() + $3 * interval '1 millisecond')
       on conflict (instance_id) do update
-      set epoch = i.epoch + 1, holder = excluded.holder, lease_until = excluded.lease_until
+      set epoch = greatest(i.epoch, $4) + 1, holder = excluded.holder,
+        lease_until = excluded.lease_until, renewals = i.renewals + 1
       where i.lease_until <= clock_timestamp()
-      returning epoch, totals::text, checkpoint_epoch, checkpoint_segment
-      """;
+      returning epoch, totals::text, baseline::text, checkpoint_epoch, checkpoint_segment, %s
+      """
+          .formatted(POSITION);
 
   private static final String HOLDER =
       """
@@ -47,23 +61,36 @@ public final class PostgresAuditStore implements AuditStore {
 
   private static final String RENEW =
       """
-      update instances set lease_until = clock_timestamp() + $3 * interval '1 millisecond'
+      update instances set lease_until = clock_timestamp() + $3 * interval '1 millisecond',
+        renewals = renewals + 1
       where instance_id = $1 and epoch = $2
-      """;
+      returning %s
+      """
+          .formatted(POSITION);
+
+  private static final String EPOCH = "select epoch from instances where instance_id = $1";
+
+  private static final String REREAD =
+      """
+      select totals::text, checkpoint_epoch, checkpoint_segment, %s
+      from instances where instance_id = $1 and epoch = $2
+      """
+          .formatted(POSITION);
 
   private static final String RELEASE =
       "update instances set lease_until = clock_timestamp() where instance_id = $1 and epoch = $2";
 
   /**
    * Writes the checkpoint, and the range of segments since the previous one. A small range extends
-   * the previous range, so that an instance with few payments does not add a row every time.
+   * the previous range, so that an instance with few payments does not add a row every time. Writes
+   * nothing to a ledger that may lack what was counted.
    */
   private static final String CHECKPOINT =
       """
       with checkpoint as (
         update instances
         set checkpoint_epoch = $2, checkpoint_segment = $3, totals = $4::text::jsonb
-        where instance_id = $1 and epoch = $2
+        where instance_id = $1 and epoch = $2 and renewals >= $9 and %s = $10 and %s = $11
         returning instance_id),
       closed as (
         select r.digest from checkpoint
@@ -82,7 +109,8 @@ public final class PostgresAuditStore implements AuditStore {
         select $1, $5, $6 + 1, $2, $3, $7, $8, closed.digest
         from closed where not exists (select from extended))
       select instance_id from checkpoint
-      """;
+      """
+          .formatted(SYSTEM, TIMELINE);
 
   /** Rows of the segments from ($2, $3) to ($4, $5), both included. */
   private static final String IN_SEGMENTS =
@@ -161,18 +189,19 @@ public final class PostgresAuditStore implements AuditStore {
   }
 
   @Override
-  public Future<AcquiredLease> acquire() {
-    return tryAcquire().compose(rows -> acquired(rows, Long.MIN_VALUE));
+  public Future<AcquiredLease> acquire(int afterEpoch) {
+    return tryAcquire(afterEpoch).compose(rows -> acquired(afterEpoch, rows, Long.MIN_VALUE));
   }
 
-  private Future<RowSet<Row>> tryAcquire() {
-    return statementExecutor.run(ACQUIRE, Tuple.of(instanceId, holder, LEASE_DURATION.toMillis()));
+  private Future<RowSet<Row>> tryAcquire(int afterEpoch) {
+    return statementExecutor.run(
+        ACQUIRE, Tuple.of(instanceId, holder, LEASE_DURATION.toMillis(), afterEpoch));
   }
 
   /**
    * @param remaining milliseconds left of the holder's lease at the previous attempt
    */
-  private Future<AcquiredLease> acquired(RowSet<Row> rows, long remaining) {
+  private Future<AcquiredLease> acquired(int afterEpoch, RowSet<Row> rows, long remaining) {
     if (rows.size() == 1) {
       Row row = rows.iterator().next();
       epoch = row.getInteger("epoch");
@@ -180,7 +209,9 @@ public final class PostgresAuditStore implements AuditStore {
       checkpointSegment = row.getInteger("checkpoint_segment");
       lastEpoch = checkpointEpoch;
       lastSegment = checkpointSegment;
-      return Future.succeededFuture(new AcquiredLease(epoch, row.getString("totals")));
+      return Future.succeededFuture(
+          new AcquiredLease(
+              epoch, row.getString("totals"), row.getString("baseline"), position(row)));
     }
     return statementExecutor
         .run(HOLDER, Tuple.of(instanceId))
@@ -195,14 +226,20 @@ public final class PostgresAuditStore implements AuditStore {
               }
               return scheduler
                   .pause(POLL_INTERVAL)
-                  .compose(waited -> tryAcquire())
-                  .compose(again -> acquired(again, remainingNow));
+                  .compose(waited -> tryAcquire(afterEpoch))
+                  .compose(again -> acquired(afterEpoch, again, remainingNow));
             });
   }
 
   @Override
-  public Future<Void> renew() {
-    return updateHeld(RENEW, Tuple.of(instanceId, epoch, LEASE_DURATION.toMillis()));
+  public Future<LedgerPosition> renew() {
+    return held(RENEW, Tuple.of(instanceId, epoch, LEASE_DURATION.toMillis()))
+        .map(PostgresAuditStore::position);
+  }
+
+  private static LedgerPosition position(Row row) {
+    return new LedgerPosition(
+        row.getString("system"), row.getString("timeline"), row.getLong("renewals"));
   }
 
   @Override
@@ -211,27 +248,58 @@ public final class PostgresAuditStore implements AuditStore {
   }
 
   @Override
-  public Future<Void> checkpoint(int segment, String totals, Sum counted) {
-    return updateHeld(
+  public Future<Void> checkpoint(int segment, String totals, Sum counted, LedgerPosition position) {
+    return held(
             CHECKPOINT,
             Tuple.of(instanceId, epoch, segment, totals, lastEpoch, lastSegment)
                 .addValue(counted.rows())
-                .addValue(BigDecimal.valueOf(counted.cents())))
+                .addValue(BigDecimal.valueOf(counted.cents()))
+                .addValue(position.renewals())
+                .addValue(position.system())
+                .addValue(position.timeline()))
         .onSuccess(
             written -> {
               lastEpoch = epoch;
               lastSegment = segment;
-            });
+            })
+        .mapEmpty();
   }
 
-  private Future<Void> updateHeld(String sql, Tuple parameters) {
-    return statementExecutor
-        .update(sql, parameters)
+  @Override
+  public Future<Reread> reread(int segment) {
+    return held(REREAD, Tuple.of(instanceId, epoch))
         .compose(
-            updated ->
-                updated == 1
-                    ? Future.succeededFuture()
-                    : Future.failedFuture(new SupersededException(instanceId)));
+            row ->
+                entries(
+                        row.getInteger("checkpoint_epoch"),
+                        row.getInteger("checkpoint_segment") + 1,
+                        epoch,
+                        segment)
+                    .map(later -> new Reread(position(row), row.getString("totals"), later)));
+  }
+
+  /** Runs a statement that returns one row if this process holds the identity. */
+  private Future<Row> held(String sql, Tuple parameters) {
+    return statementExecutor
+        .first(sql, parameters, row -> row)
+        .compose(row -> row.map(Future::succeededFuture).orElseGet(this::notHeld));
+  }
+
+  /** Fails with the reason why a statement did not find the epoch. */
+  private Future<Row> notHeld() {
+    return statementExecutor
+        .first(EPOCH, Tuple.of(instanceId), row -> row.getInteger("epoch"))
+        .compose(found -> Future.failedFuture(failure(found.orElse(0))));
+  }
+
+  private RuntimeException failure(int found) {
+    if (found > epoch) {
+      return new SupersededException(instanceId);
+    }
+    return found < epoch
+        ? new LedgerWentBackException(
+            "expected epoch %d of %s, found %d".formatted(epoch, instanceId, found))
+        : new LedgerUnavailableException("the ledger has moved; it is not compared yet");
   }
 
   @Override
@@ -241,7 +309,7 @@ public final class PostgresAuditStore implements AuditStore {
 
   @Override
   public Future<SettledTotals> earlier() {
-    return entries(checkpointEpoch, checkpointSegment + 1, epoch - 1, Integer.MAX_VALUE);
+    return entries(checkpointEpoch, checkpointSegment + 1, epoch, 0);
   }
 
   private Future<SettledTotals> entries(int fromEpoch, int from, int toEpoch, int to) {

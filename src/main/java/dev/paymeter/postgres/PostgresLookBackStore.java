@@ -70,6 +70,13 @@ public final class PostgresLookBackStore implements LookBackStore {
       order by difference desc, instance_id, epoch, segment limit $1
       """;
 
+  private static final String LOSSES =
+      """
+      select generation, sum(rows)::bigint as rows
+      from losses where acknowledged_at is null
+      group by generation order by generation
+      """;
+
   private final StatementExecutor statementExecutor;
 
   public PostgresLookBackStore(StatementExecutor statementExecutor) {
@@ -86,11 +93,18 @@ public final class PostgresLookBackStore implements LookBackStore {
   public Future<State> state() {
     return statementExecutor
         .list(DIFFERENT, Tuple.of(MAX_DIFFERENT), PostgresLookBackStore::range)
-        .compose(
-            different ->
-                statementExecutor
-                    .first(STATE, Tuple.tuple(), row -> state(row, different))
-                    .map(found -> found.orElseThrow()));
+        .compose(different -> losses().compose(losses -> state(different, losses)));
+  }
+
+  private Future<List<Loss>> losses() {
+    return statementExecutor.list(
+        LOSSES, Tuple.tuple(), row -> new Loss(row.getString("generation"), row.getLong("rows")));
+  }
+
+  private Future<State> state(List<Range> different, List<Loss> losses) {
+    return statementExecutor
+        .first(STATE, Tuple.tuple(), row -> state(row, different, losses))
+        .map(found -> found.orElseThrow());
   }
 
   private static Range range(Row row) {
@@ -102,11 +116,12 @@ public final class PostgresLookBackStore implements LookBackStore {
         row.getBigDecimal("difference").longValueExact());
   }
 
-  private static State state(Row row, List<Range> different) {
+  private static State state(Row row, List<Range> different, List<Loss> losses) {
     return new State(
         row.getLong("rows"),
         Duration.ofMillis(row.getLong("millis")),
         different,
-        row.getLong("difference"));
+        row.getLong("difference"),
+        losses);
   }
 }

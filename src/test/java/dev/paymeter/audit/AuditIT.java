@@ -70,7 +70,7 @@ class AuditIT {
             statementExecutor, new LedgerIdentity("bounds", acquiredLease.epoch()));
     Meters meters = new Meters();
     ObservationMeters observations = new ObservationMeters(meters, 100, List.of());
-    observations.ledger().register(TestOrders.ALLOWED_VALUES, List.of("order"), null);
+    observations.ledger().register(TestOrders.ALLOWED_VALUES, List.of("order"));
     List<Future<Payment>> writes = new ArrayList<>();
     for (Payment payment : aroundEveryBound()) {
       observations.ledger().apply(payment);

@@ -13,6 +13,7 @@ import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.Severity;
+import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.SupersededException;
 import dev.paymeter.report.BusinessEvent;
@@ -51,10 +52,78 @@ public abstract class AuditStoreContract {
   void acquire_newIdentity_isTheFirstEpochWithoutTotals() {
     AuditStore first = books("first");
 
-    assertThat(await(first.acquire())).isEqualTo(new AuditStore.AcquiredLease(1, null));
+    AuditStore.AcquiredLease acquiredLease = await(first.acquire());
+    assertThat(acquiredLease.epoch()).isEqualTo(1);
+    assertThat(acquiredLease.totals()).isNull();
+    assertThat(acquiredLease.baseline()).isNull();
     assertThat(await(first.earlier()).payments()).isEmpty();
     assertThat(await(first.segments(1, Integer.MAX_VALUE)).payments()).isEmpty();
     assertThat(await(first.earlier()).events()).isEmpty();
+  }
+
+  private static void checkpoint(AuditStore auditStore, int segment) {
+    await(
+        auditStore
+            .renew()
+            .compose(position -> auditStore.checkpoint(segment, TOTALS, NOTHING, position)));
+  }
+
+  /** A ledger that went back may not contain the last epoch. */
+  @Test
+  void acquire_laterEpochIsKnown_isTheNextOne() {
+    assertThat(await(books("first").acquire(7)).epoch()).isEqualTo(8);
+    endLease();
+
+    assertThat(await(books("second").acquire(7)).epoch()).isEqualTo(9);
+  }
+
+  @Test
+  void renew_eachPosition_followsThePreviousOne() {
+    AuditStore first = books("first");
+    LedgerPosition acquired = await(first.acquire()).position();
+
+    LedgerPosition renewed = await(first.renew());
+    LedgerPosition again = await(first.renew());
+
+    assertThat(acquired.precedes(renewed)).isTrue();
+    assertThat(renewed.precedes(again)).isTrue();
+    assertThat(again.precedes(renewed)).isFalse();
+  }
+
+  /** An inflated checkpoint was written to a new primary that lacked the rows. */
+  @Test
+  void checkpoint_renewalOfAnotherHistory_isRejected() {
+    AuditStore first = books("first");
+    await(first.acquire());
+    LedgerPosition now = await(first.renew());
+
+    for (LedgerPosition other :
+        List.of(
+            new LedgerPosition("another system", now.timeline(), now.renewals()),
+            new LedgerPosition(now.system(), "another timeline", now.renewals()),
+            new LedgerPosition(now.system(), now.timeline(), now.renewals() + 1))) {
+      assertThatThrownBy(() -> await(first.checkpoint(1, TOTALS, NOTHING, other)))
+          .isInstanceOf(LedgerUnavailableException.class);
+    }
+
+    assertThat(await(first.reread(1)).totals()).isNull();
+    await(first.checkpoint(1, TOTALS, NOTHING, now));
+    assertThat(await(first.reread(1)).totals()).isNotNull();
+  }
+
+  @Test
+  void reread_afterCheckpoint_returnsItAndTheLaterRows() {
+    AuditStore first = books("first");
+    await(first.acquire());
+    settle(1, TestOrders.order().of("5", "USD").segment(1).succeeded());
+    checkpoint(first, 1);
+    settle(1, TestOrders.order().of("6", "USD").segment(2).succeeded());
+    settle(1, TestOrders.order().of("7", "USD").segment(3).succeeded());
+
+    AuditStore.Reread reread = await(first.reread(2));
+
+    assertThat(new JsonObject(reread.totals())).isEqualTo(new JsonObject(TOTALS));
+    assertThat(reread.later().payments()).extracting(PaymentTotal::cents).containsExactly(600L);
   }
 
   @Test
@@ -77,14 +146,15 @@ public abstract class AuditStoreContract {
   @Test
   void superseded_anyOperation_isRejected() {
     AuditStore first = books("first");
-    await(first.acquire());
+    LedgerPosition position = await(first.acquire()).position();
     Payment settled = TestOrders.order().succeeded();
     await(ledger(1).insert(pendingOf(settled)));
     endLease();
     await(books("second").acquire());
 
     assertSuperseded(first.renew());
-    assertSuperseded(first.checkpoint(1, TOTALS, NOTHING));
+    assertSuperseded(first.checkpoint(1, TOTALS, NOTHING, position));
+    assertSuperseded(first.reread(1));
     assertSuperseded(ledger(1).insert(TestOrders.order().pending()));
     assertSuperseded(ledger(1).settle(settled));
     assertSuperseded(reports(1).record(List.of(event(1, "order", "1"))));
@@ -222,7 +292,7 @@ public abstract class AuditStoreContract {
     settle(1, TestOrders.order().of("5", "USD").segment(1).succeeded());
     settle(1, TestOrders.order().of("6", "USD").segment(2).succeeded());
     settle(1, TestOrders.order().of("7", "USD").segment(3).succeeded());
-    await(first.checkpoint(2, TOTALS, NOTHING));
+    checkpoint(first, 2);
     endLease();
     AuditStore second = books("second");
 
@@ -243,7 +313,7 @@ public abstract class AuditStoreContract {
     await(second.acquire());
     settle(2, TestOrders.order().of("6", "USD").segment(1).succeeded());
     settle(2, TestOrders.order().of("7", "USD").segment(2).succeeded());
-    await(second.checkpoint(1, TOTALS, NOTHING));
+    checkpoint(second, 1);
     await(second.release());
     AuditStore third = books("third");
 
@@ -263,7 +333,7 @@ public abstract class AuditStoreContract {
     AuditStore second = books("second");
     await(second.acquire());
 
-    await(second.checkpoint(1, TOTALS, NOTHING));
+    checkpoint(second, 1);
 
     assertThat(await(second.earlier()).payments())
         .extracting(PaymentTotal::cents)
@@ -295,7 +365,7 @@ public abstract class AuditStoreContract {
     await(first.acquire());
     record(1, 1, "order", "5");
     record(1, 2, "order", "6");
-    await(first.checkpoint(1, TOTALS, NOTHING));
+    checkpoint(first, 1);
     endLease();
     AuditStore second = books("second");
     await(second.acquire());

@@ -44,6 +44,7 @@ import io.vertx.core.Promise;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,8 +83,10 @@ class AuditTest {
     final LedgerSegments ledgerSegments = new LedgerSegments();
     Audit audit;
     final Queue<Promise<Void>> held = new ArrayDeque<>();
+    final List<LedgerWentBackException> lost = new ArrayList<>();
     boolean holding;
     boolean losing;
+    boolean lacksCharges;
     BiConsumer<PaymentMetrics, Payment> observe = PaymentMetrics::settled;
     GatewayResult answer = new GatewayResult.Approved("ref");
 
@@ -103,7 +106,25 @@ class AuditTest {
           new AuditedPipelineMetrics(pipeline, allowedValues, EVENTS, clock),
           books,
           ledgerSegments,
-          clock);
+          clock,
+          new Reaction());
+    }
+
+    private final class Reaction implements Audit.LossReaction {
+      @Override
+      public Future<Boolean> lacksCharges() {
+        return Future.succeededFuture(lacksCharges);
+      }
+
+      @Override
+      public void wentBack(LedgerWentBackException loss) {
+        lost.add(loss);
+      }
+    }
+
+    /** Renews the lease. */
+    void renew() {
+      audit.renewed(books.renew().result());
     }
 
     /** Acquires the lease and restores the counters. */
@@ -791,5 +812,115 @@ class AuditTest {
     assertThat(instance.scrape().value("paymeter_audit_lag_seconds")).isZero();
     instance.settle();
     assertThat(storage.checkpointSegment()).isEqualTo(1);
+  }
+
+  /** After a synchronous failover: no alert, and the next checkpoint is written there. */
+  @Test
+  void renewed_promotedAndNothingLost_continues() {
+    Instance instance = new Instance().open();
+    instance.renew();
+    instance.pay();
+    storage.promote("00000002");
+    instance.renew();
+    instance.pay();
+
+    instance.settle();
+
+    assertThat(instance.lost).isEmpty();
+    instance.assertNoDrift();
+    assertThat(storage.checkpointSegment()).isPositive();
+    instance.pay();
+    instance.rounds();
+    instance.assertNoDrift();
+    assertThat(instance.requests("standard")).isEqualTo(3);
+  }
+
+  /** Regression: the counts of the lost rows were written to the new primary as a checkpoint. */
+  @Test
+  void renewed_promotedWithoutRowsOfClosedSegments_reportsTheLossAndWritesNothing() {
+    Instance instance = new Instance().open();
+    instance.pay();
+    instance.pay();
+    instance.rounds();
+    storage.promote("00000002");
+    storage.deleteRows(payment -> true);
+    instance.renew();
+
+    instance.settle();
+
+    assertThat(instance.lost)
+        .singleElement()
+        .extracting(Throwable::getMessage)
+        .asString()
+        .contains("2 rows", "2500 cents", "payment_requests_total");
+    assertThat(storage.totals()).isEmpty();
+    assertThat(instance.audit.close().succeeded()).isTrue();
+    assertThat(storage.totals()).isEmpty();
+  }
+
+  /** The rows of settlements that were in progress may be missing, too. */
+  @Test
+  void renewed_promotedWhileSettling_waitsForTheSettlements() {
+    Instance instance = new Instance().open();
+    instance.pay();
+    instance.holding = true;
+    Future<Payment> paid = instance.pay(TestOrders.order());
+    storage.promote("00000002");
+    storage.deleteRows(payment -> true);
+    instance.renew();
+    instance.rounds();
+    assertThat(instance.lost).isEmpty();
+
+    instance.held.remove().complete();
+    assertThat(paid.succeeded()).isTrue();
+    instance.rounds();
+
+    assertThat(instance.lost)
+        .singleElement()
+        .extracting(Throwable::getMessage)
+        .asString()
+        .contains("1 rows", "1250 cents");
+  }
+
+  @Test
+  void renewed_copyOnTheSameTimeline_isCompared() {
+    Instance instance = new Instance().open();
+    instance.renew();
+    instance.renew();
+    instance.pay();
+    storage.deleteRows(payment -> true);
+    storage.forgetRenewals(2);
+    instance.renew();
+
+    instance.rounds();
+
+    assertThat(instance.lost).hasSize(1);
+  }
+
+  @Test
+  void renewed_promotedWithoutAChargedPayment_reportsTheLoss() {
+    Instance instance = new Instance().open();
+    instance.pay();
+    instance.lacksCharges = true;
+    storage.promote("00000002");
+    instance.renew();
+
+    instance.rounds();
+
+    assertThat(instance.lost).hasSize(1);
+  }
+
+  /** Rows that are deleted by hand are drift; the look-back finds them. */
+  @Test
+  void renewed_withoutAMove_comparesNothingAgain() {
+    Instance instance = new Instance().open();
+    instance.pay();
+    instance.rounds();
+    storage.deleteRows(payment -> true);
+    instance.renew();
+
+    instance.rounds();
+
+    assertThat(instance.lost).isEmpty();
   }
 }

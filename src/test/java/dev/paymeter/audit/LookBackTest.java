@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class LookBackTest {
   private static final LookBackStore.State STATE =
-      new LookBackStore.State(5, Duration.ofSeconds(3), List.of(), 0);
+      new LookBackStore.State(5, Duration.ofSeconds(3), List.of(), 0, List.of());
 
   private final ManualScheduler scheduler = new ManualScheduler();
   private final List<LookBackStore.State> published = new ArrayList<>();

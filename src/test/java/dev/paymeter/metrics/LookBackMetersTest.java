@@ -2,6 +2,7 @@ package dev.paymeter.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.audit.LookBackStore.Loss;
 import dev.paymeter.audit.LookBackStore.Range;
 import dev.paymeter.audit.LookBackStore.State;
 import dev.paymeter.metrics.registry.Meters;
@@ -31,7 +32,8 @@ class LookBackMetersTest {
 
   @Test
   void accept_differences_areDriftAndNameTheirSegments() {
-    lookBackMeters.accept(new State(200, Duration.ofSeconds(60), List.of(FIRST, SECOND), 251));
+    lookBackMeters.accept(
+        new State(200, Duration.ofSeconds(60), List.of(FIRST, SECOND), 251, List.of()));
     clock.advance(Duration.ofSeconds(5));
 
     assertThat(scrape().samples())
@@ -46,14 +48,26 @@ class LookBackMetersTest {
 
   @Test
   void accept_differenceThatWasAcknowledged_isRemoved() {
-    lookBackMeters.accept(new State(200, Duration.ZERO, List.of(FIRST, SECOND), 251));
+    lookBackMeters.accept(new State(200, Duration.ZERO, List.of(FIRST, SECOND), 251, List.of()));
 
-    lookBackMeters.accept(new State(200, Duration.ZERO, List.of(SECOND), 1));
+    lookBackMeters.accept(new State(200, Duration.ZERO, List.of(SECOND), 1, List.of()));
 
     assertThat(scrape().samples())
         .containsEntry("metrics_ledger_drift{family=\"closed_segments\"}", 1.0);
     assertThat(scrape().series("paymeter_look_back_difference"))
         .containsExactly(
             "paymeter_look_back_difference{epoch=\"2\",instance_id=\"b\",segment=\"9\"}");
+  }
+
+  @Test
+  void accept_losses_areShownUntilTheyAreAcknowledged() {
+    lookBackMeters.accept(
+        new State(200, Duration.ZERO, List.of(), 0, List.of(new Loss("5f0c2a91", 12))));
+    assertThat(scrape().samples())
+        .containsEntry("paymeter_ledger_lost_rows{generation=\"5f0c2a91\"}", 12.0);
+
+    lookBackMeters.accept(new State(200, Duration.ZERO, List.of(), 0, List.of()));
+
+    assertThat(scrape().series("paymeter_ledger_lost_rows")).isEmpty();
   }
 }

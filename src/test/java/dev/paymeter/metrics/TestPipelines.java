@@ -31,6 +31,6 @@ public final class TestPipelines {
 
   /** Registers the payment families, and the series of some business events. */
   public static void register(MetricsPipeline pipeline, List<String> events) {
-    pipeline.update(meters -> pipeline.audited().register(TestOrders.ALLOWED_VALUES, events, null));
+    pipeline.update(meters -> pipeline.audited().register(TestOrders.ALLOWED_VALUES, events));
   }
 }

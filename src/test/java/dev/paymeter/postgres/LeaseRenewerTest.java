@@ -3,6 +3,8 @@ package dev.paymeter.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.audit.AuditStore;
+import dev.paymeter.audit.LedgerPosition;
+import dev.paymeter.audit.LedgerWentBackException;
 import dev.paymeter.payment.port.SupersededException;
 import dev.paymeter.support.ledger.InMemoryAuditStore;
 import dev.paymeter.support.payment.ManualScheduler;
@@ -17,8 +19,10 @@ class LeaseRenewerTest {
   private final ManualScheduler scheduler = new ManualScheduler();
   private final InMemoryAuditStore.Storage storage = new InMemoryAuditStore.Storage();
   private final Renewals renewals = new Renewals(store("first"));
-  private final List<SupersededException> superseded = new ArrayList<>();
-  private final LeaseRenewer renewer = new LeaseRenewer(renewals, scheduler, superseded::add);
+  private final List<LedgerPosition> positions = new ArrayList<>();
+  private final List<RuntimeException> lost = new ArrayList<>();
+  private final LeaseRenewer renewer =
+      new LeaseRenewer(renewals, scheduler, positions::add, lost::add);
 
   private InMemoryAuditStore store(String holder) {
     return new InMemoryAuditStore(storage, holder, new long[0], new long[0]);
@@ -51,7 +55,7 @@ class LeaseRenewerTest {
     scheduler.pass();
 
     assertThat(renewals.count).isEqualTo(2);
-    assertThat(superseded).isEmpty();
+    assertThat(lost).isEmpty();
   }
 
   @Test
@@ -75,8 +79,29 @@ class LeaseRenewerTest {
     scheduler.pass();
     scheduler.pass();
 
-    assertThat(superseded).hasSize(1);
+    assertThat(lost).singleElement().isInstanceOf(SupersededException.class);
     assertThat(renewals.count).isEqualTo(1);
+  }
+
+  @Test
+  void renew_ledgerWithoutTheLease_reportsItOnceAndStops() {
+    storage.forgetEpoch();
+    scheduler.pass();
+    scheduler.pass();
+
+    assertThat(lost).singleElement().isInstanceOf(LedgerWentBackException.class);
+    assertThat(renewals.count).isEqualTo(1);
+  }
+
+  @Test
+  void renew_reportsEachPosition() {
+    scheduler.pass();
+    storage.promote("00000002");
+    scheduler.pass();
+
+    assertThat(positions)
+        .extracting(LedgerPosition::timeline)
+        .containsExactly("00000001", "00000002");
   }
 
   /** Regression: the renewal ran after the release, and acquired the lease again. */
@@ -107,14 +132,19 @@ class LeaseRenewerTest {
     }
 
     @Override
-    public Future<Void> renew() {
+    public Future<LedgerPosition> renew() {
       count++;
       return gate.future().compose(passed -> auditStore.renew());
     }
 
     @Override
-    public Future<AcquiredLease> acquire() {
-      return auditStore.acquire();
+    public Future<AcquiredLease> acquire(int lastEpoch) {
+      return auditStore.acquire(lastEpoch);
+    }
+
+    @Override
+    public Future<Reread> reread(int segment) {
+      return auditStore.reread(segment);
     }
 
     @Override
@@ -128,8 +158,9 @@ class LeaseRenewerTest {
     }
 
     @Override
-    public Future<Void> checkpoint(int segment, String totals, Sum counted) {
-      return auditStore.checkpoint(segment, totals, counted);
+    public Future<Void> checkpoint(
+        int segment, String totals, Sum counted, LedgerPosition position) {
+      return auditStore.checkpoint(segment, totals, counted, position);
     }
 
     @Override

@@ -90,7 +90,11 @@ class PostgresLookBackStoreIT {
   }
 
   private void checkpoint(int segment, long rows, long cents) {
-    await(auditStore.checkpoint(segment, "{}", new Sum(rows, cents)));
+    await(
+        auditStore
+            .renew()
+            .compose(
+                position -> auditStore.checkpoint(segment, "{}", new Sum(rows, cents), position)));
   }
 
   private State compared() {

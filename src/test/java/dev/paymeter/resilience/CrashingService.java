@@ -34,7 +34,7 @@ public final class CrashingService {
     PaymeterServer service = new PaymeterServer(settings, progress -> {}, steps(environment));
     Runtime.getRuntime().addShutdownHook(new Thread(() -> close(service), "shutdown"));
     service.start();
-    service.fatalError().join();
+    service.end().join();
     System.exit(ServiceRunner.FAILED);
   }
 

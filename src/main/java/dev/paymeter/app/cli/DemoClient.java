@@ -115,7 +115,7 @@ final class DemoClient {
     Semaphore inFlight = new Semaphore(MAX_RATE);
     long start = System.nanoTime();
     long nextReport = REPORT_INTERVAL.toNanos();
-    for (long sent = 0; !service.isClosing() && !service.fatalError().isDone(); sent++) {
+    for (long sent = 0; !service.isClosing() && !service.end().isDone(); sent++) {
       long due = (long) (sent / rate * 1e9);
       TimeUnit.NANOSECONDS.sleep(due - (System.nanoTime() - start));
       if (System.nanoTime() - start >= nextReport) {

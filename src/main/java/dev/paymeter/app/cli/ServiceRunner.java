@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Runner of the service in this process: reads the settings and returns the exit code. */
 public record ServiceRunner(Optional<Path> conf, Map<String, String> environment) {
@@ -24,8 +25,42 @@ public record ServiceRunner(Optional<Path> conf, Map<String, String> environment
     void run(PaymeterServer service) throws IOException, InterruptedException;
   }
 
+  /** The running service, which is replaced when the ledger went back. */
+  private static final class Current {
+    private PaymeterServer service;
+    private volatile boolean isEnding;
+
+    Current(PaymeterServer service) {
+      this.service = service;
+    }
+
+    /** Closes the service, as a signal does, and returns its successor; null if a signal came. */
+    synchronized @Nullable PaymeterServer replace() {
+      if (isEnding) {
+        return null;
+      }
+      service.close();
+      service = service.next();
+      return service;
+    }
+
+    boolean isClosing() {
+      return isEnding;
+    }
+
+    synchronized void end() {
+      isEnding = true;
+      try {
+        service.close();
+      } finally {
+        LoggingSetup.flush();
+      }
+    }
+  }
+
   /**
-   * Runs the service until a signal (SIGTERM, Ctrl-C) or a fatal error ends it.
+   * Runs the service until a signal (SIGTERM, Ctrl-C) or a fatal error ends it. If the ledger went
+   * back, the service is restarted: its start compares the ledger with the last scrape.
    *
    * @param progress receives the steps of the start
    * @return the exit code of a failure; a signal ends the process with the platform's own
@@ -46,27 +81,33 @@ public record ServiceRunner(Optional<Path> conf, Map<String, String> environment
       System.err.println("Cannot continue: " + e.getMessage());
       return FAILED;
     }
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> shutDown(service), "shutdown"));
+    Current current = new Current(service);
+    Runtime.getRuntime().addShutdownHook(new Thread(current::end, "shutdown"));
     try {
       service.start();
       work.run(service);
+      return awaitEnd(current, service);
     } catch (IOException | RuntimeException e) {
-      if (!service.isClosing()) {
+      if (!current.isClosing()) {
         System.err.println("Cannot continue: " + e.getMessage());
       }
       return FAILED;
     }
-    // A signal ends the process by the shutdown hook; only a fatal error gets past this wait.
-    System.err.println("Cannot continue: " + service.fatalError().join());
-    return FAILED;
   }
 
-  private static void shutDown(PaymeterServer service) {
-    try {
-      service.close();
-    } finally {
-      LoggingSetup.flush();
+  /** A signal ends the process by the shutdown hook; only a fatal error ends this wait. */
+  private static int awaitEnd(Current current, PaymeterServer first) throws IOException {
+    PaymeterServer.End end = first.end().join();
+    while (end.isRestartable()) {
+      PaymeterServer next = current.replace();
+      if (next == null) {
+        return FAILED;
+      }
+      next.start();
+      end = next.end().join();
     }
+    System.err.println("Cannot continue: " + end.reason());
+    return FAILED;
   }
 
   Settings settings() throws SettingsException {

@@ -75,12 +75,14 @@ public record Settings(
    * @param url empty for the embedded PostgreSQL
    * @param passwordFile file with the password of the URL's user; watched for a new one
    * @param directory data directory of the embedded PostgreSQL
+   * @param witnessFile file that keeps what the last scrape showed; empty for none
    * @param timeout maximum wait for a connection, and for one statement
    */
   public record Database(
       Optional<Secret> url,
       Optional<Path> passwordFile,
       Path directory,
+      Optional<Path> witnessFile,
       int poolSize,
       Duration timeout) {}
 

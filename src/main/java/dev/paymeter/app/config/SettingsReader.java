@@ -120,12 +120,24 @@ public record SettingsReader(ConfigSource source, boolean isTerminal, boolean ha
     if (url.isEmpty() && !hasEmbeddedDatabase) {
       source.addError("database.url", DATABASE_URL, "none; this build has no embedded PostgreSQL");
     }
+    Path directory = source.value("database.directory", Path.of("data"), "a path", Path::of);
     return new Settings.Database(
         url,
         passwordFile(url),
-        source.value("database.directory", Path.of("data"), "a path", Path::of),
+        directory,
+        source.value(
+            "database.witness-file",
+            url.isPresent() ? Optional.empty() : Optional.of(witnessBeside(directory)),
+            "a path",
+            text -> Optional.of(Path.of(text))),
         source.integer("database.pool-size", 20, 1, 1000),
         source.duration("database.timeout", ofSeconds(3), ofMillis(100), ofSeconds(60)));
+  }
+
+  /** Returns a file that is not restored together with the directory. */
+  private static Path witnessBeside(Path directory) {
+    Path path = directory.toAbsolutePath().normalize();
+    return path.resolveSibling(path.getFileName() + ".witness");
   }
 
   private Optional<Path> passwordFile(Optional<Settings.Secret> url) {

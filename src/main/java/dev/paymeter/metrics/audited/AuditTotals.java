@@ -59,6 +59,13 @@ public final class AuditTotals {
     return total;
   }
 
+  /** Returns the settled totals and those of the segments up to {@code last}, as JSON. */
+  public JsonObject write(int last) {
+    long[] totals = seriesLayout.sum(segments.headMap(last, true).values());
+    SeriesLayout.add(totals, settled);
+    return seriesLayout.write(totals);
+  }
+
   /** Returns the settled totals as JSON, for a checkpoint. */
   public JsonObject write() {
     return seriesLayout.write(settled);

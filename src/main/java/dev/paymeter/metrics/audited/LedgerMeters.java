@@ -1,6 +1,7 @@
 package dev.paymeter.metrics.audited;
 
 import dev.paymeter.audit.AuditStore;
+import dev.paymeter.audit.ScrapedTotals;
 import dev.paymeter.metrics.audited.LedgerSeries.CounterCell;
 import dev.paymeter.metrics.audited.LedgerSeries.HistogramCells;
 import dev.paymeter.metrics.audited.LedgerSeries.PaymentLabels;
@@ -21,7 +22,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +52,13 @@ public final class LedgerMeters {
   private final AuditTotals auditTotals = new AuditTotals(seriesLayout);
   private final LedgerSeries series;
 
+  private final RecentlyCounted recentlyCounted = new RecentlyCounted();
+
+  /** The difference between the exposed values and the totals of the ledger. */
+  private long[] baseline = {};
+
+  private boolean isRestored;
+
   public LedgerMeters(Meters meters, LabelLimits labels) {
     this.meters = meters;
     this.series = new LedgerSeries(meters, seriesLayout, labels);
@@ -56,25 +66,59 @@ public final class LedgerMeters {
 
   /**
    * Creates the series of all configured label combinations at zero, so that Prometheus sees the
-   * first increment, and adds the totals of earlier processes of the instance.
+   * first increment.
+   *
+   * @param events names of the expected business events
+   */
+  public void register(AllowedValues allowedValues, List<String> events) {
+    series.registerExpected(allowedValues, events);
+  }
+
+  /**
+   * Creates these series, and adds the totals of earlier processes of the instance.
    *
    * @param events names of the expected business events
    * @param totals totals of a checkpoint; null if there is none
+   * @param baseline what is added to the totals for the exposed values; null for nothing
+   * @param later totals after the checkpoint
    * @throws IllegalArgumentException if the totals have an unknown family; no series is created
    *     then
    */
   public void register(
-      AllowedValues allowedValues, List<String> events, @Nullable JsonObject totals) {
+      AllowedValues allowedValues,
+      List<String> events,
+      @Nullable JsonObject totals,
+      @Nullable JsonObject baseline,
+      AuditStore.SettledTotals later) {
+    check(totals);
+    register(allowedValues, events);
+    this.baseline = read(baseline);
+    long[] checkpoint = read(totals);
+    long[] settledLater = totals(later);
+    long[] exposed = Arrays.copyOf(checkpoint, seriesLayout.length());
+    SeriesLayout.add(exposed, settledLater);
+    auditTotals.addSettled(exposed);
+    SeriesLayout.add(exposed, this.baseline); // At once: no value is negative in between.
+    series.add(exposed);
+    isRestored = true;
+  }
+
+  /** Returns what a scrape shows now; empty before the totals are restored. */
+  public Optional<ScrapedTotals> shown() {
+    if (!isRestored) {
+      return Optional.empty();
+    }
+    Supplier<JsonObject> totals = seriesLayout.toWrite(auditTotals.total());
+    return Optional.of(new ScrapedTotals(() -> totals.get().encode(), recentlyCounted.ids()));
+  }
+
+  private static void check(@Nullable JsonObject totals) {
     if (totals != null && !FAMILIES.containsAll(totals.fieldNames())) {
       throw new IllegalArgumentException(
           "the checkpoint is of another version: expected the families "
               + FAMILIES
               + ", found "
               + totals.fieldNames());
-    }
-    series.registerExpected(allowedValues, events);
-    if (totals != null) {
-      restore(totals);
     }
   }
 
@@ -95,6 +139,7 @@ public final class LedgerMeters {
     long micros = settlement.duration().toNanos() / 1000;
     long cents = payment.amountUsd().unscaledValue().longValueExact();
     long[] totals = auditTotals.segment(settlement.segment());
+    recentlyCounted.add(payment.id());
     series.requests().count(totals);
     series.duration().count(totals, micros);
     series.amount().count(totals, cents);
@@ -164,10 +209,14 @@ public final class LedgerMeters {
     auditTotals.addSettled(padded);
   }
 
-  private void restore(JsonObject checkpoint) {
+  /** Returns totals that were written as JSON, in the layout of the series. */
+  long[] read(@Nullable JsonObject written) {
     Map<Integer, JsonArray> cells = new HashMap<>();
-    for (String family : checkpoint.fieldNames()) {
-      for (Object element : checkpoint.getJsonArray(family)) {
+    if (written == null) {
+      return new long[0];
+    }
+    for (String family : written.fieldNames()) {
+      for (Object element : written.getJsonArray(family)) {
         JsonObject entry = (JsonObject) element;
         cells.put(
             series.offset(family, entry.getJsonObject("labels")), entry.getJsonArray("cells"));
@@ -180,7 +229,11 @@ public final class LedgerMeters {
             totals[offset + i] = values.getLong(i);
           }
         });
-    restore(totals);
+    return totals;
+  }
+
+  SeriesLayout layout() {
+    return seriesLayout;
   }
 
   public AuditTotals auditTotals() {
@@ -190,6 +243,8 @@ public final class LedgerMeters {
   /** Returns the sum of the absolute differences between exposed and expected totals, by family. */
   public Map<String, Long> measureDrift() {
     MetricSnapshots shown = meters.snapshot(FAMILIES);
-    return seriesLayout.difference(seriesLayout.read(shown), auditTotals.total());
+    long[] expected = auditTotals.total();
+    SeriesLayout.add(expected, baseline);
+    return seriesLayout.difference(seriesLayout.read(shown), expected);
   }
 }

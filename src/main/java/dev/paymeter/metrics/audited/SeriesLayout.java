@@ -1,5 +1,6 @@
 package dev.paymeter.metrics.audited;
 
+import dev.paymeter.audit.Missing;
 import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.metrics.registry.MetricNames;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
@@ -9,10 +10,13 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * Layout of the audited series in arrays of totals. Totals are whole numbers, so that sums are
@@ -89,6 +93,33 @@ public final class SeriesLayout {
     return byFamily;
   }
 
+  /** Returns the counts by which totals are lower than other ones, by series. */
+  List<Missing.Series> missing(long[] totals, long[] other) {
+    long[] found = Arrays.copyOf(totals, length);
+    long[] expected = Arrays.copyOf(other, length);
+    List<Missing.Series> missing = new ArrayList<>();
+    ranges.forEach(
+        (series, range) -> {
+          long count = 0;
+          int counts = range.width() == 1 ? 1 : range.width() - 1;
+          for (int i = range.offset(); i < range.offset() + counts; i++) {
+            count += Math.max(0, expected[i] - found[i]);
+          }
+          int last = range.offset() + range.width() - 1;
+          long sum = counts == range.width() ? 0 : Math.max(0, expected[last] - found[last]);
+          if (count != 0 || sum != 0) {
+            missing.add(new Missing.Series(series.family(), labels(series), count, sum));
+          }
+        });
+    return missing;
+  }
+
+  private static Map<String, String> labels(Series series) {
+    Map<String, String> labels = new TreeMap<>();
+    series.labels().stream().forEach(label -> labels.put(label.getName(), label.getValue()));
+    return labels;
+  }
+
   /** Returns the values of a snapshot as totals. */
   long[] read(MetricSnapshots snapshots) {
     long[] totals = new long[length];
@@ -124,18 +155,29 @@ public final class SeriesLayout {
 
   /** Writes totals as JSON: by family a list of series, each with its labels and cells. */
   JsonObject write(long[] totals) {
+    return write(ranges.entrySet(), totals);
+  }
+
+  /** Returns totals of now, which can be written later by any thread. */
+  Supplier<JsonObject> toWrite(long[] totals) {
+    List<Map.Entry<Series, CellRange>> now = List.copyOf(ranges.entrySet());
+    return () -> write(now, totals);
+  }
+
+  private static JsonObject write(Iterable<Map.Entry<Series, CellRange>> ranges, long[] totals) {
     Map<String, Object> families = new LinkedHashMap<>();
-    ranges.forEach(
-        (series, cellRange) -> {
-          JsonArray cells = new JsonArray();
-          for (int i = cellRange.offset(); i < cellRange.offset() + cellRange.width(); i++) {
-            cells.add(i < totals.length ? totals[i] : 0);
-          }
-          JsonObject labels = new JsonObject();
-          series.labels().stream().forEach(label -> labels.put(label.getName(), label.getValue()));
-          ((JsonArray) families.computeIfAbsent(series.family(), family -> new JsonArray()))
-              .add(new JsonObject().put("labels", labels).put("cells", cells));
-        });
+    for (Map.Entry<Series, CellRange> entry : ranges) {
+      CellRange cellRange = entry.getValue();
+      JsonArray cells = new JsonArray();
+      for (int i = cellRange.offset(); i < cellRange.offset() + cellRange.width(); i++) {
+        cells.add(i < totals.length ? totals[i] : 0);
+      }
+      JsonObject labels = new JsonObject();
+      entry.getKey().labels().stream()
+          .forEach(label -> labels.put(label.getName(), label.getValue()));
+      ((JsonArray) families.computeIfAbsent(entry.getKey().family(), family -> new JsonArray()))
+          .add(new JsonObject().put("labels", labels).put("cells", cells));
+    }
     return new JsonObject(families);
   }
 }

@@ -70,7 +70,12 @@ class SettingsReaderTest {
     assertThat(settings.database())
         .isEqualTo(
             new Settings.Database(
-                Optional.empty(), Optional.empty(), Path.of("data"), 20, Duration.ofSeconds(3)));
+                Optional.empty(),
+                Optional.empty(),
+                Path.of("data"),
+                Optional.of(Path.of("data.witness").toAbsolutePath()),
+                20,
+                Duration.ofSeconds(3)));
     assertThat(settings.instanceId()).isNotBlank();
     assertThat(settings.payments().allowedValues()).isEqualTo(TestOrders.ALLOWED_VALUES);
     assertThat(settings.payments().maxUsd()).isEqualTo(new BigDecimal("1000000.00"));
@@ -376,6 +381,7 @@ class SettingsReaderTest {
                 Map.entry("PAYMETER_MANAGEMENT_PORT", "65535"),
                 Map.entry("PAYMETER_DATABASE_URL", URL),
                 Map.entry("PAYMETER_DATABASE_DIRECTORY", "/var/lib/paymeter"),
+                Map.entry("PAYMETER_DATABASE_WITNESS_FILE", "/var/lib/paymeter/witness"),
                 Map.entry("PAYMETER_DATABASE_POOL_SIZE", "7"),
                 Map.entry("PAYMETER_DATABASE_TIMEOUT", "500ms"),
                 Map.entry("PAYMETER_INSTANCE_ID", "paymeter-0"),
@@ -446,6 +452,7 @@ class SettingsReaderTest {
                 Optional.of(new Settings.Secret(URL)),
                 Optional.empty(),
                 Path.of("/var/lib/paymeter"),
+                Optional.of(Path.of("/var/lib/paymeter/witness")),
                 7,
                 Duration.ofMillis(500)));
     assertThat(settings.instanceId()).isEqualTo("paymeter-0");

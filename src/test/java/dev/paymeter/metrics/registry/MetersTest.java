@@ -38,7 +38,7 @@ class MetersTest {
 
   @BeforeEach
   void open() {
-    observations.ledger().register(TestOrders.ALLOWED_VALUES, List.of("order"), null);
+    observations.ledger().register(TestOrders.ALLOWED_VALUES, List.of("order"));
   }
 
   /** Family, type, labels, number of initial series, and buckets. */

@@ -2,6 +2,8 @@ package dev.paymeter.support.ledger;
 
 import dev.paymeter.audit.AuditStore;
 import dev.paymeter.audit.IdentityInUseException;
+import dev.paymeter.audit.LedgerPosition;
+import dev.paymeter.audit.LedgerWentBackException;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
@@ -44,6 +46,8 @@ public final class InMemoryAuditStore implements AuditStore {
     private final Map<List<String>, ErrorRow> errors = new LinkedHashMap<>();
     private final Map<Payment.Source, RecordedPayment> recorded = new LinkedHashMap<>();
     private int epoch;
+    private long renewals;
+    private String timeline = "00000001";
     private @Nullable String holder;
     private int checkpointEpoch;
     private int checkpointSegment;
@@ -81,6 +85,25 @@ public final class InMemoryAuditStore implements AuditStore {
 
     public synchronized void expireLease() {
       holder = null;
+    }
+
+    /** Continues on another timeline, as after the promotion of a standby. */
+    public synchronized void promote(String timeline) {
+      this.timeline = timeline;
+    }
+
+    /** Forgets renewals, as a copy of the ledger has done. */
+    public synchronized void forgetRenewals(long count) {
+      renewals -= count;
+    }
+
+    /** Contains no epoch any more, as a ledger that was restored to an earlier time. */
+    public synchronized void forgetEpoch() {
+      epoch--;
+    }
+
+    private LedgerPosition position() {
+      return new LedgerPosition("memory", timeline, renewals);
     }
 
     public synchronized void becomeUnavailable() {
@@ -144,7 +167,7 @@ public final class InMemoryAuditStore implements AuditStore {
   }
 
   @Override
-  public Future<AcquiredLease> acquire() {
+  public Future<AcquiredLease> acquire(int lastEpoch) {
     synchronized (storage) {
       if (storage.isUnavailable) {
         return unavailable();
@@ -153,20 +176,47 @@ public final class InMemoryAuditStore implements AuditStore {
         return Future.failedFuture(new IdentityInUseException("memory", storage.holder));
       }
       storage.holder = holder;
-      epoch = ++storage.epoch;
+      storage.epoch = Math.max(storage.epoch, lastEpoch) + 1;
+      storage.renewals++;
+      epoch = storage.epoch;
       checkpointEpoch = storage.checkpointEpoch;
       checkpointSegment = storage.checkpointSegment;
-      return Future.succeededFuture(new AcquiredLease(epoch, storage.totals));
+      return Future.succeededFuture(
+          new AcquiredLease(epoch, storage.totals, null, storage.position()));
     }
   }
 
   @Override
-  public Future<Void> renew() {
-    return ifHeld(() -> storage.holder = holder);
+  public Future<LedgerPosition> renew() {
+    return ifHeld(
+            () -> {
+              storage.holder = holder;
+              storage.renewals++;
+            })
+        .map(renewed -> storage.position());
   }
 
   @Override
-  public Future<Void> checkpoint(int segment, String totals, Sum counted) {
+  public Future<Reread> reread(int segment) {
+    return ifHeld(() -> {})
+        .compose(
+            held ->
+                entries(
+                    position ->
+                        position.isFrom(storage.checkpointEpoch, storage.checkpointSegment + 1)
+                            && position.isUpTo(epoch, segment)))
+        .map(later -> new Reread(storage.position(), storage.totals, later));
+  }
+
+  @Override
+  public Future<Void> checkpoint(int segment, String totals, Sum counted, LedgerPosition position) {
+    LedgerPosition now = storage.position();
+    if (storage.epoch == epoch
+        && (!position.system().equals(now.system())
+            || !position.timeline().equals(now.timeline())
+            || position.renewals() > now.renewals())) {
+      return Future.failedFuture(new LedgerUnavailableException("the ledger has moved"));
+    }
     return ifHeld(
         () -> {
           storage.checkpointEpoch = epoch;
@@ -187,7 +237,10 @@ public final class InMemoryAuditStore implements AuditStore {
         return unavailable();
       }
       if (storage.epoch != epoch) {
-        return Future.failedFuture(new SupersededException("memory"));
+        return Future.failedFuture(
+            storage.epoch > epoch
+                ? new SupersededException("memory")
+                : new LedgerWentBackException("the epoch is missing"));
       }
       change.run();
       return Future.succeededFuture();
@@ -203,8 +256,7 @@ public final class InMemoryAuditStore implements AuditStore {
   public Future<SettledTotals> earlier() {
     return entries(
         position ->
-            position.isFrom(checkpointEpoch, checkpointSegment + 1)
-                && position.isUpTo(epoch - 1, Integer.MAX_VALUE));
+            position.isFrom(checkpointEpoch, checkpointSegment + 1) && position.isUpTo(epoch, 0));
   }
 
   private Future<SettledTotals> entries(Predicate<Storage.Position> condition) {

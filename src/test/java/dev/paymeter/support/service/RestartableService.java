@@ -143,9 +143,7 @@ public final class RestartableService implements AutoCloseable {
     builder.environment().putAll(environment);
     try {
       process = builder.start();
-      ready =
-          Await.first(Await.LONG_RUN, () -> findReadyLine(log))
-              .orElseThrow(() -> new AssertionError("ended before it was ready"));
+      ready = Await.first(Await.LONG_RUN, () -> findReadyLine(log));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (AssertionError notReady) {
@@ -154,14 +152,9 @@ public final class RestartableService implements AutoCloseable {
     }
   }
 
-  /** Returns an empty value while the process starts, and an empty line if it has ended. */
-  private Optional<Optional<Matcher>> findReadyLine(Path log) {
-    boolean isAlive = process.isAlive();
+  private Optional<Matcher> findReadyLine(Path log) {
     Matcher line = READY.matcher(read(log));
-    if (line.find()) {
-      return Optional.of(Optional.of(line));
-    }
-    return isAlive ? Optional.empty() : Optional.of(Optional.empty());
+    return line.find() ? Optional.of(line) : Optional.empty();
   }
 
   private static String read(Path log) {

@@ -1,5 +1,7 @@
 package dev.paymeter.support.service;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.paymeter.app.PaymeterServer;
 import dev.paymeter.app.config.ConfigSource;
 import dev.paymeter.app.config.SettingsException;
@@ -21,14 +23,15 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** The whole service within the test's JVM, on free ports, with its own database. */
 public final class RunningService implements AutoCloseable {
   public static final HttpClient CLIENT =
       TestHttp.client(builder -> builder.version(HttpClient.Version.HTTP_1_1));
 
-  private final PaymeterServer service;
   private final String databaseUrl;
+  private PaymeterServer service;
 
   /** The directory of the journals of this JVM's simulated gateways. */
   private static final class Simulators {
@@ -132,6 +135,23 @@ public final class RunningService implements AutoCloseable {
 
   public static JsonObject order(String orderId, String amount) {
     return new JsonObject().put("order_id", orderId).put("user_id", "user").put("amount", amount);
+  }
+
+  /** Waits until the service finds that the ledger went back, and restarts it as a process does. */
+  public void restartAfterLoss() {
+    assertThat(service.end().orTimeout(1, TimeUnit.MINUTES).join().isRestartable()).isTrue();
+    service.close();
+    service = service.next();
+    try {
+      service.start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Returns whether the service has found that it cannot continue. */
+  public boolean hasEnded() {
+    return service.end().isDone();
   }
 
   @Override

@@ -1,0 +1,32 @@
+package dev.paymeter.app;
+
+import dev.paymeter.audit.Audit;
+import dev.paymeter.audit.LedgerWentBackException;
+import io.vertx.core.Future;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** Reaction of the running service to a ledger that went back. */
+final class LostLedger implements Audit.LossReaction {
+  private final Consumer<RuntimeException> onLost;
+  private volatile Supplier<Future<Void>> release = Future::succeededFuture;
+
+  LostLedger(Consumer<RuntimeException> onLost) {
+    this.onLost = onLost;
+  }
+
+  /** Sets what releases the lease. Without it, the ledger rejects new payments. */
+  void beforeEnd(Supplier<Future<Void>> release) {
+    this.release = release;
+  }
+
+  @Override
+  public Future<Boolean> lacksCharges() {
+    return Future.succeededFuture(false);
+  }
+
+  @Override
+  public void wentBack(LedgerWentBackException loss) {
+    release.get().onComplete(released -> onLost.accept(loss));
+  }
+}

@@ -1,0 +1,56 @@
+package dev.paymeter.audit;
+
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Port: the generations of a ledger, and what it has lost. Fails as {@code PaymentLedger}. */
+public interface GenerationStore {
+  /**
+   * The state of the ledger at the start of a process.
+   *
+   * @param ledger the id of the ledger, which copies share
+   * @param generation the current generation
+   * @param lastGeneration the generation when the identity's last process started; null if there
+   *     was none
+   * @param newest when the newest payment was accepted; without payments, when the ledger was
+   *     created. If the identity has not seen the current generation, not later than the start of
+   *     the searches since then
+   */
+  record State(UUID ledger, String generation, @Nullable String lastGeneration, Instant newest) {}
+
+  /** Returns the state, as the identity sees it. */
+  Future<State> state();
+
+  /**
+   * Begins a generation, and adds a loss to it.
+   *
+   * @param expected the generation before the loss; if it has ended, another instance has found the
+   *     loss, too, and the loss is added to the current generation
+   * @return the current generation
+   */
+  Future<String> begin(String expected, Loss loss);
+
+  /**
+   * A loss that an instance has found.
+   *
+   * @param evidence for operators
+   * @param since the start of the search at the gateways
+   * @param rows lost rows
+   * @param cents the sum of their amounts, in US cents
+   */
+  record Loss(String evidence, Instant since, long rows, long cents) {}
+
+  /** Records the counts that the ledger lacks after the recovery. */
+  Future<Void> lost(String generation, List<Missing.Series> series);
+
+  /**
+   * Stores with which baseline, and in which generation, the identity continues.
+   *
+   * @param epoch of the lease that the process holds
+   * @param baseline null for none
+   */
+  Future<Void> resume(int epoch, @Nullable String baseline, String generation);
+}

@@ -1,0 +1,34 @@
+package dev.paymeter.metrics.audited;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ids of the payments that were counted last: after a loss, they distinguish payments that were
+ * counted from those that were in flight. Not thread-safe.
+ */
+final class RecentlyCounted {
+  /** Several times the payments that are in flight at one moment. */
+  static final int CAPACITY = 4096;
+
+  private final @Nullable UUID[] ids = new UUID[CAPACITY];
+  private int next;
+
+  void add(UUID id) {
+    ids[next] = id;
+    next = (next + 1) % CAPACITY;
+  }
+
+  /** Returns the ids, in any order. */
+  List<UUID> ids() {
+    List<UUID> all = new ArrayList<>(CAPACITY);
+    for (UUID id : ids) {
+      if (id != null) {
+        all.add(id);
+      }
+    }
+    return all;
+  }
+}

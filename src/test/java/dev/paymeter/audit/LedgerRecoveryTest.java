@@ -1,0 +1,296 @@
+package dev.paymeter.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.paymeter.metrics.AuditedPipelineMetrics;
+import dev.paymeter.metrics.MetricsPipeline;
+import dev.paymeter.metrics.PipelineScrape;
+import dev.paymeter.metrics.queue.Sampling;
+import dev.paymeter.metrics.queue.StripedQueue;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.port.LedgerSegments;
+import dev.paymeter.support.ledger.InMemoryAuditStore;
+import dev.paymeter.support.payment.ManualClock;
+import dev.paymeter.support.payment.TestOrders;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Starts on a ledger that contains everything, and on one that went back. */
+class LedgerRecoveryTest {
+  private static final UUID LEDGER = UUID.randomUUID();
+
+  private final ManualClock clock = new ManualClock();
+  private final InMemoryAuditStore.Storage storage = new InMemoryAuditStore.Storage();
+  private final Generations generations = new Generations();
+  private Optional<Witness> witness = Optional.empty();
+
+  /** A process of the identity. */
+  private final class Instance {
+    final MetricsPipeline pipeline =
+        new MetricsPipeline(
+            new StripedQueue.Limits(1, 8, 4, 100), new Sampling(1), List.of(), List.of());
+    final AuditedPipelineMetrics metrics =
+        new AuditedPipelineMetrics(pipeline, TestOrders.ALLOWED_VALUES, List.of(), clock);
+    final InMemoryAuditStore auditStore =
+        new InMemoryAuditStore(
+            storage,
+            "a test",
+            AuditedPipelineMetrics.amountBounds(),
+            AuditedPipelineMetrics.durationBounds());
+    final LedgerSegments ledgerSegments = new LedgerSegments();
+    final Audit audit =
+        new Audit(metrics, auditStore, ledgerSegments, clock, Audit.LossReaction.NONE);
+    LedgerRecovery.Resumed resumed;
+    int epoch;
+
+    Instance start() {
+      AuditStore.AcquiredLease lease = auditStore.acquire().result();
+      AuditStore.AcquiredLease stored =
+          lease.withBaseline(generations.baseline); // As PostgreSQL returns it.
+      resumed = new LedgerRecovery(auditStore, metrics, generations, witness).run(stored).result();
+      epoch = lease.epoch();
+      assertThat(audit.restore(resumed.lease()).succeeded()).isTrue();
+      return this;
+    }
+
+    void pay(String amount) {
+      int segment = ledgerSegments.begin();
+      Payment settled = TestOrders.order().of(amount, "USD").segment(segment).succeeded();
+      storage.commit(epoch, settled);
+      pipeline.settled(settled);
+      ledgerSegments.end(segment);
+    }
+
+    /** Scrapes, and keeps the witness as the service does. */
+    PipelineScrape scrape() {
+      pipeline.onSnapshot(
+          shown ->
+              witness =
+                  Optional.of(
+                      new Witness(
+                          "memory",
+                          resumed.ledger(),
+                          resumed.generation(),
+                          epoch,
+                          resumed.lease().position(),
+                          shown.totals().get(),
+                          shown.recent())));
+      return PipelineScrape.of(pipeline.snapshot());
+    }
+
+    void rounds() {
+      assertThat(audit.round().succeeded()).isTrue();
+      assertThat(audit.round().succeeded()).isTrue();
+    }
+
+    /** Writes a checkpoint. */
+    void settle() {
+      clock.advance(Audit.MAX_COMMIT_DELAY.plusSeconds(1));
+      rounds();
+      rounds();
+    }
+
+    void assertValues(int count, double usd) {
+      PipelineScrape scrape = scrape();
+      assertThat(scrape.total("payment_requests_total")).isEqualTo(count);
+      assertThat(scrape.total("payment_amount_usd_count")).isEqualTo(count);
+      assertThat(scrape.total("payment_duration_seconds_count")).isEqualTo(count);
+      assertThat(scrape.total("payment_amount_usd_sum")).isEqualTo(usd);
+      assertThat(scrape.total("metrics_ledger_drift")).isZero();
+    }
+  }
+
+  private static final class Generations implements GenerationStore {
+    private String current = "first";
+    private @Nullable String last;
+    private @Nullable String baseline;
+    private final List<Loss> losses = new ArrayList<>();
+    private final List<Missing.Series> missing = new ArrayList<>();
+
+    @Override
+    public Future<State> state() {
+      return Future.succeededFuture(new State(LEDGER, current, last, Instant.EPOCH));
+    }
+
+    @Override
+    public Future<String> begin(String expected, Loss loss) {
+      losses.add(loss);
+      if (expected.equals(current)) {
+        current = "next after " + current;
+      }
+      return Future.succeededFuture(current);
+    }
+
+    @Override
+    public Future<Void> lost(String generation, List<Missing.Series> series) {
+      missing.addAll(series);
+      return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<Void> resume(int epoch, @Nullable String baseline, String generation) {
+      this.baseline = baseline;
+      last = generation;
+      return Future.succeededFuture();
+    }
+  }
+
+  @Test
+  void run_nothingLost_countersContinue() {
+    Instance first = new Instance().start();
+    first.pay("10");
+    first.scrape();
+    first.pay("5");
+    storage.expireLease();
+
+    Instance second = new Instance().start();
+
+    second.assertValues(2, 15);
+    assertThat(second.resumed.isReset()).isFalse();
+    assertThat(generations.losses).isEmpty();
+  }
+
+  /** Regression: counters continued at the lower values, and Prometheus added these again. */
+  @Test
+  void run_countedRowsAreMissing_countersStartAtZero() {
+    Instance first = new Instance().start();
+    first.pay("10");
+    first.pay("5");
+    first.scrape();
+    storage.deleteRows(payment -> payment.amountUsd().intValue() == 5);
+    storage.expireLease();
+
+    Instance second = new Instance().start();
+
+    second.assertValues(0, 0);
+    assertThat(second.resumed.isReset()).isTrue();
+    assertThat(generations.losses)
+        .extracting(GenerationStore.Loss::rows, GenerationStore.Loss::cents)
+        .containsExactly(tuple(1L, 500L));
+    assertThat(generations.missing)
+        .extracting(Missing.Series::family)
+        .contains("payment_requests_total", "payment_amount_usd", "payment_duration_seconds");
+    assertThat(second.resumed.generation()).isEqualTo("next after first");
+  }
+
+  /** The audit knows the baseline, also in later processes. */
+  @Test
+  void run_afterALoss_laterPaymentsAreCountedOnce() {
+    Instance first = new Instance().start();
+    first.pay("10");
+    first.pay("5");
+    first.scrape();
+    storage.deleteRows(payment -> payment.amountUsd().intValue() == 5);
+    storage.expireLease();
+    Instance second = new Instance().start();
+
+    second.pay("7");
+    second.settle();
+    second.assertValues(1, 7);
+    second.pay("8");
+    storage.expireLease();
+    Instance third = new Instance().start();
+
+    third.assertValues(2, 15);
+    third.rounds();
+    third.assertValues(2, 15);
+    assertThat(generations.losses).hasSize(1);
+  }
+
+  /** A process that is killed before its first scrape does not change what Prometheus has. */
+  @Test
+  void run_againBeforeTheNextScrape_joinsTheGeneration() {
+    Instance first = new Instance().start();
+    first.pay("5");
+    first.scrape();
+    storage.deleteRows(payment -> true);
+    storage.expireLease();
+    new Instance().start();
+    storage.expireLease();
+
+    Instance third = new Instance().start();
+
+    assertThat(third.resumed.generation()).isEqualTo("next after first");
+    third.assertValues(0, 0);
+  }
+
+  @Test
+  void run_anotherInstanceFoundTheLossAndNoWitness_countersStartAtZero() {
+    Instance first = new Instance().start();
+    first.pay("5");
+    storage.expireLease();
+    generations.current = "of another instance";
+
+    Instance second = new Instance().start();
+
+    second.assertValues(0, 0);
+    assertThat(generations.losses).isEmpty();
+  }
+
+  @Test
+  void run_anotherInstanceFoundTheLossAndNothingIsMissing_countersContinue() {
+    Instance first = new Instance().start();
+    first.pay("5");
+    first.scrape();
+    storage.expireLease();
+    generations.current = "of another instance";
+
+    new Instance().start().assertValues(1, 5);
+  }
+
+  @Test
+  void run_lastScrapeShowedAnotherLedger_isALossOfAllCounts() {
+    Instance first = new Instance().start();
+    first.pay("5");
+    first.scrape();
+    storage.expireLease();
+    Witness last = witness.orElseThrow();
+    witness =
+        Optional.of(
+            new Witness(
+                last.instanceId(),
+                UUID.randomUUID(),
+                last.generation(),
+                last.epoch(),
+                last.position(),
+                last.totals(),
+                last.recent()));
+
+    new Instance().start().assertValues(0, 0);
+    assertThat(generations.losses)
+        .extracting(GenerationStore.Loss::rows, GenerationStore.Loss::cents)
+        .containsExactly(tuple(1L, 500L));
+  }
+
+  /** The baseline itself shows that the ledger contained more, without any witness. */
+  @Test
+  void run_lessThanTheBaseline_isALoss() {
+    Instance first = new Instance().start();
+    first.pay("5");
+    first.pay("6");
+    first.scrape();
+    storage.deleteRows(payment -> payment.amountUsd().intValue() == 6);
+    storage.expireLease();
+    Instance second = new Instance().start();
+    second.assertValues(0, 0);
+    storage.deleteRows(payment -> true);
+    storage.expireLease();
+    witness = Optional.empty();
+
+    Instance third = new Instance().start();
+
+    third.assertValues(0, 0);
+    assertThat(generations.losses).hasSize(2);
+    clock.advance(Duration.ofSeconds(1));
+    third.pay("1");
+    third.assertValues(1, 1);
+  }
+}
