@@ -587,10 +587,14 @@ begin
   return null;
 end $$;
 
+-- Only a canceled insert is a withdrawal: its gateway was never called. Other rows that are deleted, old
+-- payments for example, keep their last event.
 create function payments_deleted() returns trigger language plpgsql as $$
 begin
   insert into payment_events (payment_id, status, gateway)
-  select id, 'withdrawn', gateway from old_rows;
+  select o.id, 'withdrawn', o.gateway
+  from old_rows o join canceled_inserts c on c.id = o.id
+  where o.status = 'pending';
   return null;
 end $$;
 

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 
 /**
  * Events as JSON, for HTTP and the bus: {@code id}, {@code type} ({@code payment.} and the state),
- * {@code at}, and {@code payment}, the payment at that time. If the payment has been withdrawn
+ * {@code at}, and {@code payment}, the payment at that time. If the payment has been deleted
  * since, {@code payment} has only {@code id}, {@code transaction_id}, {@code status} and {@code
  * gateway}.
  */

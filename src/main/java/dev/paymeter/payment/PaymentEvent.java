@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param status the label of a {@link PaymentStatus}, or {@link #WITHDRAWN}
  * @param gateway the payment's gateway after the change
  * @param at the time of the change, by the ledger's clock
- * @param snapshot the payment after the change; null if it was withdrawn later
+ * @param snapshot the payment after the change; null if it was deleted later
  */
 public record PaymentEvent(
     Position position,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentEvent;
+import dev.paymeter.payment.port.CleanupStore;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.support.Await;
 import dev.paymeter.support.ledger.TestPostgres;
@@ -28,6 +29,9 @@ import org.junit.jupiter.api.Test;
 /** Tests of the events that PostgreSQL writes, and of the order in which they are read. */
 class PostgresPaymentEventLogIT {
   private static final String XID_OF_ANOTHER_SERVER = "(xid::text::bigint + 1000000)::text::xid8";
+
+  private static final String ALL_EVENTS =
+      "select payment_id, status from payment_events order by number";
 
   private static final Duration LEASE = Duration.ofSeconds(30);
 
@@ -128,10 +132,13 @@ class PostgresPaymentEventLogIT {
   }
 
   @Test
-  void after_deletedPayment_returnsWithdrawnWithoutPayment() {
+  void after_canceledInsert_returnsWithdrawnWithoutPayment() {
     Payment pending = TestOrders.order().pending();
     await(ledger.insert(pending));
-    TestPostgres.execute(url, "delete from payments");
+    await(
+        new PostgresCleanupStore(statementExecutor)
+            .cancelInserts(
+                List.of(new CleanupStore.UnconfirmedInsert(pending.id(), Optional.empty()))));
 
     List<PaymentEvent> found = await(events.readAfter(PaymentEvent.Position.START, 10));
 
@@ -140,6 +147,30 @@ class PostgresPaymentEventLogIT {
         .containsExactly("pending", PaymentEvent.WITHDRAWN);
     assertThat(found).extracting(PaymentEvent::paymentId).containsOnly(pending.id());
     assertThat(found).extracting(PaymentEvent::findSnapshot).containsOnly(Optional.empty());
+  }
+
+  /**
+   * Regression: deleting old payments published that they were never charged. A pending or unknown
+   * payment may have been charged, too.
+   */
+  @Test
+  void after_deletedPayments_returnsNoFurtherEvent() {
+    Payment pending = TestOrders.order().pending();
+    Payment unknown = TestOrders.markedUnknown(TestOrders.order().pending());
+    Payment settled = TestOrders.order().succeeded();
+    await(ledger.insert(pending));
+    await(ledger.insert(TestOrders.pendingOf(unknown)));
+    await(ledger.insert(TestOrders.pendingOf(settled)));
+    await(ledger.markUnknown(unknown));
+    await(ledger.settle(settled));
+    List<List<String>> before = TestPostgres.query(url, ALL_EVENTS);
+
+    TestPostgres.execute(url, "delete from payments");
+
+    assertThat(TestPostgres.query(url, ALL_EVENTS)).isEqualTo(before).hasSize(5);
+    assertThat(await(events.readOf(settled.id())))
+        .extracting(PaymentEvent::status)
+        .containsExactly("pending", "success");
   }
 
   /** The new server has lower transaction numbers than the dumped one. */
