@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -177,6 +178,29 @@ class LedgerOutageIT {
 
     eventually(() -> assertThat(counted("status=\"failed\"")).isEqualTo(1));
     assertCountedLikeTheLedger();
+  }
+
+  /** Regression: the gauge kept the statements that had timed out in the queue, permanently. */
+  @ParameterizedTest
+  @EnumSource
+  void queuePending_outageUnderLoad_isZeroAgain(Outage outage) throws IOException {
+    start(Map.of());
+    pay("before");
+    outage.apply(wire);
+
+    List<CompletableFuture<HttpResponse<String>>> during =
+        IntStream.range(0, 40).mapToObj(number -> payLater("during-" + number)).toList();
+
+    assertThat(during).allSatisfy(each -> assertThat(each.join().statusCode()).isEqualTo(503));
+    wire.restore();
+    eventually(() -> assertThat(pay("after").statusCode()).isEqualTo(201));
+    eventually(() -> assertThat(queuePending()).isZero());
+  }
+
+  private int queuePending() {
+    return new Scrape(service.metrics())
+        .sum("vertx_pool_queue_pending", "pool_name=\"main_pool\"")
+        .intValueExact();
   }
 
   /** Returns the number of statements that are in the database and wait for a row. */
