@@ -34,6 +34,7 @@ public final class Benchmarks {
     run.part("delay", () -> ServiceBenchmarks.delay(measurementPlan));
     run.part("bus", () -> BusBenchmarks.operations(measurementPlan));
     run.part("business", () -> BusinessBenchmarks.events(measurementPlan));
+    run.part("look-back", LookBackBenchmarks::measure);
     run.report(arguments[0]);
   }
 

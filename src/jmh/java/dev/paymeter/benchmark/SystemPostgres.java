@@ -23,7 +23,8 @@ final class SystemPostgres implements AutoCloseable {
     this.password = password;
   }
 
-  static SystemPostgres start() throws IOException, InterruptedException {
+  /** Starts a server with additional options of the program {@code postgres}. */
+  static SystemPostgres start(String... options) throws IOException, InterruptedException {
     Path home = Files.createTempDirectory("postgres");
     SystemPostgres server =
         new SystemPostgres(home, TestServer.freePort(), UUID.randomUUID().toString());
@@ -42,7 +43,8 @@ final class SystemPostgres implements AutoCloseable {
         "--options=-p "
             + server.port
             + " -c listen_addresses=127.0.0.1"
-            + " -c unix_socket_directories=",
+            + " -c unix_socket_directories= "
+            + String.join(" ", options),
         "start");
     return server;
   }

@@ -43,13 +43,15 @@ public interface LookBackStore {
    * @param different ranges whose difference is not 0, the largest first, at most 10
    * @param difference the sum of all differences, and of the rows that belong to no segment
    * @param losses that no operator has acknowledged yet
+   * @param instances the instances that share the comparisons, at least 1
    */
   record State(
       long rows,
       Duration oldestComparison,
       List<Range> different,
       long difference,
-      List<Loss> losses) {}
+      List<Loss> losses,
+      int instances) {}
 
   /**
    * Rows that the ledger lacked when a generation began.

@@ -59,7 +59,9 @@ public final class PostgresLookBackStore implements LookBackStore {
         coalesce(greatest(0, extract(epoch from clock_timestamp() - min(compared_at)) * 1000), 0)
           ::bigint as millis,
         (coalesce(sum(difference), 0) + (select s.rows + s.cents from stray s))::bigint
-          as difference
+          as difference,
+        (select greatest(1, count(*)) from instances
+          where lease_until > clock_timestamp())::int as instances
       from closed_segments
       """;
 
@@ -122,6 +124,7 @@ public final class PostgresLookBackStore implements LookBackStore {
         Duration.ofMillis(row.getLong("millis")),
         different,
         row.getLong("difference"),
-        losses);
+        losses,
+        row.getInteger("instances"));
   }
 }

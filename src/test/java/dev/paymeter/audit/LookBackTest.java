@@ -3,6 +3,7 @@ package dev.paymeter.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.payment.port.LedgerUnavailableException;
+import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.ManualScheduler;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -13,12 +14,13 @@ import org.junit.jupiter.api.Test;
 
 class LookBackTest {
   private static final LookBackStore.State STATE =
-      new LookBackStore.State(5, Duration.ofSeconds(3), List.of(), 0, List.of());
+      new LookBackStore.State(5, Duration.ofSeconds(3), List.of(), 0, List.of(), 3);
 
   private final ManualScheduler scheduler = new ManualScheduler();
   private final List<LookBackStore.State> published = new ArrayList<>();
   private final Store store = new Store();
-  private final LookBack lookBack = new LookBack(store, published::add, scheduler, () -> 0);
+  private final ManualClock clock = new ManualClock();
+  private final LookBack lookBack = new LookBack(store, published::add, scheduler, clock);
 
   /** A store whose comparisons complete when the test lets them. */
   private static final class Store implements LookBackStore {
@@ -91,8 +93,21 @@ class LookBackTest {
 
   @Test
   void pause_isAMultipleOfTheStepsDuration() {
-    assertThat(LookBack.pauseAfter(Duration.ofMillis(1).toNanos())).isEqualTo(LookBack.MIN_PAUSE);
-    assertThat(LookBack.pauseAfter(Duration.ofMillis(500).toNanos()))
+    assertThat(LookBack.pauseAfter(Duration.ofMillis(1).toNanos(), 3))
+        .isEqualTo(LookBack.MIN_PAUSE);
+    assertThat(LookBack.pauseAfter(Duration.ofMillis(500).toNanos(), 1))
         .isEqualTo(Duration.ofSeconds(12));
+  }
+
+  /** Regression: each of several instances used as much of the database as one alone. */
+  @Test
+  void pause_severalInstances_isLonger() {
+    lookBack.start();
+    scheduler.pass();
+    clock.advance(Duration.ofMillis(500));
+
+    store.complete();
+
+    assertThat(scheduler.requested()).endsWith(Duration.ofSeconds(36));
   }
 }

@@ -33,7 +33,7 @@ class LookBackMetersTest {
   @Test
   void accept_differences_areDriftAndNameTheirSegments() {
     lookBackMeters.accept(
-        new State(200, Duration.ofSeconds(60), List.of(FIRST, SECOND), 251, List.of()));
+        new State(200, Duration.ofSeconds(60), List.of(FIRST, SECOND), 251, List.of(), 1));
     clock.advance(Duration.ofSeconds(5));
 
     assertThat(scrape().samples())
@@ -48,9 +48,9 @@ class LookBackMetersTest {
 
   @Test
   void accept_differenceThatWasAcknowledged_isRemoved() {
-    lookBackMeters.accept(new State(200, Duration.ZERO, List.of(FIRST, SECOND), 251, List.of()));
+    lookBackMeters.accept(new State(200, Duration.ZERO, List.of(FIRST, SECOND), 251, List.of(), 1));
 
-    lookBackMeters.accept(new State(200, Duration.ZERO, List.of(SECOND), 1, List.of()));
+    lookBackMeters.accept(new State(200, Duration.ZERO, List.of(SECOND), 1, List.of(), 1));
 
     assertThat(scrape().samples())
         .containsEntry("metrics_ledger_drift{family=\"closed_segments\"}", 1.0);
@@ -62,11 +62,11 @@ class LookBackMetersTest {
   @Test
   void accept_losses_areShownUntilTheyAreAcknowledged() {
     lookBackMeters.accept(
-        new State(200, Duration.ZERO, List.of(), 0, List.of(new Loss("5f0c2a91", 12))));
+        new State(200, Duration.ZERO, List.of(), 0, List.of(new Loss("5f0c2a91", 12)), 1));
     assertThat(scrape().samples())
         .containsEntry("paymeter_ledger_lost_rows{generation=\"5f0c2a91\"}", 12.0);
 
-    lookBackMeters.accept(new State(200, Duration.ZERO, List.of(), 0, List.of()));
+    lookBackMeters.accept(new State(200, Duration.ZERO, List.of(), 0, List.of(), 1));
 
     assertThat(scrape().series("paymeter_ledger_lost_rows")).isEmpty();
   }
