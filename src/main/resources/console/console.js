@@ -475,7 +475,7 @@
     ].filter((kind) => kind.count > 0);
     if (promises.metrics_ledger_drift === null) {
       showPromise("outcomes", undefined, "not known yet", "The ledger totals are not restored yet.");
-    } else if (promises.paymeter_ledger_up === false) {
+    } else if (promises.paymeter_ledger_up === false || promises.payments_unknown === null) {
       showPromise("outcomes", undefined, "not known", "The ledger is unavailable.");
     } else if (unknown.length === 0) {
       showPromise("outcomes", true, "known", "No payment or refund has an unknown outcome.");

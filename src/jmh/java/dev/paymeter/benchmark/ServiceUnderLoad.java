@@ -165,6 +165,11 @@ final class ServiceUnderLoad {
     }
 
     @Override
+    public void outcomeAbandoned(String gateway) {
+      target.outcomeAbandoned(gateway);
+    }
+
+    @Override
     public void failedOver(String gateway) {
       target.failedOver(gateway);
     }

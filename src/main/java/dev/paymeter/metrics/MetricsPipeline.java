@@ -17,6 +17,7 @@ import dev.paymeter.payment.Severity;
 import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -70,7 +71,7 @@ public final class MetricsPipeline implements PaymentMetrics {
     this.sampling = sampling;
     this.observations = new ObservationMeters(meters, limits.labelLimit(), operations);
     this.pipelineMeters = new PipelineMeters(meters, stripedQueue.stripes());
-    this.transfers = new TransferMeters(meters, gateways);
+    this.transfers = new TransferMeters(meters, gateways, Clock.systemUTC());
     this.reports =
         new ReportedPipelineMetrics(
             this, meters, stripedQueue, sampling, observations.labels(), pipelineMeters);
@@ -124,6 +125,11 @@ public final class MetricsPipeline implements PaymentMetrics {
   @Override
   public void settlementConflict(String gateway) {
     transfers.settlementConflict(gateway);
+  }
+
+  @Override
+  public void outcomeAbandoned(String gateway) {
+    transfers.outcomeAbandoned(gateway);
   }
 
   @Override

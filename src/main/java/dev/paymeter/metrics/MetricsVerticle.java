@@ -26,6 +26,9 @@ import java.util.stream.Stream;
  * and renders scrapes. Deploy once, as a worker: its tasks may block, and run one at a time.
  */
 public final class MetricsVerticle extends VerticleBase {
+  /** A reading may be slow. */
+  private static final Duration MIN_READING_AGE = Duration.ofSeconds(30);
+
   private final MetricsPipeline pipeline;
   private final PlatformMetrics platform;
   private final Duration flushInterval;
@@ -44,8 +47,16 @@ public final class MetricsVerticle extends VerticleBase {
     this.platform = platform;
     this.flushInterval = flushInterval;
     this.systemReadings = new PeriodicTask(scheduler, readingInterval, this::refreshSystemMeters);
-    this.systemMeters = new SystemMeters(pipeline::update, pipeline, probe);
+    this.systemMeters =
+        new SystemMeters(
+            pipeline::update, pipeline, probe, maxAge(readingInterval), System::nanoTime);
     this.dashboardSampler = new DashboardSampler(pipeline::read, Clock.systemUTC());
+  }
+
+  /** Returns the age from which a reading is too old: several readings have failed since. */
+  private static Duration maxAge(Duration readingInterval) {
+    Duration several = readingInterval.multipliedBy(3);
+    return several.compareTo(MIN_READING_AGE) < 0 ? MIN_READING_AGE : several;
   }
 
   /** Completes after the first reading of the system metrics. */

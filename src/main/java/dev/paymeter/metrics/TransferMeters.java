@@ -7,6 +7,7 @@ import dev.paymeter.payment.port.PaymentMetrics.KeyOutcome;
 import dev.paymeter.payment.port.PaymentMetrics.Via;
 import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
 import io.prometheus.metrics.model.snapshots.Labels;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -15,33 +16,42 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Meters of payments and refunds that are not restored after a restart: unknown outcomes, the time
- * until each was resolved, conflicts, failovers, requests without payment, requests with an
- * idempotency key, and the publication lag of events. Reports are accepted on any thread without
- * blocking; they take effect with the next {@link #update}.
+ * until each was resolved, conflicts, abandoned outcomes, failovers, requests without payment,
+ * requests with an idempotency key, and the publication lag of events. Reports are accepted on any
+ * thread without blocking; they take effect with the next {@link #update}.
  */
 final class TransferMeters {
   private static final HistogramSeries.Scale SECONDS =
       new HistogramSeries.Scale(1000, MetricNames.RESOLUTION_BUCKETS);
-  private static final long NOT_REPORTED = -1;
+
+  /** The age from which a reading of the ledger is not exposed: NaN is better than an old value. */
+  static final Duration MAX_READING_AGE = Duration.ofMinutes(1);
 
   private final Meters meters;
-  private final UnknownTransfers payments =
-      new UnknownTransfers(MetricNames.PAYMENTS_UNKNOWN, "Payments");
-  private final UnknownTransfers refunds =
-      new UnknownTransfers(MetricNames.REFUNDS_UNKNOWN, "Refunds");
+  private final Clock clock;
+  private final UnknownTransfers payments;
+  private final UnknownTransfers refunds;
   private final Queue<Resolved> resolved = new ConcurrentLinkedQueue<>();
 
   private final LongAdder unavailable;
 
-  /** By gateway. */
-  private final Queue<String> newConflicts = new ConcurrentLinkedQueue<>();
+  private final GatewayCounter conflicts =
+      new GatewayCounter(
+          MetricNames.SETTLEMENT_CONFLICTS,
+          "Outcomes of payments and refunds that the ledger rejected: it has another outcome, or no row");
+  private final GatewayCounter abandoned =
+      new GatewayCounter(
+          MetricNames.OUTCOMES_ABANDONED,
+          "Unknown outcomes of payments and refunds that the ledger rejected");
 
   /** By {@link KeyOutcome}. */
   private final LongAdder[] keyed;
@@ -49,24 +59,34 @@ final class TransferMeters {
   /** By the gateway that was left. Not modified after the construction. */
   private final Map<String, LongAdder> failovers = new HashMap<>();
 
-  private volatile long publicationLagMillis = NOT_REPORTED;
+  private volatile @Nullable Reading<Duration> publicationLag;
 
   /** By gateway, then {@link Via}. The pipeline's lock covers every use of this and the next. */
   private final Map<String, HistogramSeries[]> resolutions = new HashMap<>();
-
-  /** By gateway. */
-  private final Map<String, LongAdder> conflicts = new HashMap<>();
 
   private boolean isPublicationLagRegistered;
 
   private record Resolved(String gateway, Via via, Duration age) {}
 
+  /** A value of the whole ledger, and the time at which it was read. */
+  private record Reading<V>(V value, Instant at) {
+    /** Returns NaN if the reading is old: the ledger cannot be read, or the task has stopped. */
+    double expose(Clock clock, ToDoubleFunction<V> part) {
+      return at.plus(MAX_READING_AGE).isBefore(clock.instant())
+          ? Double.NaN
+          : part.applyAsDouble(value);
+    }
+  }
+
   /**
    * @param gateways expected ones, whose series exist from the start. Failovers of others are not
    *     counted.
    */
-  TransferMeters(Meters meters, List<String> gateways) {
+  TransferMeters(Meters meters, List<String> gateways, Clock clock) {
     this.meters = meters;
+    this.clock = clock;
+    payments = new UnknownTransfers(MetricNames.PAYMENTS_UNKNOWN, "Payments");
+    refunds = new UnknownTransfers(MetricNames.REFUNDS_UNKNOWN, "Refunds");
     unavailable =
         meters.adder(
             MetricNames.PAYMENTS_UNAVAILABLE,
@@ -82,7 +102,8 @@ final class TransferMeters {
                         Labels.of("outcome", outcome.label())))
             .toArray(LongAdder[]::new);
     gateways.forEach(this::resolutions);
-    gateways.forEach(this::conflicts);
+    gateways.forEach(conflicts::register);
+    gateways.forEach(abandoned::register);
     gateways.forEach(gateway -> failovers.computeIfAbsent(gateway, this::failovers));
   }
 
@@ -91,16 +112,6 @@ final class TransferMeters {
         MetricNames.GATEWAY_FAILOVERS,
         "Payments that were sent to the next gateway after evidence that this one had not charged them",
         Labels.of("gateway", gateway));
-  }
-
-  private LongAdder conflicts(String gateway) {
-    return conflicts.computeIfAbsent(
-        gateway,
-        each ->
-            meters.adder(
-                MetricNames.SETTLEMENT_CONFLICTS,
-                "Outcomes of payments and refunds that the ledger rejected: it has another outcome, or no row",
-                Labels.of("gateway", each)));
   }
 
   private HistogramSeries[] resolutions(String gateway) {
@@ -137,7 +148,11 @@ final class TransferMeters {
   }
 
   void settlementConflict(String gateway) {
-    newConflicts.add(gateway);
+    conflicts.count(gateway);
+  }
+
+  void outcomeAbandoned(String gateway) {
+    abandoned.count(gateway);
   }
 
   void resolved(String gateway, Via via, Duration age) {
@@ -153,26 +168,61 @@ final class TransferMeters {
   }
 
   void publicationLag(Duration age) {
-    publicationLagMillis = age.toMillis();
+    publicationLag = new Reading<>(age, clock.instant());
   }
 
   /** Applies reports to the meters. To be called under the pipeline's lock, before a snapshot. */
   void update() {
-    payments.byGateway.keySet().forEach(this::resolutions); // Gateways that only the ledger knows.
-    refunds.byGateway.keySet().forEach(this::resolutions);
+    payments.gateways().forEach(this::resolutions); // Gateways that only the ledger knows.
+    refunds.gateways().forEach(this::resolutions);
     for (Resolved next = resolved.poll(); next != null; next = resolved.poll()) {
       resolutions(next.gateway())[next.via().ordinal()].record(next.age().toMillis());
     }
-    for (String next = newConflicts.poll(); next != null; next = newConflicts.poll()) {
-      conflicts(next).increment();
-    }
+    conflicts.update();
+    abandoned.update();
     // No gauge before the first report: 0 would mean that all events are published.
-    if (!isPublicationLagRegistered && publicationLagMillis != NOT_REPORTED) {
+    if (!isPublicationLagRegistered && publicationLag != null) {
       isPublicationLagRegistered = true;
       meters.gauge(
           MetricNames.EVENTS_UNPUBLISHED,
           "Age of the oldest unpublished event of the whole ledger; 0 if all are published",
-          () -> publicationLagMillis / 1000.0);
+          this::publicationLagSeconds);
+    }
+  }
+
+  private double publicationLagSeconds() {
+    Reading<Duration> latest = publicationLag;
+    return latest == null ? Double.NaN : latest.expose(clock, age -> age.toMillis() / 1000.0);
+  }
+
+  /** A counter by gateway. */
+  private final class GatewayCounter {
+    private final String family;
+    private final String help;
+    private final Queue<String> counted = new ConcurrentLinkedQueue<>();
+
+    /** The pipeline's lock covers every use. */
+    private final Map<String, LongAdder> byGateway = new HashMap<>();
+
+    GatewayCounter(String family, String help) {
+      this.family = family;
+      this.help = help;
+    }
+
+    LongAdder register(String gateway) {
+      return byGateway.computeIfAbsent(
+          gateway, each -> meters.adder(family, help, Labels.of("gateway", each)));
+    }
+
+    /** Counts on any thread. */
+    void count(String gateway) {
+      counted.add(gateway);
+    }
+
+    void update() {
+      for (String next = counted.poll(); next != null; next = counted.poll()) {
+        register(next).increment();
+      }
     }
   }
 
@@ -180,7 +230,8 @@ final class TransferMeters {
   private final class UnknownTransfers {
     private final String family;
     private final String transfers;
-    private volatile Map<String, UnknownTotal> byGateway = Map.of();
+    private volatile Reading<Map<String, UnknownTotal>> byGateway =
+        new Reading<>(Map.of(), clock.instant());
 
     /**
      * @param family name of the count; the names of age and amount start with it
@@ -203,7 +254,7 @@ final class TransferMeters {
           gateway,
           MetricNames.UNKNOWN_OLDEST,
           "Age of the oldest of " + these + "; 0 if there are none",
-          each -> Math.max(0, Duration.between(each.oldest(), Instant.now()).toMillis() / 1000.0));
+          each -> Math.max(0, Duration.between(each.oldest(), clock.instant()).toMillis() / 1e3));
       gauge(
           gateway,
           MetricNames.UNKNOWN_USD,
@@ -217,15 +268,23 @@ final class TransferMeters {
           family + suffix,
           help,
           Labels.of("gateway", gateway),
-          () -> {
-            UnknownTotal total = byGateway.get(gateway);
-            return total == null ? 0 : value.applyAsDouble(total);
-          });
+          () -> byGateway.expose(clock, totals -> part(totals.get(gateway), value)));
+    }
+
+    private static double part(@Nullable UnknownTotal total, ToDoubleFunction<UnknownTotal> value) {
+      return total == null ? 0 : value.applyAsDouble(total);
+    }
+
+    Set<String> gateways() {
+      return byGateway.value().keySet();
     }
 
     void report(List<UnknownTotal> now) {
       byGateway =
-          now.stream().collect(Collectors.toUnmodifiableMap(UnknownTotal::gateway, each -> each));
+          new Reading<>(
+              now.stream()
+                  .collect(Collectors.toUnmodifiableMap(UnknownTotal::gateway, each -> each)),
+              clock.instant());
     }
   }
 }

@@ -104,7 +104,7 @@ record PipelineFaults(Path directory, AlertStack watch, AlertResults alertResult
     incident.awaitResolution("MemoryUsageHigh");
   }
 
-  /** The service drops none under any external fault, so a proxy alters the scrape. */
+  /** No external fault makes the service lose any, so a proxy alters the scrape. */
   private void loseBusinessObservations(RestartableService service) throws IOException {
     try (AlteredMetricsProxy proxy = AlteredMetricsProxy.of(service.management("/metrics"))) {
       watch.scrape(ALTERED, proxy.authority());
@@ -112,18 +112,37 @@ record PipelineFaults(Path directory, AlertStack watch, AlertResults alertResult
           ALTERED,
           "PaymeterBusinessObservationsDropped",
           "PaymeterBusinessObservationsRejected",
+          "PaymeterOutcomeAbandoned",
+          "PaymeterLogLinesDropped",
+          "PaymeterLookBackStalled",
           "PaymeterSeriesOverflow"); // Its counter was above 0 at the first scrape, which counts as
       // an increase.
       Incident incident = new Incident(watch, alertResults, ALTERED);
       proxy.set("paymeter_observations_dropped_total{kind=\"payment\",reason=\"queue_full\"}", 2);
       proxy.set("paymeter_observations_rejected_total{kind=\"error\",reason=\"invalid\"}", 3);
-      // Both alerts are about counters, which recover as soon as the increase is over.
+      proxy.set("paymeter_outcomes_abandoned_total{gateway=\"stripe\"}", 1);
+      proxy.set("paymeter_log_lines_dropped_total", 5);
+      // These alerts are about counters, which recover as soon as the increase is over.
+      String[] counted = {
+        "PaymeterBusinessObservationsDropped",
+        "PaymeterBusinessObservationsRejected",
+        "PaymeterOutcomeAbandoned",
+        "PaymeterLogLinesDropped"
+      };
       incident.markRecovered();
-      incident.awaitNotification(
-          "PaymeterBusinessObservationsDropped", "PaymeterBusinessObservationsRejected");
-      incident.awaitResolution(
-          "PaymeterBusinessObservationsDropped", "PaymeterBusinessObservationsRejected");
+      incident.awaitNotification(counted);
+      incident.awaitResolution(counted);
+      stallLookBack(proxy);
       watch.stopScraping(ALTERED);
     }
+  }
+
+  private void stallLookBack(AlteredMetricsProxy proxy) {
+    Incident incident = new Incident(watch, alertResults, ALTERED);
+    proxy.set("paymeter_look_back_oldest_seconds", 25 * 3600);
+    incident.awaitNotification("PaymeterLookBackStalled");
+    incident.markRecovered();
+    proxy.set("paymeter_look_back_oldest_seconds", 1);
+    incident.awaitResolution("PaymeterLookBackStalled");
   }
 }

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
+import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
+import dev.paymeter.support.payment.ManualClock;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -52,5 +55,48 @@ class UnresolvedTransferMetersTest {
 
     assertThat(value("refunds_unknown", "gone")).isEqualTo(1);
     assertThat(value("payments_unknown", "gone")).isZero();
+  }
+
+  /** Regression: the last values stayed while the ledger was unavailable, as if they were new. */
+  @Test
+  void readingsOfTheLedger_old_areNotANumberUntilTheNextOnes() {
+    ManualClock clock = new ManualClock();
+    Meters meters = new Meters();
+    TransferMeters transfers = new TransferMeters(meters, List.of("stripe"), clock);
+    transfers.unknownPayments(unknown("stripe", 2, "50.25"));
+    transfers.publicationLag(Duration.ZERO);
+    transfers.update();
+    clock.advance(TransferMeters.MAX_READING_AGE);
+    assertThat(values(meters, "payments_unknown")).containsExactly(2.0);
+    assertThat(values(meters, "payment_events_unpublished_seconds")).containsExactly(0.0);
+
+    clock.advance(Duration.ofMillis(1));
+
+    assertThat(values(meters, "payments_unknown")).containsExactly(Double.NaN);
+    assertThat(values(meters, "payments_unknown_oldest_seconds")).containsExactly(Double.NaN);
+    assertThat(values(meters, "payments_unknown_usd")).containsExactly(Double.NaN);
+    assertThat(values(meters, "refunds_unknown")).containsExactly(Double.NaN);
+    assertThat(values(meters, "payment_events_unpublished_seconds")).containsExactly(Double.NaN);
+
+    transfers.unknownPayments(List.of());
+    transfers.publicationLag(Duration.ZERO);
+
+    assertThat(values(meters, "payments_unknown")).containsExactly(0.0);
+    assertThat(values(meters, "payment_events_unpublished_seconds")).containsExactly(0.0);
+    assertThat(values(meters, "refunds_unknown")).containsExactly(Double.NaN);
+  }
+
+  private static List<Double> values(Meters meters, String family) {
+    PipelineScrape scrape = PipelineScrape.of(meters.snapshot());
+    return scrape.series(family).stream().map(scrape::value).toList();
+  }
+
+  @Test
+  void outcomeAbandoned_isCountedByGateway() {
+    pipeline.outcomeAbandoned("stripe");
+    pipeline.outcomeAbandoned("gone");
+
+    assertThat(value("paymeter_outcomes_abandoned_total", "stripe")).isEqualTo(1);
+    assertThat(value("paymeter_outcomes_abandoned_total", "gone")).isEqualTo(1);
   }
 }

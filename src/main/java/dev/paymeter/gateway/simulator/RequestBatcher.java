@@ -1,14 +1,15 @@
 package dev.paymeter.gateway.simulator;
 
+import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -20,9 +21,14 @@ final class RequestBatcher {
   /** Limits the time for which the file is locked. */
   private static final int MAX_BATCH = 256;
 
+  /** Requests that wait for the journal; further ones are not received. */
+  static final int MAX_WAITING = 10_000;
+
+  private static final GatewayResult FULL = GatewayResult.notSubmitted("Gateway overloaded");
+
   private final Journal journal;
   private final Executor thread;
-  private final Queue<Pending> waiting = new ConcurrentLinkedQueue<>();
+  private final BlockingQueue<Pending> waiting = new LinkedBlockingQueue<>(MAX_WAITING);
   private final AtomicBoolean isScheduled = new AtomicBoolean();
 
   private record Pending(Request request, Promise<Request.Outcome> outcome) {}
@@ -36,15 +42,24 @@ final class RequestBatcher {
   }
 
   /**
-   * Queues a request.
+   * Queues a request. If too many requests wait, it is not received.
    *
    * @return fails if it is unknown whether the request is in the journal
    */
   Future<Request.Outcome> submit(Request request) {
     Promise<Request.Outcome> outcome = promise();
-    waiting.add(new Pending(request, outcome));
+    if (!waiting.offer(new Pending(request, outcome))) {
+      return reject(request);
+    }
     schedule();
     return outcome.future();
+  }
+
+  /** An inquiry that is not received is no evidence. */
+  private static Future<Request.Outcome> reject(Request request) {
+    return request.decision() == null
+        ? Future.failedFuture("the gateway is overloaded")
+        : Future.succeededFuture(new Request.Outcome(FULL, 0));
   }
 
   /** Returns a promise whose listeners run on the caller's context, with its log fields. */

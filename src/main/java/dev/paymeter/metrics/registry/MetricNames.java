@@ -69,6 +69,7 @@ public final class MetricNames {
 
   public static final String PAYMENT_RESOLUTION = "payment_resolution_seconds";
   public static final String SETTLEMENT_CONFLICTS = "paymeter_settlement_conflicts_total";
+  public static final String OUTCOMES_ABANDONED = "paymeter_outcomes_abandoned_total";
   public static final String EVENTS_UNPUBLISHED = "payment_events_unpublished_seconds";
   public static final String IDEMPOTENCY_REQUESTS = "idempotency_requests_total";
 

@@ -5,10 +5,12 @@ import dev.paymeter.metrics.registry.MetricNames;
 import dev.paymeter.payment.Severity;
 import dev.paymeter.payment.port.PaymentMetrics;
 import io.prometheus.metrics.model.snapshots.Labels;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -23,23 +25,33 @@ public final class SystemMeters {
   private final Consumer<Consumer<Meters>> update;
   private final PaymentMetrics paymentMetrics;
   private final Supplier<SystemProbe> probeFactory;
+  private final Duration maxAge;
+  private final LongSupplier nanoTime;
   private final Set<Integer> cores = new HashSet<>();
   private @Nullable SystemProbe probe;
 
   /** Guarded by the pipeline's lock, so that a scrape contains a single reading. */
   private SystemProbe.@Nullable Reading latest;
 
+  private long readAt;
+
   /**
    * @param update calls its argument under the lock of the meters
    * @param start creates the probe, which may be slow or fail; retried until it succeeds
+   * @param maxAge the age from which a reading is not exposed: NaN is better than an old value
+   * @param nanoTime a monotonic clock in nanoseconds
    */
   public SystemMeters(
       Consumer<Consumer<Meters>> update,
       PaymentMetrics paymentMetrics,
-      Supplier<SystemProbe> start) {
+      Supplier<SystemProbe> start,
+      Duration maxAge,
+      LongSupplier nanoTime) {
     this.update = update;
     this.paymentMetrics = paymentMetrics;
     this.probeFactory = start;
+    this.maxAge = maxAge;
+    this.nanoTime = nanoTime;
   }
 
   /** Reads once. Failures are logged and counted, not thrown. */
@@ -65,6 +77,7 @@ public final class SystemMeters {
             registerMemory(meters, "total", SystemProbe.Reading::memoryTotal);
           }
           latest = reading;
+          readAt = nanoTime.getAsLong();
           for (int core = 0; core < reading.cpuPercent().size(); core++) {
             registerCore(meters, core);
           }
@@ -77,7 +90,15 @@ public final class SystemMeters {
         MetricNames.MEMORY_USAGE,
         "The machine's memory in bytes",
         Labels.of("type", type),
-        () -> latest == null ? Double.NaN : part.applyAsLong(latest));
+        () -> {
+          SystemProbe.Reading reading = current();
+          return reading == null ? Double.NaN : part.applyAsLong(reading);
+        });
+  }
+
+  /** Returns null while readings fail or hang. */
+  private SystemProbe.@Nullable Reading current() {
+    return nanoTime.getAsLong() - readAt > maxAge.toNanos() ? null : latest;
   }
 
   private void registerCore(Meters meters, int core) {
@@ -91,7 +112,8 @@ public final class SystemMeters {
   }
 
   private double percent(int core) {
-    List<Double> cpu = latest == null ? List.of() : latest.cpuPercent();
+    SystemProbe.Reading reading = current();
+    List<Double> cpu = reading == null ? List.of() : reading.cpuPercent();
     return core < cpu.size() ? cpu.get(core) : Double.NaN; // A core may be removed.
   }
 }

@@ -70,6 +70,12 @@ public interface PaymentMetrics {
    */
   void settlementConflict(String gateway);
 
+  /**
+   * Counts an unknown outcome of a payment or refund that the ledger rejected, so that it stays
+   * pending: a business observation, but not restored after a restart.
+   */
+  void outcomeAbandoned(String gateway);
+
   /** Sets the unknown payments of the whole ledger, until the next call. */
   void showUnknownPayments(List<UnresolvedTransfers.UnknownTotal> unknown);
 

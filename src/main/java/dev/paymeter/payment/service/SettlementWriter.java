@@ -91,11 +91,25 @@ final class SettlementWriter<T extends Transfer<T>> {
             failure -> {
               // Without the commit, the transfer counts as unknown when this process ends.
               Retry.of(
-                  context.scheduler(),
-                  () -> Futures.attempt(() -> markUnknown.apply(unknown)),
-                  again -> !(again instanceof LedgerUnavailableException));
+                      context.scheduler(),
+                      () -> Futures.attempt(() -> markUnknown.apply(unknown)),
+                      again -> !(again instanceof LedgerUnavailableException))
+                  .onFailure(rejected -> abandonUnknown(unknown, rejected));
               return pending;
             });
+  }
+
+  /**
+   * Reports an unknown outcome that the ledger rejects. The transfer stays pending, or has no row:
+   * no inquiry follows while this process runs.
+   */
+  private void abandonUnknown(T unknown, Throwable failure) {
+    context.paymentMetrics().outcomeAbandoned(unknown.order().gateway());
+    TransferLog.identify(log.atError(), unknown)
+        .addKeyValue("gateway", unknown.order().gateway())
+        .addKeyValue("amount", unknown.amount().toString())
+        .setCause(failure)
+        .log("{} unknown outcome was rejected by the ledger", TransferLog.noun(unknown));
   }
 
   private Future<T> tryOnce(T settled) {

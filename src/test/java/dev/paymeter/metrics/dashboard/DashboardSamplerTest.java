@@ -182,7 +182,9 @@ class DashboardSamplerTest {
     new SystemMeters(
             pipeline::update,
             pipeline,
-            () -> () -> new SystemProbe.Reading(1000, 400, List.of(10.0, 40.0)))
+            () -> () -> new SystemProbe.Reading(1000, 400, List.of(10.0, 40.0)),
+            Duration.ofSeconds(30),
+            System::nanoTime)
         .refresh();
 
     dashboardSampler.sample();

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paymeter.metrics.MetricsPipeline;
 import dev.paymeter.metrics.PipelineScrape;
 import dev.paymeter.metrics.TestPipelines;
+import dev.paymeter.support.payment.ManualClock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
@@ -16,7 +18,10 @@ class SystemMetersTest {
   private static final SystemProbe.Reading READING =
       new SystemProbe.Reading(1000, 400, List.of(12.5, 100.0));
 
+  private static final Duration MAX_AGE = Duration.ofSeconds(30);
+
   private final MetricsPipeline pipeline = TestPipelines.open(8, 4);
+  private final ManualClock clock = new ManualClock();
 
   @Test
   void refresh_reading_isExposed() {
@@ -87,6 +92,31 @@ class SystemMetersTest {
     assertThat(scrape().value(error("IllegalStateException"))).isEqualTo(1);
   }
 
+  /** Regression: the values of an hour ago were exposed as if they were new. */
+  @Test
+  void refresh_probeFailsForLong_isNotANumberUntilTheNextReading() {
+    SystemMeters readings =
+        readings(
+            probe(
+                () -> READING,
+                () -> {
+                  throw new IllegalStateException("no /proc");
+                },
+                () -> READING));
+    readings.refresh();
+    clock.advance(MAX_AGE);
+
+    readings.refresh();
+    assertThat(scrape().value("memory_usage_bytes{type=\"used\"}")).isEqualTo(600);
+    clock.advance(Duration.ofMillis(1));
+    assertThat(scrape().value("memory_usage_bytes{type=\"used\"}")).isNaN();
+    assertThat(scrape().value("cpu_usage_percent{core=\"cpu0\"}")).isNaN();
+
+    readings.refresh();
+    assertThat(scrape().value("memory_usage_bytes{type=\"used\"}")).isEqualTo(600);
+    assertThat(scrape().value("cpu_usage_percent{core=\"cpu0\"}")).isEqualTo(12.5);
+  }
+
   @Test
   void refresh_probeFailsToStart_isRetried() {
     Queue<Supplier<SystemProbe>> starts =
@@ -97,7 +127,7 @@ class SystemMetersTest {
                 },
                 () -> () -> READING));
     SystemMeters readings =
-        new SystemMeters(pipeline::update, pipeline, () -> starts.remove().get());
+        new SystemMeters(pipeline::update, pipeline, () -> starts.remove().get(), MAX_AGE, clock);
 
     readings.refresh();
     readings.refresh();
@@ -122,7 +152,7 @@ class SystemMetersTest {
   }
 
   private SystemMeters readings(SystemProbe probe) {
-    return new SystemMeters(pipeline::update, pipeline, () -> probe);
+    return new SystemMeters(pipeline::update, pipeline, () -> probe, MAX_AGE, clock);
   }
 
   @SafeVarargs

@@ -731,10 +731,29 @@ class PaymentServiceTest {
     assertThat(paymentService.find(UUID.randomUUID()).cause()).isSameAs(defect);
   }
 
+  /** Regression: the payment stayed pending without a log line or a metric. */
+  @Test
+  void pay_unknownOutcomeIsRejectedByTheLedger_isCountedOnce() {
+    Future<Payment> answer = pay();
+    ledger.rejectUnknown(new LedgerUnavailableException("away"));
+    gateway.fail(new IllegalStateException("connection reset"));
+    scheduler.pass();
+    assertThat(metrics.abandoned).isEmpty();
+
+    ledger.rejectUnknown(new SettlementConflictException("no row"));
+    scheduler.pass();
+    scheduler.pass();
+
+    assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
+    assertThat(metrics.abandoned).containsExactly("stripe");
+    assertThat(scheduler.waiting()).isZero();
+  }
+
   /** A ledger with writes that the test can hold, fail or leave without a response. */
   private static final class HeldLedger extends InMemoryPaymentLedger {
     private Promise<Void> held = released();
     private RuntimeException toThrow;
+    private RuntimeException unknownRejection;
     private boolean loseNextResponse;
     private boolean superseded;
 
@@ -754,6 +773,17 @@ class PaymentServiceTest {
 
     void throwNext(RuntimeException defect) {
       toThrow = defect;
+    }
+
+    void rejectUnknown(RuntimeException rejection) {
+      unknownRejection = rejection;
+    }
+
+    @Override
+    public Future<Payment> markUnknown(Payment unknown) {
+      return unknownRejection == null
+          ? super.markUnknown(unknown)
+          : Future.failedFuture(unknownRejection);
     }
 
     void supersede() {
@@ -851,6 +881,7 @@ class PaymentServiceTest {
     final List<String> resolved = new ArrayList<>();
     int unavailable;
     final List<String> conflicts = new ArrayList<>();
+    final List<String> abandoned = new ArrayList<>();
     Consumer<Payment> onSettled = payment -> {};
 
     @Override
@@ -872,6 +903,11 @@ class PaymentServiceTest {
     @Override
     public void settlementConflict(String gateway) {
       conflicts.add(gateway);
+    }
+
+    @Override
+    public void outcomeAbandoned(String gateway) {
+      abandoned.add(gateway);
     }
 
     @Override

@@ -32,6 +32,9 @@ public class NoOpPaymentMetrics implements PaymentMetrics {
   public void settlementConflict(String gateway) {}
 
   @Override
+  public void outcomeAbandoned(String gateway) {}
+
+  @Override
   public void showUnknownPayments(List<UnresolvedTransfers.UnknownTotal> unknown) {}
 
   @Override
