@@ -10,9 +10,8 @@ import java.util.regex.Pattern;
 
 /**
  * Events as JSON, for HTTP and the bus: {@code id}, {@code type} ({@code payment.} and the state),
- * {@code at}, and {@code payment}, the payment at that time. If the payment has been deleted
- * since, {@code payment} has only {@code id}, {@code transaction_id}, {@code status} and {@code
- * gateway}.
+ * {@code at}, and {@code payment}, the payment at that time. If the payment has been deleted since,
+ * {@code payment} has only {@code id}, {@code transaction_id}, {@code status} and {@code gateway}.
  */
 public final class EventJson {
   /** Has no dash or dot between the numbers, which could then look like a card number. */
