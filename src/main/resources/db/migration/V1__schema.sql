@@ -14,14 +14,20 @@ create table generations (
   number         bigint primary key generated always as identity,
   generation     text not null unique default left(replace(gen_random_uuid()::text, '-', ''), 8),
   began_at       timestamptz not null default clock_timestamp(),
+  reason         text not null default 'created',
   replaces       text unique,
-  searched_since timestamptz
+  searched_since timestamptz,
+  xid            xid8 not null default pg_current_xact_id(),
+  new_since      xid8
 );
 
 comment on column generations.replaces is
   'the generation before the loss, which a restored ledger may not contain';
 comment on column generations.searched_since is
   'lost payments that were accepted since then were searched for at the gateways';
+comment on column generations.xid is 'the transaction in which it began';
+comment on column generations.new_since is
+  'the first transaction of the previous generation that readers get in any case, or null';
 
 insert into generations default values;
 
@@ -73,7 +79,7 @@ returns text language plpgsql as $$
 declare
   newest text;
 begin
-  insert into generations (replaces, searched_since) values (expected, since)
+  insert into generations (reason, replaces, searched_since) values ('went back', expected, since)
   on conflict (replaces) do nothing;
   newest := ledger_generation();
   update generations g set searched_since = least(g.searched_since, since)
@@ -334,9 +340,11 @@ create index refunds_by_segment on refunds (instance_id, epoch, segment)
   where instance_id is not null;
 
 -- One row for each state of a payment, committed with that state: its history, and the events that
--- are published. Ordered by (xid, number): a reader that has read all transactions before the oldest
--- one that is still running has missed nothing, because later commits are ordered behind them.
+-- are published. Ordered by (generation, xid, number): a reader that has read all transactions before
+-- the oldest one that is still running has missed nothing, because later commits are ordered behind
+-- them. In a new generation, the server may number its transactions from the beginning.
 create table payment_events (
+  generation bigint not null,
   xid        xid8 not null default pg_current_xact_id(),
   number     bigint not null generated always as identity,
   payment_id uuid not null,
@@ -344,9 +352,10 @@ create table payment_events (
   gateway    text not null,
   refunded   numeric not null default 0,
   at         timestamptz not null default clock_timestamp(),
-  primary key (xid, number)
+  primary key (generation, xid, number)
 );
 
+comment on column payment_events.generation is 'the number of the generation in which it was committed';
 comment on column payment_events.status is
   'as current_status in payments, or withdrawn: the payment was rejected and never charged';
 comment on column payment_events.refunded is 'as refunded in payments, at that time';
@@ -356,14 +365,126 @@ create index payment_events_by_payment on payment_events (payment_id, number);
 -- The position up to which events were published, and the instance that publishes them. One row.
 create table event_publication (
   only_row    boolean primary key default true check (only_row),
+  known       text not null,
+  generation  text not null,
   xid         xid8 not null,
   number      bigint not null,
   holder      text not null,
   lease_until timestamptz not null
 );
 
-insert into event_publication (xid, number, holder, lease_until)
-values (pg_current_xact_id(), 0, '', clock_timestamp());
+comment on column event_publication.known is
+  'the newest generation that was announced; generation, xid and number may be in an earlier one';
+
+insert into event_publication (known, generation, xid, number, holder, lease_until)
+values (ledger_generation(), ledger_generation(), pg_current_xact_id(), 0, '', clock_timestamp());
+
+-- Waits for the transactions that write events in the current generation; later ones write events in
+-- the new one, so that the events of a generation are complete when the next one begins. The last
+-- events of the current one may have been committed after the ledger went back, before that was found.
+-- Transactions that began in the last two minutes are at the end of the index.
+create function generation_begins() returns trigger language plpgsql as $$
+declare
+  last_xid xid8;
+  last_at timestamptz;
+begin
+  lock table payment_events in share row exclusive mode;
+  for last_xid, last_at in
+    select e.xid, e.at from payment_events e
+    where e.generation = (select max(g.number) from generations g)
+    order by e.generation desc, e.xid desc, e.number desc
+  loop
+    exit when last_at < clock_timestamp() - interval '2 minutes';
+    new.new_since := last_xid;
+  end loop;
+  return new;
+end $$;
+
+create trigger generation_begins before insert on generations
+  for each row execute function generation_begins();
+
+-- Returns true if the server has yet to reach a transaction of the newest generation.
+create function is_other_server() returns boolean language sql stable as $$
+  select newest.xid >= next_xid
+    or exists (
+      select from payment_events e where e.generation = newest.number and e.xid >= next_xid)
+  from (select number, xid from generations order by number desc limit 1) newest,
+    pg_snapshot_xmax(pg_current_snapshot()) as next_xid
+$$;
+
+-- Begins a generation if the ledger was restored from a dump into a server with lower transaction
+-- numbers. New events would be ordered before the restored ones. Returns its id, or null.
+create function begin_generation_of_dump() returns text language plpgsql as $$
+declare
+  begun text;
+begin
+  if not is_other_server() then
+    return null;
+  end if;
+  lock table payment_events in share row exclusive mode; -- Another instance may do the same.
+  if not is_other_server() then
+    return null;
+  end if;
+  insert into generations (reason) values ('restored from a dump') returning generation into begun;
+  return begun;
+end $$;
+
+-- The position after which a reader continues if its position is in another generation, or in a
+-- transaction that the server has yet to reach: before all events that it cannot have seen.
+create function reset_position(
+  reader_generation text, reader_xid xid8, reader_number bigint,
+  out newest_generation text, out newest_began_at timestamptz,
+  out at_generation text, out at_xid xid8, out at_number bigint)
+language plpgsql stable as $$
+declare
+  newest generations;
+  start generations;
+  following generations;
+  from_xid xid8 := reader_xid;
+  from_number bigint := reader_number;
+begin
+  select * into newest from generations order by number desc limit 1;
+  newest_generation := newest.generation;
+  newest_began_at := newest.began_at;
+  at_generation := newest.generation;
+  select * into start from generations g where g.generation = reader_generation;
+  if start.number = newest.number then
+    -- No generation began when the ledger went back: what the reader has seen is unknown.
+    select e.xid, e.number into at_xid, at_number from payment_events e
+    where e.generation = newest.number and e.xid < pg_snapshot_xmin(pg_current_snapshot())
+    order by e.generation desc, e.xid desc, e.number desc limit 1;
+  elsif start.number is null then
+    -- The ledger has lost the reader's generation, which the following one replaces.
+    select * into following from generations g
+    order by g.replaces = reader_generation desc nulls last, g.number desc limit 1;
+    select * into start from generations g
+    where g.number < following.number and following.new_since is not null
+    order by g.number desc limit 1;
+    from_xid := coalesce(following.new_since, '0');
+    from_number := 0;
+    if start.number is null then
+      start := following;
+      from_xid := '0';
+    end if;
+  else
+    select * into following from generations g where g.number > start.number
+    order by g.number limit 1;
+    if following.new_since <= reader_xid then
+      from_xid := following.new_since;
+      from_number := 0;
+    end if;
+  end if;
+  if exists (
+      select from payment_events e
+      where (e.generation, e.xid, e.number) > (start.number, from_xid, from_number)
+        and e.generation < newest.number) then
+    at_generation := start.generation;
+    at_xid := from_xid;
+    at_number := from_number;
+  end if;
+  at_xid := coalesce(at_xid, '0');
+  at_number := coalesce(at_number, 0);
+end $$;
 
 -- Business events other than payments, which publishers report, each stored once. A refund writes
 -- one, too.
@@ -570,18 +691,19 @@ select id                            as payment_id,
        refunded
 from payments;
 
--- Events are written by triggers, so that no state is committed without its event.
+-- Events are written by triggers, so that no state is committed without its event. The statements that
+-- insert them first lock the table, and then read the generation: see generation_begins.
 create function payments_inserted() returns trigger language plpgsql as $$
 begin
-  insert into payment_events (payment_id, status, gateway, refunded)
-  select id, current_status, gateway, refunded from new_rows;
+  insert into payment_events (generation, payment_id, status, gateway, refunded)
+  select (select max(number) from generations), id, current_status, gateway, refunded from new_rows;
   return null;
 end $$;
 
 create function payments_updated() returns trigger language plpgsql as $$
 begin
-  insert into payment_events (payment_id, status, gateway, refunded)
-  select n.id, n.current_status, n.gateway, n.refunded
+  insert into payment_events (generation, payment_id, status, gateway, refunded)
+  select (select max(number) from generations), n.id, n.current_status, n.gateway, n.refunded
   from new_rows n join old_rows o on o.id = n.id
   where (n.current_status, n.gateway, n.refunded) <> (o.current_status, o.gateway, o.refunded);
   return null;
@@ -591,8 +713,8 @@ end $$;
 -- payments for example, keep their last event.
 create function payments_deleted() returns trigger language plpgsql as $$
 begin
-  insert into payment_events (payment_id, status, gateway)
-  select o.id, 'withdrawn', o.gateway
+  insert into payment_events (generation, payment_id, status, gateway)
+  select (select max(number) from generations), o.id, 'withdrawn', o.gateway
   from old_rows o join canceled_inserts c on c.id = o.id
   where o.status = 'pending';
   return null;

@@ -24,7 +24,7 @@ public final class Addresses {
   /** Accepts {@link FindHistory}, replies {@link EventsReply}. */
   public static final String HISTORY = "payments.v1.history";
 
-  /** Accepts {@link ReadEvents}, replies {@link EventsReply}. */
+  /** Accepts {@link ReadEvents}, replies an {@code EventBatch}. */
   public static final String READ_EVENTS = "payments.v1.changes";
 
   /**
@@ -33,7 +33,8 @@ public final class Addresses {
    * payment.success}, {@code payment.failed}, {@code payment.partially_refunded}, {@code
    * payment.refunded}, {@code payment.withdrawn}), {@code at} (ISO 8601) and {@code payment}, the
    * payment at that time as in the HTTP API. Events are in order. After a crash of an instance or
-   * an outage of the ledger, some may be repeated.
+   * an outage of the ledger, some may be repeated. When the ledger went back in time, {@code type}
+   * {@code reset} precedes the events of the new {@code generation}.
    */
   public static final String EVENTS = "payments.v1.events";
 

@@ -1,7 +1,8 @@
 package dev.paymeter.bus;
 
 import dev.paymeter.json.EventJson;
-import dev.paymeter.payment.PaymentEvent;
+import dev.paymeter.payment.EventBatch;
+import dev.paymeter.payment.EventOffset;
 import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.PaymentEventLog;
 import dev.paymeter.payment.port.PublicationLog;
@@ -9,6 +10,7 @@ import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.payment.service.PeriodicTask;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Publishes every committed event to the cluster, in order, at {@link Addresses#EVENTS}. Each
  * instance deploys one; a lease in the ledger lets one of them publish at a time, and the ledger
- * stores the published position. After a crash or a failed write, the next publisher resumes at
- * that position: an event may be repeated under the same id, but none is lost.
+ * stores the published offset. After a crash or a failed write, the next publisher resumes there:
+ * an event may be repeated under the same id, but none is lost.
  */
 public final class EventPublisherVerticle extends VerticleBase {
   /** Interval of queries; the maximum delay of an event under low load. */
@@ -34,7 +36,7 @@ public final class EventPublisherVerticle extends VerticleBase {
   private final LongSupplier nanoTime;
   private final PeriodicTask polling;
 
-  private PaymentEvent.@Nullable Position published;
+  private @Nullable EventOffset published;
   private long leaseStart;
   private boolean stopped;
 
@@ -91,37 +93,44 @@ public final class EventPublisherVerticle extends VerticleBase {
     return publicationLog
         .acquireLease(holder, LEASE_DURATION)
         .onComplete(
-            position -> {
-              if (position.isEmpty()) {
+            offset -> {
+              if (offset.isEmpty()) {
                 published = null;
               } else if (published == null) {
-                published = position.get();
+                published = offset.get();
               }
               leaseStart = now;
             },
             failure -> published = null);
   }
 
-  private Future<?> publishAfter(PaymentEvent.Position after) {
+  private Future<?> publishAfter(EventOffset after) {
     return paymentEventLog
         .readAfter(after, MAX_BATCH)
         .compose(
-            events -> {
-              if (events.isEmpty()
+            batch -> {
+              if (batch.isEmpty()
                   || nanoTime.getAsLong() - leaseStart > LEASE_DURATION.toNanos() / 2) {
                 return Future.succeededFuture();
               }
-              events.forEach(
-                  event -> vertx.eventBus().publish(Addresses.EVENTS, EventJson.write(event)));
-              PaymentEvent.Position last = events.get(events.size() - 1).position();
-              published = last;
+              publish(batch);
+              published = batch.end();
               return publicationLog
-                  .savePosition(holder, last)
+                  .saveOffset(holder, batch.end())
                   .compose(
                       written ->
-                          events.size() == MAX_BATCH && !stopped
+                          batch.events().size() == MAX_BATCH && !stopped
                               ? poll()
                               : Future.succeededFuture());
             });
+  }
+
+  private void publish(EventBatch batch) {
+    batch.reset().map(EventJson::write).ifPresent(this::publish);
+    batch.events().forEach(event -> publish(EventJson.write(event)));
+  }
+
+  private void publish(JsonObject message) {
+    vertx.eventBus().publish(Addresses.EVENTS, message);
   }
 }

@@ -1,5 +1,7 @@
 package dev.paymeter.bus;
 
+import dev.paymeter.payment.EventBatch;
+import dev.paymeter.payment.EventOffset;
 import dev.paymeter.payment.PaymentEvent;
 import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.PaymentMetrics.Operation;
@@ -7,6 +9,7 @@ import dev.paymeter.payment.service.HistoryService;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.List;
+import java.util.Optional;
 
 /** Handles this process's requests for events. Stateless; deploy one for each event loop. */
 public final class HistoryVerticle extends VerticleBase {
@@ -28,17 +31,17 @@ public final class HistoryVerticle extends VerticleBase {
   }
 
   private Future<EventsReply> find(FindHistory request) {
-    return historyService
-        .eventsOf(request.id())
-        .map(found -> EventsReply.after(PaymentEvent.Position.START, found));
+    return historyService.eventsOf(request.id()).map(EventsReply::new);
   }
 
-  private Future<EventsReply> read(ReadEvents request) {
-    PaymentEvent.Position after = request.after();
+  private Future<EventBatch> read(ReadEvents request) {
+    EventOffset after = request.after();
     return after == null
-        ? historyService.lastPosition().map(end -> new EventsReply(List.of(), end))
-        : historyService
-            .eventsAfter(after, request.limit())
-            .map(found -> EventsReply.after(after, found));
+        ? historyService.lastPosition().map(HistoryVerticle::nothingAfter)
+        : historyService.eventsAfter(after, request.limit());
+  }
+
+  private static EventBatch nothingAfter(PaymentEvent.Position last) {
+    return new EventBatch(Optional.empty(), List.of(), EventOffset.after(last));
   }
 }

@@ -1,11 +1,11 @@
 package dev.paymeter.bus;
 
-import dev.paymeter.payment.PaymentEvent;
+import dev.paymeter.payment.EventOffset;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request for the first events after a position.
+ * A request for the first events after an offset.
  *
- * @param after null to request no events, only the position after all events that can be read now
+ * @param after null to request no events, only the offset of the last event that can be read now
  */
-public record ReadEvents(PaymentEvent.@Nullable Position after, int limit) {}
+public record ReadEvents(@Nullable EventOffset after, int limit) {}

@@ -1,5 +1,6 @@
 package dev.paymeter.json;
 
+import dev.paymeter.payment.EventBatch;
 import dev.paymeter.payment.PaymentEvent;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -15,7 +16,14 @@ import java.util.regex.Pattern;
  */
 public final class EventJson {
   /** Has no dash or dot between the numbers, which could then look like a card number. */
-  private static final Pattern ID = Pattern.compile("(0|[1-9][0-9]{0,17})x(0|[1-9][0-9]{0,17})");
+  private static final Pattern ID =
+      Pattern.compile("([0-9a-f]{8})x(0|[1-9][0-9]{0,17})x(0|[1-9][0-9]{0,17})");
+
+  /** The id of the position before all events. */
+  private static final String START = "0";
+
+  /** The type of the event that precedes those of a new generation. */
+  public static final String RESET = "reset";
 
   private EventJson() {}
 
@@ -23,19 +31,33 @@ public final class EventJson {
     return "payment." + event.status();
   }
 
-  /** Returns the id for a position. Ids are ordered by the first number, then by the second. */
+  /** Returns the id for a position. Within a generation, ids are ordered by their two numbers. */
   public static String id(PaymentEvent.Position position) {
-    return position.transaction() + "x" + position.number();
+    return position.equals(PaymentEvent.Position.START)
+        ? START
+        : position.generation() + "x" + position.transaction() + "x" + position.number();
   }
 
   /** Returns the position for an id, or empty if the text is not an id. */
   public static Optional<PaymentEvent.Position> position(String id) {
+    if (id.equals(START)) {
+      return Optional.of(PaymentEvent.Position.START);
+    }
     Matcher parts = ID.matcher(id);
     return parts.matches()
         ? Optional.of(
             new PaymentEvent.Position(
-                Long.parseLong(parts.group(1)), Long.parseLong(parts.group(2))))
+                parts.group(1), Long.parseLong(parts.group(2)), Long.parseLong(parts.group(3))))
         : Optional.empty();
+  }
+
+  /** Writes the event that precedes those of a new generation. */
+  public static JsonObject write(EventBatch.Reset reset) {
+    return new JsonObject()
+        .put("id", id(reset.position()))
+        .put("type", RESET)
+        .put("at", reset.at().toString())
+        .put("generation", reset.generation());
   }
 
   public static JsonObject write(PaymentEvent event) {

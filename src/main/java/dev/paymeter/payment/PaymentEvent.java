@@ -27,12 +27,13 @@ public record PaymentEvent(
   /**
    * A position in the order of all events. Events of one payment are in the order of their changes.
    *
+   * @param generation the id of the ledger's generation in which the event was committed
    * @param transaction the transaction that committed the event, not negative
    * @param number distinguishes the events of one transaction, not negative
    */
-  public record Position(long transaction, long number) {
-    /** The position before all events. */
-    public static final Position START = new Position(0, 0);
+  public record Position(String generation, long transaction, long number) {
+    /** The position before all events of all generations. */
+    public static final Position START = new Position("", 0, 0);
   }
 
   public Optional<Payment> findSnapshot() {

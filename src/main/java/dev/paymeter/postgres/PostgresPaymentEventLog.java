@@ -1,11 +1,14 @@
 package dev.paymeter.postgres;
 
+import dev.paymeter.payment.EventBatch;
+import dev.paymeter.payment.EventOffset;
 import dev.paymeter.payment.PaymentEvent;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.port.PaymentEventLog;
 import dev.paymeter.payment.port.PublicationLog;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.List;
@@ -22,43 +25,92 @@ import java.util.UUID;
  * running (PostgreSQL manual, section 9.27.9, pg_snapshot_xmin): later commits have higher numbers.
  * Events of one payment are in the order of its states, because each state is written by a
  * transaction that has read the previous one.
+ *
+ * <p>The numbers are those of one server, or of one history of it. When the ledger is moved to
+ * another server or goes back in time, a generation of the ledger begins. Generations are ordered,
+ * and all events of one are committed before the next begins ({@code generation_begins}).
  */
 public record PostgresPaymentEventLog(StatementExecutor statementExecutor)
     implements PaymentEventLog, PublicationLog {
-  private static final String EVENT =
+  private static final String COLUMNS =
       """
-      select c.xid::text as then_xid, c.number as then_number, c.payment_id,
-        c.status as then_status, c.gateway as then_gateway, c.refunded as then_refunded,
-        c.at as then_at, %s
-      from payment_events c left join payments p on p.id = c.payment_id
+      c.xid::text as then_xid, c.number as then_number, c.payment_id, c.status as then_status,
+        c.gateway as then_gateway, c.refunded as then_refunded, c.at as then_at, %s
       """
           .formatted(PaymentRowMapper.columns("p"));
 
   /**
-   * Reads events after the position ($1, $2), each with its payment as it is now. Leaves out events
-   * of transactions that may still be followed by a lower number, so that no event is skipped. A
-   * position in a future transaction comes from another server, from which the ledger was restored;
-   * reading then starts from the first event.
+   * Reads events after the position ($1, $2, $3), each with its payment as it is now. Leaves out
+   * events of transactions that may still be followed by a lower number, so that no event is
+   * skipped. If there are no events, there is one row with the first columns only.
    */
   private static final String EVENTS_AFTER =
-      EVENT
-          + """
-          where (c.xid, c.number) > (
-              case when $1::text::xid8 > pg_snapshot_xmax(pg_current_snapshot()) then '0'
-                else $1::text end::xid8,
-              $2::bigint)
-            and c.xid < pg_snapshot_xmin(pg_current_snapshot())
-          order by c.xid, c.number
-          limit $3
-          """;
+      """
+      select n.generation as newest,
+        $1 = n.generation and $2::text::xid8 >= pg_snapshot_xmax(pg_current_snapshot()) as ahead,
+        g.generation as then_generation, %s
+      from (select number, generation from generations order by number desc limit 1) n
+      left join generations r on r.generation = $1
+      left join lateral (
+        (select e.generation, e.xid, e.number, e.payment_id, e.status, e.gateway, e.refunded, e.at
+          from payment_events e
+          where (e.generation, e.xid, e.number)
+              > (coalesce(r.number, case when $1 = '' then 0 end), $2::text::xid8, $3::bigint)
+            and e.generation < n.number
+          order by e.generation, e.xid, e.number
+          limit $4)
+        union all
+        (select e.generation, e.xid, e.number, e.payment_id, e.status, e.gateway, e.refunded, e.at
+          from payment_events e
+          where (e.generation, e.xid, e.number)
+              > (coalesce(r.number, case when $1 = '' then 0 end), $2::text::xid8, $3::bigint)
+            and e.generation = n.number and e.xid < pg_snapshot_xmin(pg_current_snapshot())
+          order by e.generation, e.xid, e.number
+          limit $4)
+        order by 1, 2, 3
+        limit $4) c on true
+      left join generations g on g.number = c.generation
+      left join payments p on p.id = c.payment_id
+      order by c.generation, c.xid, c.number
+      """
+          .formatted(COLUMNS);
 
-  /** No event before this position will appear later. */
+  /** Returns where a reader at the position ($1, $2, $3) continues in the newest generation. */
+  private static final String RESET =
+      """
+      select newest_generation as newest, newest_began_at as then_at,
+        at_generation as then_generation, at_xid::text as then_xid, at_number as then_number
+      from reset_position($1, $2::text::xid8, $3)
+      """;
+
+  /**
+   * Returns the position of the last event that can be read now; no event before it will appear
+   * later. The position of a transaction that wrote no event would be useless after a failover: the
+   * new server may use its number again.
+   */
   private static final String END =
-      "select pg_snapshot_xmin(pg_current_snapshot())::text as then_xid, 0::bigint as then_number";
+      """
+      select n.generation as then_generation, coalesce(c.xid, '0')::text as then_xid,
+        coalesce(c.number, 0) as then_number
+      from (select number, generation from generations order by number desc limit 1) n
+      left join lateral (
+        select e.xid, e.number from payment_events e
+        where e.generation = n.number and e.xid < pg_snapshot_xmin(pg_current_snapshot())
+        order by e.generation desc, e.xid desc, e.number desc
+        limit 1) c on true
+      """;
 
   /** In the order of commits, because each state is written after the previous one. */
   private static final String EVENTS_OF_PAYMENT =
-      EVENT + "where c.payment_id = $1 order by c.number";
+      """
+      select g.generation as then_generation, %s
+      from payment_events c
+      join generations g on g.number = c.generation
+      left join payments p on p.id = c.payment_id
+      where c.payment_id = $1
+      order by c.generation, c.number
+      """
+          .formatted(COLUMNS);
 
   /** Acquires or renews the lease unless another process holds it; then returns no row. */
   private static final String ACQUIRE =
@@ -66,11 +118,15 @@ public record PostgresPaymentEventLog(StatementExecutor statementExecutor)
       update event_publication
       set holder = $1, lease_until = clock_timestamp() + $2 * interval '1 millisecond'
       where holder = $1 or lease_until < clock_timestamp()
-      returning xid::text as then_xid, number as then_number
+      returning known, generation as then_generation, xid::text as then_xid,
+        number as then_number
       """;
 
   private static final String CHECKPOINT =
-      "update event_publication set xid = $2::text::xid8, number = $3 where holder = $1";
+      """
+      update event_publication set known = $2, generation = $3, xid = $4::text::xid8, number = $5
+      where holder = $1
+      """;
 
   private static final String RELEASE =
       "update event_publication set lease_until = clock_timestamp() where holder = $1";
@@ -83,8 +139,9 @@ public record PostgresPaymentEventLog(StatementExecutor statementExecutor)
       AGE
           + """
           from payment_events c
-          where c.xid >= pg_snapshot_xmin(pg_current_snapshot())
-          order by c.xid, c.number
+          where c.generation = (select max(number) from generations)
+            and c.xid >= pg_snapshot_xmin(pg_current_snapshot())
+          order by c.generation, c.xid, c.number
           limit 1
           """;
 
@@ -92,23 +149,83 @@ public record PostgresPaymentEventLog(StatementExecutor statementExecutor)
   private static final String UNPUBLISHED =
       AGE
           + """
-          from event_publication e cross join lateral (
+          from event_publication e
+          join generations g on g.generation = e.generation
+          cross join lateral (
             select at from payment_events
-            where (xid, number) > (
-              case when e.xid > pg_snapshot_xmax(pg_current_snapshot()) then '0' else e.xid end,
-              e.number)
-            order by xid, number
+            where (generation, xid, number) > (g.number, e.xid, e.number)
+            order by generation, xid, number
             limit 1) c
           """;
 
+  /** Events of a read, with the newest generation. */
+  private record Page(String newest, boolean isAhead, List<PaymentEvent> events) {}
+
   @Override
-  public Future<List<PaymentEvent>> readAfter(PaymentEvent.Position position, int limit) {
-    return read(EVENTS_AFTER, Tuple.of(xid(position), position.number(), limit));
+  public Future<EventBatch> readAfter(EventOffset offset, int limit) {
+    return read(offset.position(), limit)
+        .compose(
+            page ->
+                isKnown(page, offset)
+                    ? Future.succeededFuture(batch(page, offset))
+                    : reset(offset.position(), limit));
+  }
+
+  private static boolean isKnown(Page page, EventOffset offset) {
+    return offset.equals(EventOffset.START)
+        || (offset.generation().equals(page.newest()) && !page.isAhead());
+  }
+
+  private static EventBatch batch(Page page, EventOffset offset) {
+    List<PaymentEvent> events = page.events();
+    if (events.isEmpty()) {
+      return new EventBatch(Optional.empty(), events, offset);
+    }
+    String known = offset.equals(EventOffset.START) ? page.newest() : offset.generation();
+    PaymentEvent.Position last = events.get(events.size() - 1).position();
+    return new EventBatch(Optional.empty(), events, new EventOffset(known, last));
+  }
+
+  private Future<EventBatch> reset(PaymentEvent.Position position, int limit) {
+    return statementExecutor
+        .first(RESET, parameters(position), PostgresPaymentEventLog::reset)
+        .map(Optional::orElseThrow)
+        .compose(
+            reset ->
+                read(reset.position(), limit)
+                    .map(
+                        page ->
+                            batch(page, new EventOffset(reset.generation(), reset.position()))
+                                .after(reset)));
+  }
+
+  private static EventBatch.Reset reset(Row row) {
+    return new EventBatch.Reset(
+        position(row), row.getString("newest"), PaymentRowMapper.instant(row, "then_at"));
+  }
+
+  private Future<Page> read(PaymentEvent.Position position, int limit) {
+    return statementExecutor
+        .run(EVENTS_AFTER, parameters(position).addInteger(limit))
+        .map(PostgresPaymentEventLog::page);
+  }
+
+  private static Page page(RowSet<Row> rows) {
+    Row first = rows.iterator().next();
+    return new Page(
+        first.getString("newest"),
+        first.getBoolean("ahead"),
+        rows.stream()
+            .filter(row -> row.getUUID("payment_id") != null)
+            .map(PostgresPaymentEventLog::event)
+            .toList());
   }
 
   @Override
   public Future<PaymentEvent.Position> lastPosition() {
-    return position(END, Tuple.tuple()).map(Optional::orElseThrow);
+    return statementExecutor
+        .first(END, Tuple.tuple(), PostgresPaymentEventLog::position)
+        .map(Optional::orElseThrow);
   }
 
   @Override
@@ -118,18 +235,30 @@ public record PostgresPaymentEventLog(StatementExecutor statementExecutor)
 
   @Override
   public Future<List<PaymentEvent>> readOf(UUID payment) {
-    return read(EVENTS_OF_PAYMENT, Tuple.of(payment));
+    return statementExecutor.list(
+        EVENTS_OF_PAYMENT, Tuple.of(payment), PostgresPaymentEventLog::event);
   }
 
   @Override
-  public Future<Optional<PaymentEvent.Position>> acquireLease(String holder, Duration lease) {
-    return position(ACQUIRE, Tuple.of(holder, lease.toMillis()));
+  public Future<Optional<EventOffset>> acquireLease(String holder, Duration lease) {
+    return statementExecutor.first(
+        ACQUIRE,
+        Tuple.of(holder, lease.toMillis()),
+        row -> new EventOffset(row.getString("known"), position(row)));
   }
 
   @Override
-  public Future<Void> savePosition(String holder, PaymentEvent.Position position) {
+  public Future<Void> saveOffset(String holder, EventOffset offset) {
+    PaymentEvent.Position position = offset.position();
     return statementExecutor
-        .run(CHECKPOINT, Tuple.of(holder, xid(position), position.number()))
+        .run(
+            CHECKPOINT,
+            Tuple.of(
+                holder,
+                offset.generation(),
+                position.generation(),
+                xid(position),
+                position.number()))
         .mapEmpty();
   }
 
@@ -143,18 +272,14 @@ public record PostgresPaymentEventLog(StatementExecutor statementExecutor)
     return statementExecutor.run(RELEASE, Tuple.of(holder)).mapEmpty();
   }
 
-  private Future<List<PaymentEvent>> read(String sql, Tuple parameters) {
-    return statementExecutor.list(sql, parameters, PostgresPaymentEventLog::event);
-  }
-
-  private Future<Optional<PaymentEvent.Position>> position(String sql, Tuple parameters) {
-    return statementExecutor.first(sql, parameters, PostgresPaymentEventLog::position);
-  }
-
   private Future<Duration> age(String sql) {
     return statementExecutor
         .first(sql, Tuple.tuple(), row -> Duration.ofMillis(row.getLong("millis")))
         .map(age -> age.orElse(Duration.ZERO));
+  }
+
+  private static Tuple parameters(PaymentEvent.Position position) {
+    return Tuple.of(position.generation(), xid(position), position.number());
   }
 
   private static String xid(PaymentEvent.Position position) {
@@ -178,6 +303,8 @@ public record PostgresPaymentEventLog(StatementExecutor statementExecutor)
 
   private static PaymentEvent.Position position(Row row) {
     return new PaymentEvent.Position(
-        Long.parseLong(row.getString("then_xid")), row.getLong("then_number"));
+        row.getString("then_generation"),
+        Long.parseLong(row.getString("then_xid")),
+        row.getLong("then_number"));
   }
 }

@@ -27,7 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Payment events published to the cluster. */
 class ClusterEventsIT {
   private static final String POSITIONS =
-      "select xid || 'x' || number from payment_events order by xid, number";
+      "select g.generation || 'x' || e.xid || 'x' || e.number from payment_events e"
+          + " join generations g on g.number = e.generation order by g.number, e.xid, e.number";
 
   @TempDir Path directory;
   private final ClusterMembers members = new ClusterMembers("cluster-events-it", 2);
@@ -71,6 +72,40 @@ class ClusterEventsIT {
             event ->
                 assertThat(event.getString("type"))
                     .isEqualTo("payment." + event.getJsonObject("payment").getString("status")));
+  }
+
+  @Test
+  void events_newGeneration_areResetThenPublished() {
+    ServiceJar member = start(0);
+    member.api("");
+    List<JsonObject> published = new CopyOnWriteArrayList<>();
+    try (BusPublisher listener = members.publisher()) {
+      listener.listen(Addresses.EVENTS, event -> published.add((JsonObject) event));
+      eventually(
+          () -> {
+            member.pay("warm-up");
+            assertThat(published).isNotEmpty();
+          });
+      eventually(() -> assertThat(positions(published)).endsWith(lastInTheLedger()));
+      published.clear();
+      TestPostgres.execute(
+          members.database(), "update payment_events set at = at - interval '3 minutes'");
+
+      String generation =
+          TestPostgres.query(
+                  members.database(),
+                  "insert into generations (reason) values ('test') returning generation")
+              .get(0)
+              .get(0);
+      eventually(() -> assertThat(published).hasSize(1));
+      member.pay("after");
+
+      eventually(() -> assertThat(published).hasSize(3));
+      assertThat(published)
+          .extracting(event -> event.getString("type"))
+          .containsExactly("reset", "payment.pending", "payment.success");
+      assertThat(published.get(0).getString("generation")).isEqualTo(generation);
+    }
   }
 
   @Test

@@ -166,7 +166,10 @@ final class Commands {
   }
 
   private static String withoutNumbers(String line) {
-    String ids = line.strip().replaceAll("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "0");
+    String ids =
+        line.strip()
+            .replaceAll("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "0")
+            .replaceAll("[0-9a-f]{8}(x[0-9]+x[0-9]+)", "0$1"); // Ids of events.
     return NUMBER.matcher(ids).replaceAll("0");
   }
 

@@ -340,7 +340,9 @@ class ApiDescriptionTest {
 
   @Test
   void event_notAsDescribed_isReported() {
-    String event = "id: 1x2\nevent: payment.success\ndata: {\"id\":\"1x2\",\"type\":\"x\"}\n\n";
+    String event =
+        "id: 0123abcdx1x2\nevent: payment.success\n"
+            + "data: {\"id\":\"0123abcdx1x2\",\"type\":\"x\"}\n\n";
 
     assertThat(
             ApiConformance.mismatches(

@@ -28,6 +28,10 @@ import org.junit.jupiter.api.Test;
 class EventsIT {
   private static final int PAYMENTS = 60;
 
+  private static final String IDS =
+      "select g.generation || 'x' || e.xid || 'x' || e.number from payment_events e"
+          + " join generations g on g.number = e.generation order by 1";
+
   private final RunningService service =
       RunningService.start(Map.of("simulator.failure-rate", "0.2"));
 
@@ -77,16 +81,61 @@ class EventsIT {
   @Test
   void events_afterAnId_beginAfterIt() {
     pay(1);
-    List<List<String>> places =
-        TestPostgres.query(
-            service.databaseUrl(), "select xid || 'x' || number from payment_events order by 1");
+    List<List<String>> ids = TestPostgres.query(service.databaseUrl(), IDS);
 
-    try (EventSource events = new EventSource(service.api("/v1/events?after=0x0"))) {
+    try (EventSource events = new EventSource(service.api("/v1/events?after=0"))) {
       eventually(
           () ->
               assertThat(events.received().stream().map(event -> List.of(event.id())))
-                  .containsExactlyElementsOf(places));
+                  .containsExactlyElementsOf(ids));
     }
+  }
+
+  /** Also a client that reconnects later with an old id. */
+  @Test
+  void events_newGeneration_resetThenNewEvents() {
+    pay(1);
+    try (EventSource open = new EventSource(service.api("/v1/events"))) {
+      String before = open.awaitOpen();
+      String generation = beginGeneration();
+      eventually(() -> assertThat(types(open)).containsExactly("reset"));
+      pay(1);
+
+      try (EventSource late = new EventSource(service.api("/v1/events"), before)) {
+        for (EventSource client : List.of(open, late)) {
+          eventually(
+              () ->
+                  assertThat(types(client))
+                      .containsExactly("reset", "payment.pending", "payment.success"));
+          assertThat(client.received())
+              .allSatisfy(event -> assertThat(event.id()).startsWith(generation + "x"));
+          JsonObject reset = client.received().get(0).data();
+          assertThat(reset.fieldNames()).containsExactly("id", "type", "at", "generation");
+          assertThat(reset.getString("generation")).isEqualTo(generation);
+        }
+      }
+      String last = open.received().get(2).id();
+      try (EventSource resumed = new EventSource(service.api("/v1/events"), last)) {
+        pay(1);
+        eventually(
+            () -> assertThat(types(resumed)).containsExactly("payment.pending", "payment.success"));
+      }
+    }
+  }
+
+  /** Begins a generation, with no event in the last minutes before. */
+  private String beginGeneration() {
+    TestPostgres.execute(
+        service.databaseUrl(), "update payment_events set at = at - interval '3 minutes'");
+    return TestPostgres.query(
+            service.databaseUrl(),
+            "insert into generations (reason) values ('test') returning generation")
+        .get(0)
+        .get(0);
+  }
+
+  private static List<String> types(EventSource events) {
+    return events.received().stream().map(EventSource.Event::name).toList();
   }
 
   @Test

@@ -4,6 +4,8 @@ import static dev.paymeter.support.Await.await;
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.payment.EventBatch;
+import dev.paymeter.payment.EventOffset;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentEvent;
 import dev.paymeter.payment.port.CleanupStore;
@@ -21,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,10 +31,22 @@ import org.junit.jupiter.api.Test;
 
 /** Tests of the events that PostgreSQL writes, and of the order in which they are read. */
 class PostgresPaymentEventLogIT {
-  private static final String XID_OF_ANOTHER_SERVER = "(xid::text::bigint + 1000000)::text::xid8";
+  private static final String AGE_EVENTS =
+      "update payment_events set at = at - interval '3 minutes'";
+
+  /** Moves a ledger's rows to another server, which has lower transaction numbers. */
+  private static final List<String> MOVE =
+      List.of(
+          "update payment_events set xid = (xid::text::bigint + 1000000)::text::xid8",
+          "update event_publication set xid = (xid::text::bigint + 1000000)::text::xid8",
+          "update generations set xid = (xid::text::bigint + 1000000)::text::xid8",
+          AGE_EVENTS);
 
   private static final String ALL_EVENTS =
       "select payment_id, status from payment_events order by number";
+
+  private static final String ROW_VERSIONS =
+      "select number, ctid, xmin from payment_events order by number";
 
   private static final Duration LEASE = Duration.ofSeconds(30);
 
@@ -80,7 +95,7 @@ class PostgresPaymentEventLogIT {
     await(ledger.markUnknown(unknown));
     await(ledger.settle(success));
 
-    List<PaymentEvent> found = await(events.readAfter(PaymentEvent.Position.START, 10));
+    List<PaymentEvent> found = read(EventOffset.START, 10);
 
     assertThat(found)
         .extracting(PaymentEvent::status)
@@ -89,9 +104,8 @@ class PostgresPaymentEventLogIT {
         .extracting(paymentEvent -> paymentEvent.findSnapshot().orElseThrow())
         .containsExactly(pending, unknown, success);
     assertThat(await(events.readOf(pending.id()))).isEqualTo(found);
-    assertThat(await(events.readAfter(found.get(1).position(), 10))).containsExactly(found.get(2));
-    assertThat(await(events.readAfter(PaymentEvent.Position.START, 1)))
-        .containsExactly(found.get(0));
+    assertThat(read(EventOffset.after(found.get(1).position()), 10)).containsExactly(found.get(2));
+    assertThat(read(EventOffset.START, 1)).containsExactly(found.get(0));
   }
 
   @Test
@@ -102,7 +116,7 @@ class PostgresPaymentEventLogIT {
     await(ledger.insert(before));
     await(ledger.insert(late));
     await(ledger.insert(early));
-    PaymentEvent.Position start = await(events.lastPosition());
+    EventOffset start = end();
     try (Connection slow = TestPostgres.connect(url)) {
       slow.setAutoCommit(false);
       slow.createStatement()
@@ -110,14 +124,12 @@ class PostgresPaymentEventLogIT {
       TestPostgres.execute(
           url, "update payments set gateway = 'early' where id = '" + early.id() + "'");
 
-      assertThat(await(events.readAfter(start, 10))).isEmpty();
-      assertThat(await(events.lastPosition())).isEqualTo(start);
+      assertThat(read(start, 10)).isEmpty();
+      assertThat(end()).isEqualTo(start);
       slow.commit();
     }
 
-    assertThat(await(events.readAfter(start, 10)))
-        .extracting(PaymentEvent::gateway)
-        .containsExactly("late", "early");
+    assertThat(read(start, 10)).extracting(PaymentEvent::gateway).containsExactly("late", "early");
   }
 
   @Test
@@ -140,7 +152,7 @@ class PostgresPaymentEventLogIT {
             .cancelInserts(
                 List.of(new CleanupStore.UnconfirmedInsert(pending.id(), Optional.empty()))));
 
-    List<PaymentEvent> found = await(events.readAfter(PaymentEvent.Position.START, 10));
+    List<PaymentEvent> found = read(EventOffset.START, 10);
 
     assertThat(found)
         .extracting(PaymentEvent::status)
@@ -173,31 +185,231 @@ class PostgresPaymentEventLogIT {
         .containsExactly("pending", "success");
   }
 
+  @Test
+  void after_earlierGeneration_resetsOnceAndMissesNoEvent() {
+    Payment pending = TestOrders.order().pending();
+    await(ledger.insert(pending));
+    EventOffset knowing = EventOffset.after(await(events.readOf(pending.id())).get(0).position());
+    String generation = beginGeneration();
+    await(ledger.settle(TestOrders.settled(pending, TestOrders.DURATION, TestOrders.CREATED_AT)));
+
+    EventBatch batch = await(events.readAfter(knowing, 10));
+
+    EventBatch.Reset reset = batch.reset().orElseThrow();
+    assertThat(reset.generation()).isEqualTo(generation);
+    assertThat(reset.position()).isEqualTo(new PaymentEvent.Position(generation, 0, 0));
+    assertThat(statuses(batch.events())).containsExactly("success");
+    assertThat(batch.end())
+        .isEqualTo(EventOffset.after(batch.events().get(0).position()))
+        .extracting(EventOffset::generation)
+        .isEqualTo(generation);
+    assertThat(await(events.readAfter(batch.end(), 10)).isEmpty()).isTrue();
+  }
+
+  /** The reader has not seen all events of its own generation, and gets them in pages. */
+  @Test
+  void after_earlierGenerationWithUnseenEvents_getsThemFirst() {
+    for (int i = 0; i < 3; i++) {
+      await(ledger.insert(TestOrders.order().pending()));
+    }
+    beginGeneration();
+    List<PaymentEvent> before = read(EventOffset.START, 10);
+    await(ledger.insert(TestOrders.order().pending()));
+
+    EventBatch first = await(events.readAfter(EventOffset.after(before.get(0).position()), 1));
+    EventBatch rest = await(events.readAfter(first.end(), 10));
+
+    assertThat(first.reset().orElseThrow().position()).isEqualTo(before.get(0).position());
+    assertThat(first.events()).containsExactly(before.get(1));
+    assertThat(rest.reset()).isEmpty();
+    assertThat(rest.events()).hasSize(2).startsWith(before.get(2));
+    assertThat(read(EventOffset.START, 10)).startsWith(before.toArray(PaymentEvent[]::new));
+  }
+
+  /** The ledger went back to a time before the reader's generation began. */
+  @Test
+  void after_lostGeneration_resetsToTheNewestOne() {
+    await(ledger.insert(TestOrders.order().pending()));
+    String generation = beginGeneration();
+    await(ledger.insert(TestOrders.order().pending()));
+
+    EventBatch batch =
+        await(
+            events.readAfter(
+                EventOffset.after(new PaymentEvent.Position("0123abcd", 1_000_000, 7)), 10));
+
+    assertThat(batch.reset()).isPresent();
+    assertThat(batch.events())
+        .extracting(event -> event.position().generation())
+        .containsExactly(generation);
+  }
+
+  /** The reader was not connected while several generations began. */
+  @Test
+  void after_lostGenerationThatIsNotTheLastOne_resetsToTheOneThatReplacesIt() {
+    await(ledger.insert(TestOrders.order().pending()));
+    TestPostgres.execute(url, AGE_EVENTS);
+    TestPostgres.execute(url, "insert into generations (replaces) values ('0123abcd')");
+    await(ledger.insert(TestOrders.order().pending()));
+    beginGeneration();
+    await(ledger.insert(TestOrders.order().pending()));
+    EventOffset lost = EventOffset.after(new PaymentEvent.Position("0123abcd", 1_000_000, 7));
+
+    assertThat(read(lost, 10))
+        .extracting(PaymentEvent::position)
+        .containsExactlyElementsOf(
+            read(EventOffset.START, 10).stream().skip(1).map(PaymentEvent::position).toList())
+        .hasSize(2);
+  }
+
+  /** The last events may have been written after the ledger went back. */
+  @Test
+  void after_lastEventsOfAnEarlierGeneration_getsThemAgain() {
+    await(ledger.insert(TestOrders.order().pending()));
+    TestPostgres.execute(url, AGE_EVENTS);
+    await(ledger.insert(TestOrders.order().pending()));
+    PaymentEvent.Position last = await(events.lastPosition());
+    List<EventOffset> readers =
+        List.of(
+            EventOffset.after(read(EventOffset.START, 1).get(0).position()),
+            EventOffset.after(last),
+            EventOffset.after(positionAfter(1000)),
+            EventOffset.after(new PaymentEvent.Position("0123abcd", 1, 1)));
+    TestPostgres.query(
+        url, "insert into generations (reason) values ('test') returning generation");
+
+    for (EventOffset reader : readers) {
+      assertThat(read(reader, 10))
+          .extracting(PaymentEvent::position)
+          .as("%s", reader)
+          .containsExactly(last);
+    }
+  }
+
+  /** Regression: the whole history was sent again, which may be hundreds of millions of events. */
+  @Test
+  void after_positionThatTheServerHasNotReached_resetsToNewEvents() {
+    await(ledger.insert(TestOrders.order().pending()));
+    PaymentEvent.Position last = await(events.lastPosition());
+
+    EventBatch batch = await(events.readAfter(EventOffset.after(positionAfter(1000)), 10));
+    await(ledger.insert(TestOrders.order().pending()));
+
+    assertThat(batch.reset().orElseThrow().position()).isEqualTo(last);
+    assertThat(batch.events()).isEmpty();
+    assertThat(read(batch.end(), 10)).hasSize(1);
+  }
+
+  /** A transaction number that wrote no event may be used again by a standby. */
+  @Test
+  void lastPosition_unusedTransactions_isThatOfTheLastEvent() {
+    await(ledger.insert(TestOrders.order().pending()));
+    TestPostgres.query(url, "select pg_current_xact_id()");
+
+    assertThat(await(events.lastPosition()))
+        .isEqualTo(read(EventOffset.START, 1).get(0).position());
+  }
+
+  /** The events of a generation are complete when the next one begins. */
+  @Test
+  void beginGeneration_waitsForTransactionsThatWriteEvents() throws Exception {
+    Payment payment = TestOrders.order().pending();
+    await(ledger.insert(payment));
+    EventOffset start = end();
+    CompletableFuture<String> begun;
+    try (Connection slow = begin(url)) {
+      slow.createStatement().execute("update payments set gateway = 'before'");
+      begun = CompletableFuture.supplyAsync(this::beginGeneration);
+      eventually(() -> assertThat(blocked()).isEqualTo("1"));
+      CompletableFuture<Void> after =
+          CompletableFuture.runAsync(() -> await(ledger.insert(TestOrders.order().pending())));
+      eventually(() -> assertThat(blocked()).isEqualTo("2"));
+      slow.commit();
+      after.join();
+    }
+
+    List<PaymentEvent> found = read(start, 10);
+    assertThat(found)
+        .extracting(event -> event.position().generation())
+        .containsExactly(start.generation(), begun.join());
+    assertThat(found.get(0).gateway()).isEqualTo("before");
+  }
+
+  private String blocked() {
+    return TestPostgres.query(
+            url,
+            "select count(*) from pg_stat_activity"
+                + " where datname = current_database() and wait_event_type = 'Lock'")
+        .get(0)
+        .get(0);
+  }
+
   /** The new server has lower transaction numbers than the dumped one. */
   @Test
-  void after_restoredFromDump_missesNoEvent() {
+  void migrate_restoredDump_missesNoEventAndRewritesNoRow() {
     Payment pending = TestOrders.order().pending();
     await(ledger.insert(pending));
     await(events.acquireLease("one", LEASE));
-    await(events.savePosition("one", await(events.readOf(pending.id())).get(0).position()));
-    TestPostgres.execute(url, "update payment_events set xid = " + XID_OF_ANOTHER_SERVER);
-    TestPostgres.execute(url, "update event_publication set xid = " + XID_OF_ANOTHER_SERVER);
-    PaymentEvent.Position known = await(events.readOf(pending.id())).get(0).position();
+    await(events.saveOffset("one", EventOffset.after(last(pending))));
+    MOVE.forEach(statement -> TestPostgres.execute(url, statement));
+    EventOffset known = EventOffset.after(last(pending));
+    List<List<String>> rows = TestPostgres.query(url, ROW_VERSIONS);
 
+    Database.at(url).migrate();
     Database.at(url).migrate();
     await(ledger.settle(TestOrders.settled(pending, TestOrders.DURATION, TestOrders.CREATED_AT)));
 
-    assertThat(statuses(events.readAfter(known, 10))).containsExactly("success");
-    assertThat(
-            statuses(events.readAfter(await(events.acquireLease("one", LEASE)).orElseThrow(), 10)))
-        .containsExactly("success");
-    assertThat(statuses(events.readAfter(PaymentEvent.Position.START, 10)))
-        .containsExactly("pending", "success");
-    assertThat(statuses(events.readOf(pending.id()))).containsExactly("pending", "success");
+    assertThat(TestPostgres.query(url, ROW_VERSIONS)).containsAll(rows).hasSize(2);
+    assertThat(TestPostgres.query(url, "select reason from generations order by number"))
+        .containsExactly(List.of("created"), List.of("restored from a dump"));
+    assertThat(await(events.readAfter(known, 10)).reset()).isPresent();
+    assertThat(statuses(read(known, 10))).containsExactly("success");
+    EventOffset published = await(events.acquireLease("one", LEASE)).orElseThrow();
+    assertThat(await(events.readAfter(published, 10)).reset()).isPresent();
+    assertThat(statuses(read(published, 10))).containsExactly("success");
+    assertThat(statuses(read(EventOffset.START, 10))).containsExactly("pending", "success");
+    assertThat(statuses(await(events.readOf(pending.id())))).containsExactly("pending", "success");
   }
 
-  private static List<String> statuses(Future<List<PaymentEvent>> found) {
-    return await(found).stream().map(PaymentEvent::status).toList();
+  @Test
+  void migrate_sameServer_beginsNoGeneration() {
+    await(ledger.insert(TestOrders.order().pending()));
+
+    Database.at(url).migrate();
+
+    assertThat(TestPostgres.query(url, "select number from generations")).hasSize(1);
+  }
+
+  /** Begins a generation, with no event in the last minutes before. */
+  private String beginGeneration() {
+    TestPostgres.execute(url, AGE_EVENTS);
+    return TestPostgres.query(
+            url, "insert into generations (reason) values ('test') returning generation")
+        .get(0)
+        .get(0);
+  }
+
+  private PaymentEvent.Position positionAfter(long transactions) {
+    PaymentEvent.Position last = await(events.lastPosition());
+    return new PaymentEvent.Position(
+        last.generation(), last.transaction() + transactions, last.number());
+  }
+
+  private PaymentEvent.Position last(Payment payment) {
+    List<PaymentEvent> all = await(events.readOf(payment.id()));
+    return all.get(all.size() - 1).position();
+  }
+
+  private EventOffset end() {
+    return EventOffset.after(await(events.lastPosition()));
+  }
+
+  private List<PaymentEvent> read(EventOffset after, int limit) {
+    return await(events.readAfter(after, limit)).events();
+  }
+
+  private static List<String> statuses(List<PaymentEvent> found) {
+    return found.stream().map(PaymentEvent::status).toList();
   }
 
   @Test
@@ -228,7 +440,7 @@ class PostgresPaymentEventLogIT {
     await(events.acquireLease("one", LEASE));
     assertGrows(events::oldestUnpublishedAge);
 
-    await(events.savePosition("one", await(events.readOf(pending.id())).get(0).position()));
+    await(events.saveOffset("one", EventOffset.after(last(pending))));
 
     assertThat(await(events.oldestUnpublishedAge())).isZero();
   }
@@ -239,30 +451,34 @@ class PostgresPaymentEventLogIT {
     Payment first = TestOrders.order().pending();
     await(ledger.insert(first));
     await(events.acquireLease("one", LEASE));
-    await(events.savePosition("one", await(events.readOf(first.id())).get(0).position()));
+    await(events.saveOffset("one", EventOffset.after(last(first))));
     try (Connection slow = begin(url)) {
       slow.createStatement().execute("update payments set gateway = 'late'");
       assertThat(await(events.oldestUnpublishedAge())).isZero();
       await(ledger.insert(TestOrders.order().pending()));
 
-      assertThat(await(events.readAfter(await(events.lastPosition()), 10))).isEmpty();
+      assertThat(read(end(), 10)).isEmpty();
       assertGrows(events::oldestUnpublishedAge);
       slow.rollback();
     }
 
     eventually(
         () -> {
-          await(events.savePosition("one", await(events.lastPosition())));
+          await(events.saveOffset("one", end()));
           assertThat(await(events.oldestUnpublishedAge())).isZero();
         });
   }
 
-  /** The publisher then starts from the first event. */
   @Test
-  void unpublished_positionOfAnotherServer_countsAllEvents() {
+  void unpublished_eventsOfANewGeneration_areCounted() {
+    Payment pending = TestOrders.order().pending();
+    await(ledger.insert(pending));
+    await(events.acquireLease("one", LEASE));
+    await(events.saveOffset("one", EventOffset.after(last(pending))));
+    beginGeneration();
+    assertThat(await(events.oldestUnpublishedAge())).isZero();
+
     await(ledger.insert(TestOrders.order().pending()));
-    TestPostgres.execute(
-        url, "update event_publication set number = 0, xid = " + XID_OF_ANOTHER_SERVER);
 
     assertGrows(events::oldestUnpublishedAge);
   }
@@ -288,23 +504,24 @@ class PostgresPaymentEventLogIT {
 
   @Test
   void acquire_leaseOfAnotherHolder_isEmpty() {
-    PaymentEvent.Position start = await(events.acquireLease("one", LEASE)).orElseThrow();
+    EventOffset start = await(events.acquireLease("one", LEASE)).orElseThrow();
 
     assertThat(await(events.acquireLease("two", LEASE))).isEmpty();
     assertThat(await(events.acquireLease("one", LEASE))).contains(start);
   }
 
   @Test
-  void acquire_afterRelease_returnsThePublishedPosition() {
+  void acquire_afterRelease_returnsThePublishedOffset() {
+    EventOffset published =
+        new EventOffset("0123abcd", new PaymentEvent.Position("4567abcd", 12, 34));
     await(events.acquireLease("one", LEASE));
-    await(events.savePosition("one", new PaymentEvent.Position(12, 34)));
-    await(events.savePosition("two", new PaymentEvent.Position(56, 78)));
+    await(events.saveOffset("one", published));
+    await(events.saveOffset("two", EventOffset.START));
     await(events.releaseLease("two"));
     assertThat(await(events.acquireLease("two", LEASE))).isEmpty();
 
     await(events.releaseLease("one"));
 
-    assertThat(await(events.acquireLease("two", LEASE)))
-        .contains(new PaymentEvent.Position(12, 34));
+    assertThat(await(events.acquireLease("two", LEASE))).contains(published);
   }
 }

@@ -8,6 +8,7 @@ import dev.paymeter.http.QueryString;
 import dev.paymeter.http.Responses;
 import dev.paymeter.http.Routes;
 import dev.paymeter.json.EventJson;
+import dev.paymeter.payment.EventOffset;
 import dev.paymeter.payment.PaymentEvent;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.RequestRejectedException.FieldError;
@@ -33,7 +34,8 @@ final class EventRoutes {
   static void add(Routes api, PaymentEventStream stream) {
     // Reconnecting browsers send the position as a header, other clients as a parameter.
     ApiKeyAuthHandler.requireScope(Scope.READ, api.router().get(EVENTS))
-        .handler(request -> stream.add(request, after(request).orElse(null)));
+        .handler(
+            request -> stream.add(request, after(request).map(EventOffset::after).orElse(null)));
     api.rejectOthers(EVENTS, "GET");
     api.read(HISTORY, EventRoutes::history);
     api.rejectOthers(HISTORY, "GET, HEAD");

@@ -1,12 +1,13 @@
 package dev.paymeter.http.api;
 
 import dev.paymeter.bus.Addresses;
-import dev.paymeter.bus.EventsReply;
 import dev.paymeter.bus.LocalRequests;
 import dev.paymeter.bus.ReadEvents;
 import dev.paymeter.http.Problem;
 import dev.paymeter.http.ServerSentEvents;
 import dev.paymeter.json.EventJson;
+import dev.paymeter.payment.EventBatch;
+import dev.paymeter.payment.EventOffset;
 import dev.paymeter.payment.PaymentEvent;
 import dev.paymeter.payment.RequestRejectedException;
 import io.vertx.core.Future;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,11 +26,11 @@ import org.slf4j.LoggerFactory;
  * Streams of payments' events, read from the ledger: a client that reconnects with the id of its
  * last event misses nothing. Used on one event loop.
  *
- * <p>Clients at the same position share one query; a slow client has its own position. A stream
- * ends after {@link #MAX_AGE}. The client reconnects without loss, if its key is still valid, to an
+ * <p>Clients at the same offset share one query; a slow client has its own offset. A stream ends
+ * after {@link #MAX_AGE}. The client reconnects without loss, if its key is still valid, to an
  * instance that has capacity.
  */
-final class PaymentEventStream extends ServerSentEvents<PaymentEvent.Position> {
+final class PaymentEventStream extends ServerSentEvents<EventOffset> {
   private static final Logger log = LoggerFactory.getLogger(PaymentEventStream.class);
 
   /** The maximum number of clients of one event loop. */
@@ -52,9 +54,9 @@ final class PaymentEventStream extends ServerSentEvents<PaymentEvent.Position> {
   /**
    * Responds with events until either side closes the connection.
    *
-   * @param after the position of the last event that the client knows; null for new events only
+   * @param after the offset of the last event that the client knows; null for new events only
    */
-  void add(RoutingContext request, PaymentEvent.@Nullable Position after) {
+  void add(RoutingContext request, @Nullable EventOffset after) {
     if (after != null) {
       open(request, after);
       return;
@@ -63,23 +65,22 @@ final class PaymentEventStream extends ServerSentEvents<PaymentEvent.Position> {
   }
 
   /** Sends an id at once: a client that is disconnected before any event resumes after it. */
-  private void open(RoutingContext request, PaymentEvent.Position after) {
-    open(request, after, "retry: 1000\nid: " + EventJson.id(after) + "\n\n");
+  private void open(RoutingContext request, EventOffset after) {
+    open(request, after, "retry: 1000\nid: " + EventJson.id(after.position()) + "\n\n");
   }
 
   /**
-   * Reads sequentially, with a pause after each position: if many clients catch up, payments still
+   * Reads sequentially, with a pause after each offset: if many clients catch up, payments still
    * have nearly all connections to the ledger and most of this event loop.
    */
   @Override
   protected Future<Duration> sendNew() {
     Future<Boolean> more = Future.succeededFuture(false);
-    for (Map.Entry<PaymentEvent.Position, List<Client<PaymentEvent.Position>>> position :
-        idle().entrySet()) {
+    for (Map.Entry<EventOffset, List<Client<EventOffset>>> offset : idle().entrySet()) {
       more =
           more.compose(
               before ->
-                  send(position.getKey(), position.getValue())
+                  send(offset.getKey(), offset.getValue())
                       .otherwise(false)
                       .compose(here -> vertx.timer(READ_INTERVAL_MILLIS).map(before || here)));
     }
@@ -91,17 +92,12 @@ final class PaymentEventStream extends ServerSentEvents<PaymentEvent.Position> {
    *
    * @return whether there may be more events
    */
-  private Future<Boolean> send(
-      PaymentEvent.Position after, List<Client<PaymentEvent.Position>> receivers) {
+  private Future<Boolean> send(EventOffset after, List<Client<EventOffset>> receivers) {
     return read(after)
         .map(
             found -> {
-              if (!found.events().isEmpty()) {
-                String text =
-                    found.events().stream()
-                        .map(PaymentEventStream::event)
-                        .collect(Collectors.joining());
-                send(receivers, text, found.end());
+              if (!found.isEmpty()) {
+                send(receivers, text(found), found.end());
               }
               return found.events().size() == MAX_BATCH;
             })
@@ -113,9 +109,20 @@ final class PaymentEventStream extends ServerSentEvents<PaymentEvent.Position> {
             });
   }
 
-  private Future<EventsReply> read(PaymentEvent.@Nullable Position after) {
+  private Future<EventBatch> read(@Nullable EventOffset after) {
     return LocalRequests.send(
         vertx, Addresses.READ_EVENTS, new ReadEvents(after, MAX_BATCH), Map.of());
+  }
+
+  private static String text(EventBatch batch) {
+    return Stream.concat(
+            batch.reset().map(PaymentEventStream::event).stream(),
+            batch.events().stream().map(PaymentEventStream::event))
+        .collect(Collectors.joining());
+  }
+
+  private static String event(EventBatch.Reset reset) {
+    return event(EventJson.id(reset.position()), EventJson.RESET, EventJson.write(reset));
   }
 
   private static String event(PaymentEvent paymentEvent) {

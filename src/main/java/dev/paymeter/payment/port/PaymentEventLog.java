@@ -1,5 +1,7 @@
 package dev.paymeter.payment.port;
 
+import dev.paymeter.payment.EventBatch;
+import dev.paymeter.payment.EventOffset;
 import dev.paymeter.payment.PaymentEvent;
 import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import io.vertx.core.Future;
@@ -13,11 +15,15 @@ import java.util.UUID;
  * LedgerUnavailableException} when the ledger does not respond in time.
  */
 public interface PaymentEventLog {
-  /** Returns the first events after a position, in order. */
+  /**
+   * Returns the first events after an offset, in order. A reader from another generation of the
+   * ledger, or with a position that the ledger has not reached, is reset, and gets all events that
+   * it cannot have seen.
+   */
   @Timed(Operation.EVENTS_READ)
-  Future<List<PaymentEvent>> readAfter(PaymentEvent.Position position, int limit);
+  Future<EventBatch> readAfter(EventOffset offset, int limit);
 
-  /** Returns the position after all events that can be read now. */
+  /** Returns the position of the last event that can be read now. */
   @Timed(Operation.EVENTS_READ)
   Future<PaymentEvent.Position> lastPosition();
 

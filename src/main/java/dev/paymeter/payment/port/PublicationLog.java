@@ -1,13 +1,13 @@
 package dev.paymeter.payment.port;
 
-import dev.paymeter.payment.PaymentEvent;
+import dev.paymeter.payment.EventOffset;
 import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Port: the position up to which events were published to the cluster, and the lease of the
+ * Port: the offset up to which events were published to the cluster, and the lease of the
  * publishing instance. Every operation fails with {@link LedgerUnavailableException} when the
  * ledger does not respond in time.
  */
@@ -16,14 +16,14 @@ public interface PublicationLog {
    * Acquires or renews the lease for publishing.
    *
    * @param holder the caller's name, the same at each call
-   * @return the published position; empty if another instance holds the lease
+   * @return the published offset; empty if another instance holds the lease
    */
   @Timed(Operation.EVENTS_LEASE)
-  Future<Optional<PaymentEvent.Position>> acquireLease(String holder, Duration lease);
+  Future<Optional<EventOffset>> acquireLease(String holder, Duration lease);
 
-  /** Stores the published position, unless another instance holds the lease. */
+  /** Stores the published offset, unless another instance holds the lease. */
   @Timed(Operation.EVENTS_PUBLISH)
-  Future<Void> savePosition(String holder, PaymentEvent.Position position);
+  Future<Void> saveOffset(String holder, EventOffset offset);
 
   /**
    * Returns the age, by the ledger's clock, of the first committed event that is not published:

@@ -1,5 +1,7 @@
 package dev.paymeter.payment.service;
 
+import dev.paymeter.payment.EventBatch;
+import dev.paymeter.payment.EventOffset;
 import dev.paymeter.payment.PaymentEvent;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.port.Futures;
@@ -32,16 +34,16 @@ public final class HistoryService {
   }
 
   /**
-   * Returns the first events of all payments after a position.
+   * Returns the first events of all payments after an offset.
    *
    * @return fails with {@link RequestRejectedException} when the ledger is unavailable
    */
-  public Future<List<PaymentEvent>> eventsAfter(PaymentEvent.Position position, int limit) {
-    return Futures.attemptOrReject(() -> paymentEventLog.readAfter(position, limit));
+  public Future<EventBatch> eventsAfter(EventOffset offset, int limit) {
+    return Futures.attemptOrReject(() -> paymentEventLog.readAfter(offset, limit));
   }
 
   /**
-   * Returns the position after all events that can be read now.
+   * Returns the position of the last event that can be read now.
    *
    * @return fails with {@link RequestRejectedException} when the ledger is unavailable
    */

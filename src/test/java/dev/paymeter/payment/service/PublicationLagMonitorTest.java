@@ -2,6 +2,8 @@ package dev.paymeter.payment.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.payment.EventBatch;
+import dev.paymeter.payment.EventOffset;
 import dev.paymeter.payment.PaymentEvent;
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.PaymentEventLog;
@@ -97,7 +99,7 @@ class PublicationLagMonitorTest {
     }
 
     @Override
-    public Future<List<PaymentEvent>> readAfter(PaymentEvent.Position place, int most) {
+    public Future<EventBatch> readAfter(EventOffset offset, int limit) {
       throw new AssertionError("unexpected read of events");
     }
 
@@ -112,12 +114,12 @@ class PublicationLagMonitorTest {
     }
 
     @Override
-    public Future<Optional<PaymentEvent.Position>> acquireLease(String holder, Duration lease) {
+    public Future<Optional<EventOffset>> acquireLease(String holder, Duration lease) {
       throw new AssertionError("unexpected publication");
     }
 
     @Override
-    public Future<Void> savePosition(String holder, PaymentEvent.Position place) {
+    public Future<Void> saveOffset(String holder, EventOffset offset) {
       throw new AssertionError("unexpected publication");
     }
 

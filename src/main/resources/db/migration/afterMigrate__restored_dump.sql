@@ -1,0 +1,2 @@
+-- Runs at each start. Changes no row of a large table.
+select begin_generation_of_dump();

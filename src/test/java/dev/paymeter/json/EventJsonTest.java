@@ -1,0 +1,51 @@
+package dev.paymeter.json;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.payment.EventBatch;
+import dev.paymeter.payment.PaymentEvent;
+import dev.paymeter.security.CardNumberDetector;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EventJsonTest {
+  private static final PaymentEvent.Position POSITION =
+      new PaymentEvent.Position("41111111", 11111, 1117);
+
+  @Test
+  void id_ofPosition_isReadAgainAndIsNoCardNumber() {
+    String id = EventJson.id(POSITION);
+
+    assertThat(id).isEqualTo("41111111x11111x1117");
+    assertThat(EventJson.position(id)).contains(POSITION);
+    assertThat(CardNumberDetector.containsCardNumber(id)).isFalse();
+  }
+
+  @Test
+  void id_ofStart_isZero() {
+    assertThat(EventJson.id(PaymentEvent.Position.START)).isEqualTo("0");
+    assertThat(EventJson.position("0")).contains(PaymentEvent.Position.START);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "0x0", "768x5", "3f2a9c1x1x1", "3f2a9c11x01x1", "3f2a9c11x1", "x1x1"})
+  void position_otherText_isEmpty(String text) {
+    assertThat(EventJson.position(text)).isEmpty();
+  }
+
+  @Test
+  void write_reset_hasTheGeneration() {
+    Instant at = Instant.parse("2026-03-04T05:06:07.123456Z");
+
+    assertThat(EventJson.write(new EventBatch.Reset(POSITION, "0123abcd", at)))
+        .isEqualTo(
+            new JsonObject()
+                .put("id", "41111111x11111x1117")
+                .put("type", "reset")
+                .put("at", "2026-03-04T05:06:07.123456Z")
+                .put("generation", "0123abcd"));
+  }
+}
