@@ -477,6 +477,8 @@
       showPromise("outcomes", undefined, "not known yet", "The ledger totals are not restored yet.");
     } else if (promises.paymeter_ledger_up === false || promises.payments_unknown === null) {
       showPromise("outcomes", undefined, "not known", "The ledger is unavailable.");
+    } else if (promises.missing_accounts.length > 0) {
+      showMissingAccounts(promises.missing_accounts);
     } else if (unknown.length === 0) {
       showPromise("outcomes", true, "known", "No payment or refund has an unknown outcome.");
     } else {
@@ -488,6 +490,18 @@
         "The oldest for " + age(Math.max(...unknown.map((kind) => kind.oldest))) + "; "
           + dollars(usd) + " USD in total. Inquiries are sent to their gateways.");
     }
+  }
+
+  /** Shows payments and refunds that stay unresolved until an instance has their account. */
+  function showMissingAccounts(accounts) {
+    const family = "paymeter_missing_account_transfers";
+    const sum = (suffix) => accounts.reduce((total, each) => total + each[family + suffix], 0);
+    showPromise(
+      "outcomes",
+      false,
+      whole(sum("")) + " in accounts that no instance has",
+      accounts.map((each) => whole(each[family]) + " at " + each.gateway + " in " + each.account).join(", ")
+        + "; " + dollars(sum("_usd")) + " USD in total.");
   }
 
   function outcomes(name, promises, family, longest) {

@@ -138,6 +138,17 @@ comment on column instances.renewals is
 comment on column instances.generation is
   'the generation of the ledger when the last process of the identity started';
 
+-- The gateways of each instance, with their accounts. Those of instances that have ended are kept.
+create table gateway_accounts (
+  instance_id  text not null references instances (instance_id),
+  gateway      text not null,
+  account      text,
+  is_simulated boolean not null,
+  primary key (instance_id, gateway)
+);
+
+comment on column gateway_accounts.account is 'null while the gateway has not stated it';
+
 -- One row for each payment: pending as soon as it is accepted, settled once its outcome is known.
 create table payments (
   id              uuid primary key,
@@ -153,6 +164,7 @@ create table payments (
   payment_method  text not null,
   gateway         text not null,
   created_at      timestamptz not null,
+  account         text,
   -- The process that submits the payment.
   inserted_by     text,
   inserted_epoch  integer,
@@ -206,13 +218,15 @@ create table payments (
 comment on column payments.status is 'the outcome as it was counted; refunds do not change it';
 comment on column payments.amount is 'in major units, with the scale of its currency';
 comment on column payments.fx_rate is 'US dollars for one major unit of the currency, on fx_date';
+comment on column payments.account is
+  'the gateway''s account that the payment is submitted to: only it has evidence about the payment; null if it was never submitted, because the gateway had not stated its account, or was processed elsewhere';
 comment on column payments.inserted_by is
   'the instance that submits the payment; only its process does so while it holds its lease';
 comment on column payments.unknown_since is
   'when the outcome was first unknown; kept after the payment is settled';
 comment on column payments.next_inquiry is 'when the gateway is next asked for the outcome';
 comment on column payments.duration_us is
-  'microseconds from the accepted order to the gateway''s response, or to the unknown outcome';
+  'microseconds from the accepted order to the gateway''s response, or to the unknown outcome; at most the gateway''s timeout if the process ended before';
 comment on column payments.instance_id is 'the instance whose counters include this payment';
 comment on column payments.segment is 'the segment of the epoch in which the payment was settled';
 comment on column payments.source is
@@ -606,7 +620,8 @@ returns table (rows bigint, cents numeric, digest numeric) language sql stable a
   from (
     select 'payment' as kind, amount_usd as usd,
       concat_ws('|', id, status, amount, currency, amount_usd, fx_rate, fx_date - date 'epoch',
-        user_tier, payment_method, gateway, extract(epoch from created_at), duration_us,
+        user_tier, payment_method, gateway, coalesce(account, '-'), extract(epoch from created_at),
+        duration_us,
         extract(epoch from settled_at), epoch, segment, coalesce(error_type, '-'),
         coalesce(error_message, '-'), coalesce(source, '-'), coalesce(source_id, '-'),
         length(order_id), order_id, user_id) as content

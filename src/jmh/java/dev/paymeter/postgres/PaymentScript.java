@@ -30,7 +30,8 @@ public final class PaymentScript {
           array("'stripe'"),
           array("clock_timestamp()"),
           INSTANCE,
-          "1");
+          "1",
+          array("'acct_1'"));
 
   private static final List<String> SETTLE =
       List.of(

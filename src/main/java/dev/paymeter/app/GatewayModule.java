@@ -6,6 +6,7 @@ import dev.paymeter.gateway.RoutingGateway;
 import dev.paymeter.gateway.simulator.SimulatedGateway;
 import dev.paymeter.gateway.simulator.Simulator;
 import dev.paymeter.gateway.stripe.StripeGateway;
+import dev.paymeter.gateway.stripe.StripeOptions;
 import dev.paymeter.metrics.GatewayStatus;
 import dev.paymeter.payment.port.PaymentGateway;
 import java.io.IOException;
@@ -23,7 +24,7 @@ record GatewayModule(ModuleContext context) {
    * @param simulated receives the simulated gateways, by name
    * @throws IllegalStateException if the simulated gateways' journals cannot be used
    */
-  PaymentGateway open(ShutdownStack shutdown, Map<String, SimulatedGateway> simulated) {
+  GatewayAccounts open(ShutdownStack shutdown, Map<String, SimulatedGateway> simulated) {
     simulated.putAll(simulated(shutdown));
     Map<String, PaymentGateway> guarded = new HashMap<>();
     options()
@@ -31,15 +32,18 @@ record GatewayModule(ModuleContext context) {
             (name, gateway) -> {
               PaymentGateway paymentGateway =
                   gateway.stripe().isPresent()
-                      ? new StripeGateway(
-                          context.vertx(),
-                          gateway.stripe().get(),
-                          Clock.systemUTC(),
-                          gateway.guards().timeout())
+                      ? stripe(gateway.stripe().get(), gateway.guards())
                       : Objects.requireNonNull(simulated.get(name));
               guarded.put(name, guarded(name, paymentGateway, gateway.guards()));
             });
-    return new RoutingGateway(guarded);
+    return new GatewayAccounts(options(), new RoutingGateway(guarded));
+  }
+
+  private StripeGateway stripe(StripeOptions options, ResilientGateway.Guards guards) {
+    StripeGateway gateway =
+        new StripeGateway(context.vertx(), options, Clock.systemUTC(), guards.timeout());
+    gateway.start();
+    return gateway;
   }
 
   private Map<String, Settings.Gateway> options() {

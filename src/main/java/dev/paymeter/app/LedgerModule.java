@@ -21,6 +21,7 @@ import dev.paymeter.metrics.PlatformMetrics;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
+import dev.paymeter.payment.port.AccountRegistry;
 import dev.paymeter.payment.port.CleanupStore;
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.OperationTimer;
@@ -34,6 +35,7 @@ import dev.paymeter.payment.service.Retry;
 import dev.paymeter.postgres.IncompatibleSchemaException;
 import dev.paymeter.postgres.LeaseRenewer;
 import dev.paymeter.postgres.LedgerIdentity;
+import dev.paymeter.postgres.PostgresAccountRegistry;
 import dev.paymeter.postgres.PostgresAuditStore;
 import dev.paymeter.postgres.PostgresCleanupStore;
 import dev.paymeter.postgres.PostgresGenerationStore;
@@ -119,19 +121,21 @@ record LedgerModule(
       ReportLedger reports,
       UnresolvedTransfers<Payment> unresolvedPayments,
       UnresolvedTransfers<Refund> unresolvedRefunds,
+      AccountRegistry accountRegistry,
       CleanupStore cleanupStore,
       PaymentEventLog paymentEventLog,
       PublicationLog publicationLog) {}
 
   /**
    * Starts the embedded database or waits for the external one, migrates its schema, acquires the
-   * instance's lease, compares the ledger with the last scrape, restores the counters, and starts
-   * their audit.
+   * instance's lease, compares the ledger with the last scrape, registers the accounts of the
+   * gateways, restores the counters, and starts their audit.
    *
    * @throws IOException if the embedded PostgreSQL cannot be started
-   * @throws IllegalStateException if the identity is in use, or the shutdown has begun
+   * @throws IllegalStateException if the identity is in use, if another instance has simulated
+   *     gateways of its own, or if the shutdown has begun
    */
-  Ports open() throws IOException {
+  Ports open(GatewayAccounts gateways) throws IOException {
     Database database = database();
     retryUntilAvailable(
         database,
@@ -164,9 +168,16 @@ record LedgerModule(
     LedgerRecovery.Resumed resumed =
         retryUntilAvailable(database, () -> await(recovery.run(acquiredLease)));
     keepWitness(audit, resumed);
+    Ports ports = ports(database, lease, pool, writeProbe, resumed);
+    retryUntilAvailable(
+        database,
+        () -> {
+          gateways.register(ports.accountRegistry(), context.scheduler());
+          return true;
+        });
     startAudit(database, audit, resumed.lease());
     startLookBack(auditPool);
-    return ports(database, lease, pool, writeProbe, resumed);
+    return ports;
   }
 
   private GenerationStore generationStore(Pool pool) {
@@ -274,6 +285,7 @@ record LedgerModule(
   /** Returns whether to retry: an embedded database may be slow, an external one may start. */
   private boolean isRetryable(RuntimeException failure, long start) {
     if (failure instanceof IncompatibleSchemaException
+        || failure instanceof SeparateSimulatorsException
         || failure.getCause() instanceof IdentityInUseException
         || isUnsuitable(failure)) {
       return false;
@@ -384,6 +396,8 @@ record LedgerModule(
         times.timing(ReportLedger.class, new PostgresReportLedger(statementExecutor, identity)),
         unresolvedTransfers(PostgresUnresolvedTransfers.ofPayments(statementExecutor)),
         unresolvedTransfers(PostgresUnresolvedTransfers.ofRefunds(statementExecutor)),
+        times.timing(
+            AccountRegistry.class, new PostgresAccountRegistry(statementExecutor, identity)),
         times.timing(CleanupStore.class, new PostgresCleanupStore(statementExecutor)),
         times.timing(PaymentEventLog.class, eventLog),
         times.timing(PublicationLog.class, eventLog));

@@ -14,12 +14,14 @@ import dev.paymeter.http.api.PaymentOrderBusVerticle;
 import dev.paymeter.json.AmountRules;
 import dev.paymeter.json.PaymentOrderReader;
 import dev.paymeter.metrics.MetricsPipeline;
+import dev.paymeter.metrics.MissingAccountMeters;
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.port.Scheduler;
+import dev.paymeter.payment.service.AccountMonitor;
 import dev.paymeter.payment.service.CleanupJob;
 import dev.paymeter.payment.service.HistoryService;
 import dev.paymeter.payment.service.PaymentService;
@@ -73,7 +75,7 @@ final class PaymentModule {
   PaymentModule(
       ModuleContext context,
       LedgerModule.Ports ledger,
-      PaymentGateway gateways,
+      GatewayAccounts gateways,
       TracingPolicy tracing,
       PortSecurity portSecurity,
       PaymentStepListener paymentStepListener) {
@@ -81,7 +83,7 @@ final class PaymentModule {
     this.deployments = new Deployments(context.vertx());
     OperationTimer times = context.times();
     startRateReloads();
-    PaymentGateway paymentGateway = times.timing(PaymentGateway.class, gateways);
+    PaymentGateway paymentGateway = times.timing(PaymentGateway.class, gateways.paymentGateway());
     TransferProcessor.Context services =
         new TransferProcessor.Context(
             context.pipeline(),
@@ -97,7 +99,7 @@ final class PaymentModule {
             services,
             paymentStepListener);
     refundService = new RefundService(ledger.refunds(), paymentGateway, services);
-    tasks = tasks(ledger);
+    tasks = tasks(ledger, gateways);
     tasks.forEach(PeriodicTask::start);
     HistoryService historyService = new HistoryService(ledger.paymentEventLog());
     deployments.deployOnEachLoop(() -> new PaymentVerticle(paymentService, times));
@@ -139,14 +141,27 @@ final class PaymentModule {
     reloader.watcher().start(context.vertx(), rules.reloadInterval());
   }
 
-  private List<PeriodicTask> tasks(LedgerModule.Ports ledger) {
+  private List<PeriodicTask> tasks(LedgerModule.Ports ledger, GatewayAccounts gateways) {
     MetricsPipeline pipeline = context.pipeline();
     Scheduler scheduler = context.scheduler();
     return List.of(
         Reconciler.of(
-            paymentService, ledger.unresolvedPayments(), pipeline::showUnknownPayments, scheduler),
+            paymentService,
+            ledger.unresolvedPayments(),
+            gateways,
+            pipeline::showUnknownPayments,
+            scheduler),
         Reconciler.of(
-            refundService, ledger.unresolvedRefunds(), pipeline::showUnknownRefunds, scheduler),
+            refundService,
+            ledger.unresolvedRefunds(),
+            gateways,
+            pipeline::showUnknownRefunds,
+            scheduler),
+        AccountMonitor.of(
+            ledger.accountRegistry(),
+            gateways,
+            new MissingAccountMeters(pipeline::update, CLOCK),
+            scheduler),
         new CleanupJob(paymentService, refundService, ledger.cleanupStore(), rules().keyRetention())
             .task(scheduler),
         PublicationLagMonitor.of(

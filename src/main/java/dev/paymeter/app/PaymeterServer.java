@@ -201,19 +201,16 @@ public final class PaymeterServer implements AutoCloseable {
     settings.warnings().forEach(log::warn);
     LocalCodec.registerAll(vertx.eventBus());
     startManagement();
+    GatewayAccounts gateways = new GatewayModule(context).open(shutdown, simulated);
     LedgerModule.Ports ledger =
-        new LedgerModule(context, platform, shutdownOrder, witness, progress, this::lost).open();
+        new LedgerModule(context, platform, shutdownOrder, witness, progress, this::lost)
+            .open(gateways);
     isLedgerUp = ledger.isUp();
     await(metrics.sampleDashboard());
     awaitFirstScrape(ledger.isReset());
     PaymentModule payments =
         new PaymentModule(
-            context,
-            ledger,
-            new GatewayModule(context).open(shutdown, simulated),
-            tracing.policy(),
-            portSecurity,
-            paymentStepListener);
+            context, ledger, gateways, tracing.policy(), portSecurity, paymentStepListener);
     apiUrl = url(settings.http().tls().isPresent(), settings.http().host(), payments.port());
     // Withdraws again: Vert.x announces this member again when others leave in the grace period.
     shutdown.add(() -> payments.close(this::withdraw));

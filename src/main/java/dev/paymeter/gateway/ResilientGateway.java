@@ -12,6 +12,7 @@ import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
@@ -75,6 +76,11 @@ public final class ResilientGateway implements PaymentGateway {
     this.scheduler = scheduler;
     this.permits = new Semaphore(guards.maxInFlight());
     this.breaker = new CircuitBreaker(guards, WINDOW, TRIALS, nanoTime);
+  }
+
+  @Override
+  public Optional<String> account(String gateway) {
+    return paymentGateway.account(gateway);
   }
 
   @Override

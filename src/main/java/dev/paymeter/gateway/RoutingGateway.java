@@ -1,28 +1,45 @@
 package dev.paymeter.gateway;
 
 import dev.paymeter.payment.Payment;
-import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.PaymentGateway;
 import io.vertx.core.Future;
 import java.util.Map;
+import java.util.Optional;
 
-/** Sends each payment, and its refunds, to the gateway that its order names. */
+/**
+ * Sends each payment, and its refunds, to the gateway that its order names, if this gateway has the
+ * payment's account. Otherwise it calls none: another account has no evidence about the payment.
+ */
 public record RoutingGateway(Map<String, ? extends PaymentGateway> byName)
     implements PaymentGateway {
+  private static final GatewayResult ACCOUNT_NOT_KNOWN =
+      GatewayResult.notSubmitted("The gateway has not stated its account");
+
   public RoutingGateway {
     byName = Map.copyOf(byName);
   }
 
   @Override
-  public Future<GatewayResult> charge(Payment payment) {
-    return named(payment.order()).compose(paymentGateway -> paymentGateway.charge(payment));
+  public Optional<String> account(String gateway) {
+    PaymentGateway paymentGateway = byName.get(gateway);
+    return paymentGateway == null ? Optional.empty() : paymentGateway.account(gateway);
   }
 
   @Override
+  public Future<GatewayResult> charge(Payment payment) {
+    return payment.account() == null
+        ? Future.succeededFuture(ACCOUNT_NOT_KNOWN)
+        : withAccountOf(payment).compose(paymentGateway -> paymentGateway.charge(payment));
+  }
+
+  /** A payment without an account was never submitted. */
+  @Override
   public Future<GatewayResult> resolve(Payment payment) {
-    return named(payment.order()).compose(paymentGateway -> paymentGateway.resolve(payment));
+    return payment.account() == null
+        ? Future.succeededFuture(ACCOUNT_NOT_KNOWN)
+        : withAccountOf(payment).compose(paymentGateway -> paymentGateway.resolve(payment));
   }
 
   /**
@@ -31,23 +48,31 @@ public record RoutingGateway(Map<String, ? extends PaymentGateway> byName)
    */
   @Override
   public Future<GatewayResult> refund(Refund refund) {
-    String removed = "Gateway " + refund.order().gateway() + " is no longer configured";
-    return named(refund.order())
+    return withAccountOf(refund.payment())
         .compose(
             paymentGateway -> paymentGateway.refund(refund),
-            missing -> Future.succeededFuture(GatewayResult.notSubmitted(removed)));
+            missing ->
+                Future.succeededFuture(
+                    GatewayResult.notSubmitted(String.valueOf(missing.getMessage()))));
   }
 
   @Override
   public Future<GatewayResult> resolveRefund(Refund refund) {
-    return named(refund.order()).compose(paymentGateway -> paymentGateway.resolveRefund(refund));
+    return withAccountOf(refund.payment())
+        .compose(paymentGateway -> paymentGateway.resolveRefund(refund));
   }
 
-  private Future<PaymentGateway> named(PaymentOrder order) {
-    String name = order.gateway();
+  private Future<PaymentGateway> withAccountOf(Payment payment) {
+    String name = payment.order().gateway();
     PaymentGateway paymentGateway = byName.get(name);
-    return paymentGateway == null
-        ? Future.failedFuture(new IllegalStateException("gateway " + name + " is not configured"))
-        : Future.succeededFuture(paymentGateway);
+    if (paymentGateway == null) {
+      return Future.failedFuture(
+          new IllegalStateException("Gateway " + name + " is not configured"));
+    }
+    return paymentGateway.account(name).equals(Optional.ofNullable(payment.account()))
+        ? Future.succeededFuture(paymentGateway)
+        : Future.failedFuture(
+            new IllegalStateException(
+                "Gateway " + name + " does not have the account " + payment.account()));
   }
 }

@@ -100,6 +100,8 @@ public record Problem(int status, String kind, String detail, Map<String, Object
       case NOT_FOUND -> new Problem(404, "not-found", rejected.detail());
       case WRONG_STATE -> new Problem(CONFLICT, "wrong-state", rejected.detail());
       case REFUND_TOO_LARGE -> new Problem(CONFLICT, "refund-too-large", rejected.detail());
+      case ACCOUNT_UNAVAILABLE ->
+          new Problem(UNAVAILABLE, "account-unavailable", rejected.detail());
       case LEDGER_UNAVAILABLE -> ledgerUnavailable(rejected.detail());
       case OVERLOADED -> overloaded(rejected.detail());
       case KEY_IN_FLIGHT -> new Problem(CONFLICT, KEY_IN_FLIGHT, rejected.detail());

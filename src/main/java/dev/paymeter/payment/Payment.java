@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param amountUsd the amount in US dollars at {@code rate}, two decimals
  * @param createdAt when the order was accepted, to the microsecond
+ * @param account the account of the order's gateway that charges the payment; null if the gateway
+ *     had not stated one, so that the payment was not submitted to it
  * @param unknown null if the outcome was never unknown
  * @param settlement null while the outcome is not known
  * @param source the publisher that reported the payment; null if Paymeter carried it out
@@ -23,6 +25,7 @@ public record Payment(
     BigDecimal amountUsd,
     ExchangeRates.Rate rate,
     Instant createdAt,
+    @Nullable String account,
     @Nullable UnknownOutcome unknown,
     @Nullable Settlement settlement,
     @Nullable Source source,
@@ -60,7 +63,7 @@ public record Payment(
    */
   public record Source(String publisher, String id) {}
 
-  /** Creates a payment without refunds. */
+  /** Creates a payment without an account and without refunds. */
   public Payment(
       UUID id,
       PaymentOrder order,
@@ -76,6 +79,7 @@ public record Payment(
         amountUsd,
         rate,
         createdAt,
+        null,
         unknown,
         settlement,
         source,
@@ -102,25 +106,33 @@ public record Payment(
     return "txn_" + id;
   }
 
-  /** Returns this payment with the next gateway of its route. Its status does not change. */
+  /** Returns this payment with the account that charges it. */
+  public Payment withAccount(@Nullable String account) {
+    return with(order, account, unknown, settlement, refunded);
+  }
+
+  /**
+   * Returns this payment with the next gateway of its route, without an account. Its status does
+   * not change.
+   */
   public Payment failOver() {
-    return with(order.withNextGateway(), unknown, settlement, refunded);
+    return with(order.withNextGateway(), null, unknown, settlement, refunded);
   }
 
   @Override
   public Payment markUnknown(UnknownOutcome outcome) {
-    return checked(with(order, outcome, null, refunded));
+    return checked(with(order, account, outcome, null, refunded));
   }
 
   @Override
   public Payment settle(Settlement outcome) {
-    return checked(with(order, unknown, outcome, refunded));
+    return checked(with(order, account, unknown, outcome, refunded));
   }
 
   @Override
   public Payment withUnknownSince(Instant since) {
     UnknownOutcome outcome = new UnknownOutcome(settled().orElseThrow().duration(), since);
-    return with(order, outcome, settlement, refunded);
+    return with(order, account, outcome, settlement, refunded);
   }
 
   /**
@@ -132,6 +144,7 @@ public record Payment(
   public Payment atStatus(PaymentStatus earlier, String gateway, BigDecimal refunded) {
     return with(
         order.withGateway(gateway),
+        account,
         earlier == PaymentStatus.PENDING ? null : unknown,
         earlier.isSettled() ? settlement : null,
         Money.of(refunded, order.amount().currency()));
@@ -139,16 +152,17 @@ public record Payment(
 
   /** Returns this payment as it was before any refund. */
   public Payment withoutRefunds() {
-    return with(order, unknown, settlement, Money.zero(order.amount().currency()));
+    return with(order, account, unknown, settlement, Money.zero(order.amount().currency()));
   }
 
   private Payment with(
       PaymentOrder order,
+      @Nullable String account,
       @Nullable UnknownOutcome unknown,
       @Nullable Settlement settlement,
       Money refunded) {
     return new Payment(
-        id, order, amountUsd, rate, createdAt, unknown, settlement, source, refunded);
+        id, order, amountUsd, rate, createdAt, account, unknown, settlement, source, refunded);
   }
 
   private Payment checked(Payment changed) {

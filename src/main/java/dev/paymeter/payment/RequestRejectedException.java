@@ -16,6 +16,8 @@ public final class RequestRejectedException extends RuntimeException {
     WRONG_STATE,
     /** The refund exceeds the remaining amount. */
     REFUND_TOO_LARGE,
+    /** This instance does not have the gateway account that charged the payment. */
+    ACCOUNT_UNAVAILABLE,
     /** The ledger is unavailable; nothing was submitted to a gateway. */
     LEDGER_UNAVAILABLE,
     /** The capacity for concurrent work is exhausted. */
@@ -69,6 +71,14 @@ public final class RequestRejectedException extends RuntimeException {
         left.amount().signum() == 0
             ? "All of the payment has been refunded, or is being refunded."
             : "Expected at most the remaining amount, " + left + ", found " + asked + ".");
+  }
+
+  /** Rejects a refund of a payment in an account that this instance does not have. */
+  public static RequestRejectedException accountUnavailable(String gateway) {
+    return new RequestRejectedException(
+        Reason.ACCOUNT_UNAVAILABLE,
+        "The account of gateway %s that charged the payment cannot be reached now. Nothing was refunded; try again."
+            .formatted(gateway));
   }
 
   public static RequestRejectedException ledgerUnavailable() {

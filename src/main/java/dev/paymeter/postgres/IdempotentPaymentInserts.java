@@ -31,7 +31,7 @@ record IdempotentPaymentInserts(StatementExecutor statementExecutor, LedgerIdent
       with key as (
         insert into idempotency_keys (credential, route, key, fingerprint, payment_id, created_at)
         select credential, route, key, fingerprint, payment_id, clock_timestamp()
-        from unnest($15::text[], $16::text[], $17::text[], $18::text[], $1::uuid[])
+        from unnest($16::text[], $17::text[], $18::text[], $19::text[], $1::uuid[])
           as k (credential, route, key, fingerprint, payment_id)
         where %s
         on conflict (credential, route, key) do nothing
@@ -59,8 +59,8 @@ record IdempotentPaymentInserts(StatementExecutor statementExecutor, LedgerIdent
     return statementExecutor
         .list(
             INSERT,
-            PaymentInserts.columns(payments.stream().map(KeyedPayment::pending).toList())
-                .add(ledgerIdentity)
+            PaymentInserts.columns(
+                    payments.stream().map(KeyedPayment::pending).toList(), ledgerIdentity)
                 .with(payments.stream().map(KeyedPayment::key).toList())
                 .add(String[]::new, IdempotencyKey::credential)
                 .add(String[]::new, IdempotencyKey::route)

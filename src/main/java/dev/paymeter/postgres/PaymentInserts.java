@@ -35,8 +35,9 @@ record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledger
 
   static final String INSERT =
       """
-      insert into payments (%1$s, status, inserted_by, inserted_epoch)
-      select %1$s, 'pending', $13, $14 from unnest(%2$s) as p (%1$s)"""
+      insert into payments (%1$s, account, status, inserted_by, inserted_epoch)
+      select %1$s, account, 'pending', $13, $14
+      from unnest(%2$s, $15::text[]) as p (%1$s, account)"""
           .formatted(COLUMNS, PARAMETERS);
 
   /** Inserts all payments or none. */
@@ -45,8 +46,13 @@ record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledger
   @Override
   public Future<List<Future<Void>>> write(List<Payment> pending) {
     return statementExecutor
-        .update(INSERT_IF_ALLOWED, columns(pending).add(ledgerIdentity).parameters())
+        .update(INSERT_IF_ALLOWED, columns(pending, ledgerIdentity).parameters())
         .map(inserted -> Collections.nCopies(pending.size(), outcome(inserted == pending.size())));
+  }
+
+  /** The parameters of {@link #INSERT}. */
+  static Columns<Payment> columns(List<Payment> pending, LedgerIdentity ledgerIdentity) {
+    return columns(pending).add(ledgerIdentity).add(String[]::new, Payment::account);
   }
 
   /** The values of {@link #COLUMNS}. */

@@ -23,9 +23,9 @@ public final class PostgresPaymentLedger implements PaymentLedger {
   /** Changes no row if another process already inquires about the payment. */
   private static final String REROUTE =
       """
-      update payments set gateway = $2
-      where id = $1 and status = 'pending' and gateway = $3
-        and inserted_by = $4 and inserted_epoch = $5
+      update payments set gateway = $2, account = $3
+      where id = $1 and status = 'pending' and gateway = $4
+        and inserted_by = $5 and inserted_epoch = $6
       """;
 
   /** A standby is read-only, as is, at many providers, a primary with a full disk. */
@@ -87,11 +87,12 @@ public final class PostgresPaymentLedger implements PaymentLedger {
         .update(
             REROUTE,
             Tuple.of(
-                pending.id(),
-                pending.order().gateway(),
-                from,
-                ledgerIdentity.instanceId(),
-                ledgerIdentity.epoch()))
+                    pending.id(),
+                    pending.order().gateway(),
+                    pending.account(),
+                    from,
+                    ledgerIdentity.instanceId())
+                .addValue(ledgerIdentity.epoch()))
         .map(updated -> updated == 1);
   }
 

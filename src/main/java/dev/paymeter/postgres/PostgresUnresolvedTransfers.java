@@ -3,13 +3,13 @@ package dev.paymeter.postgres;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
+import dev.paymeter.payment.port.GatewayAccount;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 
@@ -31,14 +31,20 @@ public record PostgresUnresolvedTransfers<T extends Transfer<T>>(
     implements UnresolvedTransfers<T> {
   /**
    * Takes unknown transfers whose inquiry is due, and pending transfers of processes that no longer
-   * run. Skips transfers that another instance is taking at the same time.
+   * run, if this instance has the payment's account. Skips transfers that another instance is
+   * taking at the same time.
    */
   private static final String TAKE =
       """
-      with due as (
-        select t.id
-        from %1$s left join instances i on i.instance_id = t.inserted_by
-        where t.settled_at is null and gateway <> all($3) and (
+      with own as (
+        select own_gateway, own_account, timeout_us
+        from unnest($3::text[], $4::text[], $5::bigint[]) as o (own_gateway, own_account, timeout_us)),
+      due as (
+        select t.id, own.timeout_us
+        from %1$s join own
+            on own_gateway = gateway and (account is null or own_account = account)
+          left join instances i on i.instance_id = t.inserted_by
+        where t.settled_at is null and (
           t.next_inquiry <= clock_timestamp()
           or t.status = 'pending' and (i.instance_id is null or i.epoch <> t.inserted_epoch
             or i.lease_until < clock_timestamp()))
@@ -49,8 +55,8 @@ public record PostgresUnresolvedTransfers<T extends Transfer<T>>(
         update %2$s t
         set status = 'unknown',
           unknown_since = coalesce(t.unknown_since, statement_timestamp()),
-          duration_us = coalesce(t.duration_us, greatest(
-            0, extract(epoch from statement_timestamp() - t.created_at) * 1000000)::bigint),
+          duration_us = coalesce(t.duration_us, least(due.timeout_us, greatest(
+            0, extract(epoch from statement_timestamp() - t.created_at) * 1000000)::bigint)),
           next_inquiry = clock_timestamp() + $2 * interval '1 millisecond',
           inquiries = t.inquiries + 1
         from due where t.id = due.id
@@ -94,10 +100,14 @@ public record PostgresUnresolvedTransfers<T extends Transfer<T>>(
   }
 
   @Override
-  public Future<List<Inquiry<T>>> take(int limit, Duration lease, Set<String> without) {
+  public Future<List<Inquiry<T>>> take(int limit, Duration lease, List<GatewayAccount> accounts) {
     return statementExecutor.list(
         TAKE.formatted(from, table, columns) + select,
-        Tuple.of(limit, lease.toMillis(), without.toArray(String[]::new)),
+        Columns.of(accounts, Tuple.of(limit, lease.toMillis()))
+            .add(String[]::new, GatewayAccount::gateway)
+            .add(String[]::new, GatewayAccount::account)
+            .add(Long[]::new, each -> PaymentRowMapper.micros(each.timeout()))
+            .parameters(),
         read);
   }
 

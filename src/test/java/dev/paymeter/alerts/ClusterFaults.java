@@ -43,6 +43,7 @@ record ClusterFaults(Path directory, AlertStack watch, AlertResults alertResults
     Map<String, String> all = new HashMap<>();
     all.put("database.url", database);
     all.put("instance.id", name);
+    all.put("simulator.directory", directory.resolve(NAMESPACE).resolve("simulator").toString());
     all.put("cluster.enabled", "true");
     all.put("cluster.port", String.valueOf(TestServer.freePort()));
     all.put("cluster.bus-port", String.valueOf(TestServer.freePort()));

@@ -12,6 +12,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -19,8 +20,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A gateway that charges but responds neither to payments nor to inquiries: for one payment, one
- * refund, then for all payments; one whose response arrives when the row is gone; and a client that
- * reuses one idempotency key.
+ * refund, then for all payments; one whose account no instance has; one whose response arrives when
+ * the row is gone; and a client that reuses one idempotency key.
  */
 record UnknownOutcomeFaults(Path directory, AlertStack watch, AlertResults alertResults) {
   private static final String NAMESPACE = "unknown";
@@ -28,6 +29,7 @@ record UnknownOutcomeFaults(Path directory, AlertStack watch, AlertResults alert
   private static final String TOO_LONG = "PaymentUnknownForTooLong";
   private static final String MANY = "PaymentsUnknownHigh";
   private static final String REFUND = "RefundUnknownForLong";
+  private static final String ACCOUNT = "PaymentAccountMissing";
   private static final String CONFLICT = "PaymeterSettlementConflict";
   private static final String MISMATCH = "IdempotencyMismatchHigh";
   private static final int PAYMENTS = 30;
@@ -44,10 +46,11 @@ record UnknownOutcomeFaults(Path directory, AlertStack watch, AlertResults alert
                 "log.level", "info"),
             "-Xmx256m")) {
       watch.scrape(NAMESPACE, service.scrapeTarget());
-      alertResults.expect(NAMESPACE, LONG, TOO_LONG, REFUND, MANY, CONFLICT, MISMATCH);
+      alertResults.expect(NAMESPACE, LONG, TOO_LONG, REFUND, MANY, ACCOUNT, CONFLICT, MISMATCH);
       loseOnePayment(service);
       loseOneRefund(service);
       loseAllPayments(service);
+      loseAccount(service);
       loseRowBeforeLateResponse(service);
       reuseKey(service);
       watch.stopScraping(NAMESPACE);
@@ -90,6 +93,24 @@ record UnknownOutcomeFaults(Path directory, AlertStack watch, AlertResults alert
     incident.markRecovered();
     resetFaults(service);
     incident.awaitResolution(MANY);
+  }
+
+  /** Without the account, no inquiry is made. */
+  private void loseAccount(RestartableService service) {
+    Incident incident = new Incident(watch, alertResults, NAMESPACE);
+    breakStripe(service, "{\"next\": 1}");
+    assertThat(pay(service, "moved", "")).isEqualTo(202);
+    assertThat(moveAccount(service, "account || '_moved'")).hasSize(1);
+    resetFaults(service);
+    incident.awaitNotification(ACCOUNT);
+    incident.markRecovered();
+    assertThat(moveAccount(service, "replace(account, '_moved', '')")).hasSize(1);
+    incident.awaitResolution(ACCOUNT);
+  }
+
+  private static List<List<String>> moveAccount(RestartableService service, String account) {
+    return service.query(
+        "update payments set account = " + account + " where order_id = 'moved' returning id");
   }
 
   /** The alert covers the last hour, so that its recovery is the passing of time. */

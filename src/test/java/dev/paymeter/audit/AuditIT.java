@@ -136,13 +136,14 @@ class AuditIT {
 
   private static Payment pendingOf(Payment payment) {
     return new Payment(
-        payment.id(),
-        payment.order(),
-        payment.amountUsd(),
-        payment.rate(),
-        payment.createdAt(),
-        null,
-        null,
-        null);
+            payment.id(),
+            payment.order(),
+            payment.amountUsd(),
+            payment.rate(),
+            payment.createdAt(),
+            null,
+            null,
+            null)
+        .withAccount(payment.account());
   }
 }

@@ -438,14 +438,15 @@ public abstract class AuditStoreContract {
 
   public static Payment pendingOf(Payment payment) {
     return new Payment(
-        payment.id(),
-        payment.order(),
-        payment.amountUsd(),
-        payment.rate(),
-        payment.createdAt(),
-        null,
-        null,
-        null);
+            payment.id(),
+            payment.order(),
+            payment.amountUsd(),
+            payment.rate(),
+            payment.createdAt(),
+            null,
+            null,
+            null)
+        .withAccount(payment.account());
   }
 
   private static void assertSuperseded(Future<?> attempt) {

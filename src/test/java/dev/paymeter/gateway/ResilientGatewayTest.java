@@ -16,6 +16,7 @@ import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ResilientGatewayTest {
@@ -183,6 +184,11 @@ class ResilientGatewayTest {
     void responses(Future<GatewayResult> response) {
       guarded.charge(payment());
       response.onComplete(responses.get(responses.size() - 1));
+    }
+
+    @Override
+    public Optional<String> account(String gateway) {
+      return Optional.of(TestOrders.account(gateway));
     }
 
     @Override

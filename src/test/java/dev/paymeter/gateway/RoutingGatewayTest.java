@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -23,6 +24,11 @@ class RoutingGatewayTest {
 
   /** Gateway with one result for all calls. */
   private record FixedGateway(Future<GatewayResult> answer) implements PaymentGateway {
+    @Override
+    public Optional<String> account(String gateway) {
+      return Optional.of(TestOrders.account(gateway));
+    }
+
     @Override
     public Future<GatewayResult> charge(Payment payment) {
       return answer;
@@ -98,6 +104,46 @@ class RoutingGatewayTest {
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("paypal");
     }
+  }
+
+  @Test
+  void account_isThatOfTheNamedGateway() {
+    RoutingGateway routingGateway = new RoutingGateway(Map.of("stripe", named("s")));
+
+    assertThat(routingGateway.account("stripe")).contains(TestOrders.account("stripe"));
+    assertThat(routingGateway.account("paypal")).isEmpty();
+  }
+
+  /** A gateway that has the same name, but another account, would give wrong evidence. */
+  @Test
+  void resolve_anotherAccount_fails() {
+    RoutingGateway routingGateway = new RoutingGateway(Map.of("stripe", named("s")));
+    Payment payment = TestOrders.order().pending().withAccount("elsewhere");
+    Refund refund =
+        TestOrders.refund(TestOrders.order().succeeded().withAccount("elsewhere"), "1.00");
+
+    for (Future<?> answer :
+        List.of(
+            routingGateway.charge(payment),
+            routingGateway.resolve(payment),
+            routingGateway.resolveRefund(refund))) {
+      assertThat(answer.cause())
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("Gateway stripe does not have the account elsewhere");
+    }
+    assertThat(routingGateway.refund(refund).result())
+        .isInstanceOf(GatewayResult.NotSubmitted.class);
+  }
+
+  @Test
+  void charge_withoutAccount_isNotSubmitted() {
+    RoutingGateway routingGateway = new RoutingGateway(Map.of("stripe", named("s")));
+    Payment payment = TestOrders.order().pending().withAccount(null);
+
+    assertThat(routingGateway.charge(payment).result())
+        .isInstanceOf(GatewayResult.NotSubmitted.class);
+    assertThat(routingGateway.resolve(payment).result())
+        .isInstanceOf(GatewayResult.NotSubmitted.class);
   }
 
   @Test

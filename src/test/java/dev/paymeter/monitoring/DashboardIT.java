@@ -33,7 +33,10 @@ class DashboardIT {
 
   /** Families that are exported only after their first event. */
   private static final List<String> CONDITIONAL_FAMILIES =
-      List.of("jvm_gc_concurrent_phase_time_seconds", "jvm_gc_concurrent_phase_time_seconds_max");
+      List.of(
+          "jvm_gc_concurrent_phase_time_seconds",
+          "jvm_gc_concurrent_phase_time_seconds_max",
+          "paymeter_missing_account_transfers_oldest_seconds");
 
   private static final String PAYMENTS_QUERY =
       "sum(vertx_http_server_requests_total{route=\"/v1/payments\"})";

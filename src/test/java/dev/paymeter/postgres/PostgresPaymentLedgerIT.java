@@ -323,14 +323,15 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
   private Payment settle(Payment settled) {
     Payment pending =
         new Payment(
-            settled.id(),
-            settled.order(),
-            settled.amountUsd(),
-            settled.rate(),
-            settled.createdAt(),
-            null,
-            null,
-            null);
+                settled.id(),
+                settled.order(),
+                settled.amountUsd(),
+                settled.rate(),
+                settled.createdAt(),
+                null,
+                null,
+                null)
+            .withAccount(settled.account());
     await(ledger().insert(pending));
     await(ledger().settle(settled));
     return settled;

@@ -10,6 +10,7 @@ import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.CleanupStore.UnconfirmedInsert;
+import dev.paymeter.payment.port.GatewayAccount;
 import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.RefundLedger;
 import dev.paymeter.payment.port.RefundLedgerContract;
@@ -377,19 +378,30 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
   }
 
   @Test
-  void take_excludedGateway_isNotTaken() {
+  void take_accountOfAnotherGateway_isNotTaken() {
     Refund refund = unknown(inserted(refunds(), paid("1.00"), "1.00"));
+    GatewayAccount other =
+        new GatewayAccount("stripe", "another_account", Duration.ofSeconds(15), true);
 
-    assertThat(
-            await(
-                unresolvedTransfers.take(1000, LEASE, Set.of(refund.payment().order().gateway()))))
-        .isEmpty();
+    assertThat(await(unresolvedTransfers.take(1000, LEASE, List.of(other)))).isEmpty();
     assertThat(taken()).contains(refund.id());
+  }
+
+  @Test
+  void take_pendingOfDeadProcess_lastsUntilTheTimeoutOfItsGateway() {
+    Refund refund = inserted(refunds(OTHER), paid("1.00"), "1.00");
+    expireLease(OTHER);
+
+    assertThat(taken()).contains(refund.id());
+
+    assertThat(await(refunds().find(refund.payment().id(), refund.id())).orElseThrow().unknown())
+        .extracting(Payment.UnknownOutcome::duration)
+        .isEqualTo(Duration.ofSeconds(15));
   }
 
   private Set<UUID> taken() {
     Set<UUID> ids = new HashSet<>();
-    await(unresolvedTransfers.take(1000, LEASE, Set.of()))
+    await(unresolvedTransfers.take(1000, LEASE, TestOrders.accounts("stripe")))
         .forEach(inquiry -> ids.add(inquiry.transfer().id()));
     return ids;
   }
@@ -402,7 +414,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
     await(unresolvedTransfers.postpone(unknown.id(), Duration.ZERO));
 
     Inquiry<Refund> again =
-        await(unresolvedTransfers.take(1000, LEASE, Set.of())).stream()
+        await(unresolvedTransfers.take(1000, LEASE, TestOrders.accounts("stripe"))).stream()
             .filter(inquiry -> inquiry.transfer().id().equals(unknown.id()))
             .findFirst()
             .orElseThrow();

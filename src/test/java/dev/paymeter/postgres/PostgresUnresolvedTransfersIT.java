@@ -8,6 +8,7 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.port.CleanupStore;
 import dev.paymeter.payment.port.CleanupStore.UnconfirmedInsert;
+import dev.paymeter.payment.port.GatewayAccount;
 import dev.paymeter.payment.port.IdempotencyRecord;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.payment.port.UnresolvedTransfers.Inquiry;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.Test;
 /** Tests of unresolved payments and cleanup with several instances. */
 class PostgresUnresolvedTransfersIT {
   private static final Duration LEASE = Duration.ofSeconds(30);
+  private static final List<GatewayAccount> ACCOUNTS = TestOrders.accounts("stripe", "paypal");
 
   private Vertx vertx;
   private Pool pool;
@@ -105,7 +107,7 @@ class PostgresUnresolvedTransfersIT {
   void take_pendingOfLiveProcess_isNotTaken() {
     pending(ledger);
 
-    assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of()))).isEmpty();
+    assertThat(await(unresolvedTransfers.take(10, LEASE, ACCOUNTS))).isEmpty();
   }
 
   @Test
@@ -113,15 +115,65 @@ class PostgresUnresolvedTransfersIT {
     Payment pending = pending(instance("killed"));
     expireLease("killed");
 
-    List<Inquiry<Payment>> taken = await(unresolvedTransfers.take(10, LEASE, Set.of()));
+    List<Inquiry<Payment>> taken = await(unresolvedTransfers.take(10, LEASE, ACCOUNTS));
 
     assertThat(taken).hasSize(1);
     Payment payment = taken.get(0).transfer();
     assertThat(payment.id()).isEqualTo(pending.id());
     assertThat(payment.status()).isEqualTo(PaymentStatus.UNKNOWN);
     assertThat(payment.unknownOutcome().orElseThrow().duration())
-        .isEqualTo(Duration.between(pending.createdAt(), payment.unknownOutcome().get().since()));
+        .as("the gateway's timeout: the payment was created long ago")
+        .isEqualTo(ACCOUNTS.get(0).timeout());
     assertThat(await(ledger.find(pending.id()))).contains(payment);
+  }
+
+  @Test
+  void take_pendingLessThanTheTimeout_hasItsDuration() {
+    pending(instance("killed"));
+    expireLease("killed");
+    List<GatewayAccount> slow =
+        List.of(
+            new GatewayAccount(
+                "stripe", TestOrders.account("stripe"), Duration.ofDays(36_500), true));
+
+    Payment payment = await(unresolvedTransfers.take(10, LEASE, slow)).get(0).transfer();
+
+    assertThat(payment.unknownOutcome().orElseThrow().duration())
+        .isEqualTo(Duration.between(payment.createdAt(), payment.unknownOutcome().get().since()));
+  }
+
+  /** The gateway of the same name here is another one, and would have no evidence. */
+  @Test
+  void take_anotherAccount_isNotTaken() {
+    unknown();
+    pending(instance("killed"));
+    expireLease("killed");
+    List<GatewayAccount> other =
+        List.of(
+            new GatewayAccount("stripe", "another_account", Duration.ofSeconds(15), true),
+            new GatewayAccount(
+                "paypal", TestOrders.account("stripe"), Duration.ofSeconds(15), true));
+
+    assertThat(await(unresolvedTransfers.take(10, LEASE, other))).isEmpty();
+    assertThat(await(unresolvedTransfers.take(10, LEASE, List.of()))).isEmpty();
+    assertThat(TestPostgres.query(url, "select status from payments where unknown_since is null"))
+        .as("unchanged")
+        .containsExactly(List.of("pending"));
+    assertThat(await(unresolvedTransfers.take(10, LEASE, ACCOUNTS))).hasSize(2);
+  }
+
+  @Test
+  void take_withoutAccount_isTakenByEachInstanceWithTheGateway() {
+    Payment pending = TestOrders.order().pending().withAccount(null);
+    await(instance("killed").insert(pending));
+    expireLease("killed");
+    List<GatewayAccount> notStated =
+        List.of(new GatewayAccount("stripe", null, Duration.ofSeconds(15), false));
+
+    assertThat(await(unresolvedTransfers.take(10, LEASE, TestOrders.accounts("paypal")))).isEmpty();
+    assertThat(await(unresolvedTransfers.take(10, LEASE, notStated)))
+        .extracting(inquiry -> inquiry.transfer().account())
+        .containsExactly((String) null);
   }
 
   @Test
@@ -130,7 +182,7 @@ class PostgresUnresolvedTransfersIT {
     expireLease("restarted");
     instance("restarted");
 
-    assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of())))
+    assertThat(await(unresolvedTransfers.take(10, LEASE, ACCOUNTS)))
         .extracting(inquiry -> inquiry.transfer().id())
         .containsExactly(pending.id());
   }
@@ -139,15 +191,15 @@ class PostgresUnresolvedTransfersIT {
   void take_unknown_isTakenAgainOnlyWhenDue() {
     Payment unknown = unknown();
 
-    assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of())))
+    assertThat(await(unresolvedTransfers.take(10, LEASE, ACCOUNTS)))
         .containsExactly(new Inquiry(unknown, 1));
-    assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of()))).isEmpty();
+    assertThat(await(unresolvedTransfers.take(10, LEASE, ACCOUNTS))).isEmpty();
 
     await(unresolvedTransfers.postpone(unknown.id(), Duration.ZERO));
-    assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of())))
+    assertThat(await(unresolvedTransfers.take(10, LEASE, ACCOUNTS)))
         .containsExactly(new Inquiry(unknown, 2));
     await(unresolvedTransfers.postpone(unknown.id(), Duration.ofHours(1)));
-    assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of()))).isEmpty();
+    assertThat(await(unresolvedTransfers.take(10, LEASE, ACCOUNTS))).isEmpty();
   }
 
   @Test
@@ -155,9 +207,9 @@ class PostgresUnresolvedTransfersIT {
     unknown(TestOrders.order().gateway("slow"));
     Payment other = unknown(TestOrders.order().gateway("quick"));
 
-    assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of("slow"))))
+    assertThat(await(unresolvedTransfers.take(10, LEASE, TestOrders.accounts("quick"))))
         .containsExactly(new Inquiry(other, 1));
-    assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of()))).hasSize(1);
+    assertThat(await(unresolvedTransfers.take(10, LEASE, TestOrders.accounts("slow")))).hasSize(1);
   }
 
   /** Regression: without "skip locked" and the lease, transfers were taken several times. */
@@ -168,14 +220,14 @@ class PostgresUnresolvedTransfersIT {
 
     List<Future<List<Inquiry<Payment>>>> takes = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
-      takes.add(unresolvedTransfers.take(7, LEASE, Set.of()));
+      takes.add(unresolvedTransfers.take(7, LEASE, ACCOUNTS));
     }
     List<UUID> taken =
         takes.stream()
             .flatMap(take -> await(take).stream())
             .map(inquiry -> inquiry.transfer().id())
             .collect(Collectors.toList());
-    await(unresolvedTransfers.take(40, LEASE, Set.of()))
+    await(unresolvedTransfers.take(40, LEASE, ACCOUNTS))
         .forEach(rest -> taken.add(rest.transfer().id()));
 
     assertThat(taken).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(all);

@@ -127,6 +127,7 @@ public final class ReportReply {
       case NOT_FOUND,
           WRONG_STATE,
           REFUND_TOO_LARGE,
+          ACCOUNT_UNAVAILABLE,
           LEDGER_UNAVAILABLE,
           KEY_IN_FLIGHT,
           KEY_MISMATCH ->

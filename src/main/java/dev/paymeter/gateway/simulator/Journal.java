@@ -22,12 +22,16 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Append-only file of the requests to one simulated gateway and of its results, independent of the
  * ledger. Several processes on one machine can share it: before responding, each takes a lock,
  * reads the lines of the others, decides, and appends its own lines. All of them therefore have the
  * same result for a payment.
+ *
+ * <p>A line contains the journal's account, which identifies the file. A journal that is deleted or
+ * replaced has another account, because it has no evidence about the payments in the previous one.
  *
  * <p>A line is written to the operating system before its response is sent, so it survives the end
  * of the process. It is not forced to the disk: a power failure can lose the last seconds, which is
@@ -54,6 +58,13 @@ final class Journal implements AutoCloseable {
   private final List<GatewayResult> results = new ArrayList<>();
   private final Map<GatewayResult, Short> resultNumbers = new HashMap<>();
   private int users;
+
+  /** The account that the file contains; null before it is read. */
+  private @Nullable UUID account;
+
+  /** The account of the file when it was opened. */
+  private @Nullable UUID openedAccount;
+
   private long end;
   private long received;
 
@@ -131,11 +142,13 @@ final class Journal implements AutoCloseable {
     try (FileLock ignored = lock.lock()) {
       readNewLines();
       Buffer added = Buffer.buffer();
+      checkAccount(added);
       List<Request.Outcome> outcomes = new ArrayList<>(requests.size());
       for (Request request : requests) {
         outcomes.add(process(request, added));
       }
       append(added);
+      openedAccount = account;
       isWritten = true;
       return outcomes;
     } finally {
@@ -143,6 +156,27 @@ final class Journal implements AutoCloseable {
         reset();
       }
     }
+  }
+
+  /**
+   * Adds an account if the file contains none.
+   *
+   * @throws IOException if the file had another account when it was opened
+   */
+  private void checkAccount(Buffer added) throws IOException {
+    if (account == null) {
+      JournalEntry line = JournalEntry.account(clock.instant(), UUID.randomUUID());
+      apply(line);
+      added.appendBuffer(line.toBuffer());
+    }
+    if (openedAccount != null && !openedAccount.equals(account)) {
+      throw new IOException(path + ": the journal was replaced by another one");
+    }
+  }
+
+  /** Returns the id of the account, which is the same for all processes that share the file. */
+  synchronized String account() {
+    return "sim_" + openedAccount;
   }
 
   private Request.Outcome process(Request request, Buffer added) {
@@ -179,6 +213,7 @@ final class Journal implements AutoCloseable {
       case APPROVED -> approve(line);
       case REFUSED, NEVER -> transfers.put(line.reference(), resultNumber(line.result()), 0);
       case AGAIN -> {}
+      case ACCOUNT -> account = account == null ? line.reference() : account;
     }
     if (line.order() != null && !line.isRefund()) {
       received++;
@@ -234,6 +269,7 @@ final class Journal implements AutoCloseable {
   /** Clears the state, so that the file is read again from its beginning. */
   private void reset() {
     transfers.clear();
+    account = null;
     results.clear();
     resultNumbers.clear();
     results.add(JournalEntry.NEVER_RECEIVED); // Unused: 0 is an unknown reference, 1 an approval.

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Line of a journal.
  *
- * @param reference the id of a payment or refund
+ * @param reference the id of a payment or refund, or of the journal's account
  * @param refundOf the payment's id if this is a refund
  * @param order absent for an inquiry, and for a repeated request: the first line has it
  * @param error the reason of a rejection
@@ -38,7 +38,9 @@ record JournalEntry(
     /** An inquiry came before the request, which will therefore never be executed. */
     NEVER,
     /** A repeated request, which was not executed again. */
-    AGAIN
+    AGAIN,
+    /** The journal's account. Only the first of these lines counts. */
+    ACCOUNT
   }
 
   /**
@@ -75,6 +77,10 @@ record JournalEntry(
     return new JournalEntry(at, request.reference(), kind, request.refundOf(), null, null);
   }
 
+  static JournalEntry account(Instant at, UUID id) {
+    return new JournalEntry(at, id, Kind.ACCOUNT, null, null, null);
+  }
+
   boolean isRefund() {
     return refundOf != null;
   }
@@ -87,6 +93,7 @@ record JournalEntry(
       case NEVER -> NEVER_RECEIVED;
       case AGAIN ->
           throw new IllegalStateException("a repeated request has its result in an earlier line");
+      case ACCOUNT -> throw new IllegalStateException("an account has no result");
     };
   }
 

@@ -35,6 +35,7 @@ public final class SimulatedGateway implements PaymentGateway {
   private static final GatewayResult MORE_THAN_CHARGED =
       GatewayResult.declined("Amount exceeds the rest of the charge");
 
+  private final String account;
   private final Behaviour behaviour;
   private final FaultInjector faultInjector;
   private final RequestBatcher requestBatcher;
@@ -57,16 +58,23 @@ public final class SimulatedGateway implements PaymentGateway {
 
   SimulatedGateway(
       String name,
+      String account,
       Behaviour behaviour,
       FaultInjector faultInjector,
       RequestBatcher requestBatcher,
       Scheduler scheduler) {
+    this.account = account;
     this.behaviour = behaviour;
     this.faultInjector = faultInjector;
     this.requestBatcher = requestBatcher;
     this.scheduler = scheduler;
     this.seededRandom = new SeededRandom(behaviour.seed(), name);
     this.faultRandom = new SeededRandom(behaviour.seed(), name + " faults");
+  }
+
+  @Override
+  public Optional<String> account(String gateway) {
+    return Optional.of(account);
   }
 
   @Override

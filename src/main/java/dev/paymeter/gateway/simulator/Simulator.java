@@ -88,7 +88,12 @@ public final class Simulator implements AutoCloseable {
         simulator.gateways.put(
             name,
             new SimulatedGateway(
-                name, options.behaviour(), faultInjector, requestBatcher, scheduler));
+                name,
+                journal.account(),
+                options.behaviour(),
+                faultInjector,
+                requestBatcher,
+                scheduler));
       }
       return simulator;
     } catch (IOException | RuntimeException e) {
@@ -118,10 +123,12 @@ public final class Simulator implements AutoCloseable {
   }
 
   private static void apply(JournalEntry line, Map<UUID, SimulatedCharge> charges) {
-    if (line.kind() == JournalEntry.Kind.AGAIN) {
-      charges.computeIfPresent(line.reference(), (reference, known) -> known.withRepeatedRequest());
-    } else {
-      charges.put(line.reference(), SimulatedCharge.of(line));
+    switch (line.kind()) {
+      case AGAIN ->
+          charges.computeIfPresent(
+              line.reference(), (reference, known) -> known.withRepeatedRequest());
+      case ACCOUNT -> {}
+      case APPROVED, REFUSED, NEVER -> charges.put(line.reference(), SimulatedCharge.of(line));
     }
   }
 

@@ -9,6 +9,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -23,6 +24,7 @@ public final class StripeGateway implements PaymentGateway {
 
   private final StripeClient transfers;
   private final StripeClient inquiries;
+  private final StripeAccount account;
   private final String paymentMethod;
   private final Clock clock;
 
@@ -32,8 +34,19 @@ public final class StripeGateway implements PaymentGateway {
   public StripeGateway(Vertx vertx, StripeOptions options, Clock clock, Duration timeout) {
     this.transfers = new StripeClient(vertx, options, timeout, TRANSFER_CONNECTIONS);
     this.inquiries = new StripeClient(vertx, options, timeout, INQUIRY_CONNECTIONS);
+    this.account = new StripeAccount(vertx, inquiries);
     this.paymentMethod = options.paymentMethod();
     this.clock = clock;
+  }
+
+  /** Starts to request the account. Call once. */
+  public void start() {
+    account.request();
+  }
+
+  @Override
+  public Optional<String> account(String gateway) {
+    return account.id();
   }
 
   @Override

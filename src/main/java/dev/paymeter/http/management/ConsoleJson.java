@@ -59,6 +59,15 @@ final class ConsoleJson {
             .put("paymeter_ledger_up", integrity.ledgerUp());
     addUnknown(json, "payments_unknown", integrity.payments());
     addUnknown(json, "refunds_unknown", integrity.refunds());
+    JsonArray missing = new JsonArray();
+    integrity.missingAccounts().forEach(account -> missing.add(write(account)));
+    return json.put("missing_accounts", missing);
+  }
+
+  private static JsonObject write(DashboardSampler.MissingAccount missing) {
+    JsonObject json =
+        new JsonObject().put("gateway", missing.gateway()).put("account", missing.account());
+    addUnknown(json, "paymeter_missing_account_transfers", missing.unresolved());
     return json;
   }
 

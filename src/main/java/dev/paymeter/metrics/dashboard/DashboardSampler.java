@@ -51,7 +51,10 @@ public final class DashboardSampler {
           MetricNames.PAYMENTS_UNKNOWN + MetricNames.UNKNOWN_USD,
           MetricNames.REFUNDS_UNKNOWN,
           MetricNames.REFUNDS_UNKNOWN + MetricNames.UNKNOWN_OLDEST,
-          MetricNames.REFUNDS_UNKNOWN + MetricNames.UNKNOWN_USD);
+          MetricNames.REFUNDS_UNKNOWN + MetricNames.UNKNOWN_USD,
+          MetricNames.MISSING_ACCOUNT_TRANSFERS,
+          MetricNames.MISSING_ACCOUNT_TRANSFERS + MetricNames.UNKNOWN_OLDEST,
+          MetricNames.MISSING_ACCOUNT_TRANSFERS + MetricNames.UNKNOWN_USD);
 
   private static final Set<String> DISPOSITIONS =
       Set.of(
@@ -116,7 +119,13 @@ public final class DashboardSampler {
       double auditLag,
       @Nullable Boolean ledgerUp,
       Unknown payments,
-      Unknown refunds) {}
+      Unknown refunds,
+      List<MissingAccount> missingAccounts) {}
+
+  /**
+   * Unresolved payments and refunds of the whole ledger in an account that no running instance has.
+   */
+  public record MissingAccount(String gateway, String account, Unknown unresolved) {}
 
   /**
    * Payments or refunds of the whole ledger with an unknown outcome.
@@ -198,7 +207,25 @@ public final class DashboardSampler {
         totalOrNan(sums, MetricNames.AUDIT_LAG),
         sums.has(MetricNames.LEDGER_UP) ? sums.total(MetricNames.LEDGER_UP) == 1 : null,
         unknown(sums, MetricNames.PAYMENTS_UNKNOWN),
-        unknown(sums, MetricNames.REFUNDS_UNKNOWN));
+        unknown(sums, MetricNames.REFUNDS_UNKNOWN),
+        missingAccounts(sums));
+  }
+
+  private static List<MissingAccount> missingAccounts(SeriesSums sums) {
+    String family = MetricNames.MISSING_ACCOUNT_TRANSFERS;
+    var oldest = sums.values(family + MetricNames.UNKNOWN_OLDEST);
+    var usd = sums.values(family + MetricNames.UNKNOWN_USD);
+    return sums.values(family).entrySet().stream()
+        .map(
+            count ->
+                new MissingAccount(
+                    String.valueOf(count.getKey().get("gateway")),
+                    String.valueOf(count.getKey().get("account")),
+                    new Unknown(
+                        count.getValue(),
+                        oldest.getOrDefault(count.getKey(), Double.NaN),
+                        usd.getOrDefault(count.getKey(), Double.NaN))))
+        .toList();
   }
 
   private static Unknown unknown(SeriesSums sums, String family) {

@@ -62,10 +62,15 @@ public final class MetricNames {
   public static final String PAYMENTS_UNKNOWN = "payments_unknown";
   public static final String REFUNDS_UNKNOWN = "refunds_unknown";
 
-  /** Suffixes of {@link #PAYMENTS_UNKNOWN} and {@link #REFUNDS_UNKNOWN}. */
+  /**
+   * Suffixes of {@link #PAYMENTS_UNKNOWN}, {@link #REFUNDS_UNKNOWN} and {@link
+   * #MISSING_ACCOUNT_TRANSFERS}.
+   */
   public static final String UNKNOWN_OLDEST = "_oldest_seconds";
 
   public static final String UNKNOWN_USD = "_usd";
+
+  public static final String MISSING_ACCOUNT_TRANSFERS = "paymeter_missing_account_transfers";
 
   public static final String PAYMENT_RESOLUTION = "payment_resolution_seconds";
   public static final String SETTLEMENT_CONFLICTS = "paymeter_settlement_conflicts_total";

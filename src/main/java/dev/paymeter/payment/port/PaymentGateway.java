@@ -4,12 +4,24 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import io.vertx.core.Future;
+import java.util.Optional;
 
 /**
  * Port: the external service that moves money. The id of a payment or refund is its reference at
  * the gateway. Safe from any thread.
  */
 public interface PaymentGateway {
+  /**
+   * Returns the account in which a gateway charges. It does not change while the process runs. Two
+   * gateways of one name have different accounts, unless they have the same record of charges: only
+   * then can one of them give evidence about payments that the other one received.
+   *
+   * @param gateway the name of the gateway
+   * @return empty while the gateway has not stated its account, or if it is not configured. Then it
+   *     does not charge.
+   */
+  Optional<String> account(String gateway);
+
   /**
    * Charges a payment that is committed as pending. Safe to repeat: a gateway charges once per
    * payment id, and repeats its first response. {@link GatewayResult.NotSubmitted} refers to this

@@ -7,7 +7,6 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -16,15 +15,16 @@ import java.util.UUID;
  */
 public interface UnresolvedTransfers<T extends Transfer<T>> {
   /**
-   * Takes transfers that are due for an inquiry. Marks transfers unknown that an ended process left
-   * pending.
+   * Takes transfers that are due for an inquiry, and whose payment has one of these accounts, or
+   * was not submitted to its gateway. Marks transfers unknown that an ended process left pending;
+   * their duration ends at the latest with the gateway's timeout.
    *
    * @param limit the maximum number of transfers
    * @param lease the time during which no other caller gets them
-   * @param without gateways whose transfers are skipped
+   * @param accounts the accounts at which the caller can inquire
    */
   @Timed(Operation.UNRESOLVED_TAKE)
-  Future<List<Inquiry<T>>> take(int limit, Duration lease, Set<String> without);
+  Future<List<Inquiry<T>>> take(int limit, Duration lease, List<GatewayAccount> accounts);
 
   /**
    * A payment or refund that is due for an inquiry.

@@ -137,8 +137,21 @@ public final class PaymentService extends TransferProcessor<Payment> {
   private Payment pending(PaymentOrder order) {
     ExchangeRates.Rate rate = exchangeRates.of(order.amount().currency());
     Instant now = now();
-    return new Payment(
-        PaymentIds.next(now), order, rate.convert(order.amount()), rate, now, null, null, null);
+    return withAccount(
+        new Payment(
+            PaymentIds.next(now),
+            order,
+            rate.convert(order.amount()),
+            rate,
+            now,
+            null,
+            null,
+            null));
+  }
+
+  /** Returns the payment with the account of its gateway, in which it will be charged. */
+  private Payment withAccount(Payment payment) {
+    return payment.withAccount(paymentGateway.account(payment.order().gateway()).orElse(null));
   }
 
   /** Inserts a pending payment; returns the existing idempotency record if there is one. */
@@ -180,7 +193,7 @@ public final class PaymentService extends TransferProcessor<Payment> {
    */
   private Future<Payment> failOver(Payment pending, GatewayResult response, long accepted) {
     String failed = pending.order().gateway();
-    Payment next = pending.failOver();
+    Payment next = withAccount(pending.failOver());
     return Futures.attempt(() -> paymentLedger.reroute(next, failed))
         .compose(
             rerouted -> {

@@ -2,6 +2,7 @@ package dev.paymeter.payment.service;
 
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.Futures;
+import dev.paymeter.payment.port.GatewayAccount;
 import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.payment.port.UnresolvedTransfers.Inquiry;
@@ -10,17 +11,16 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A periodic task of each instance that resolves unknown outcomes of payments or refunds. It
- * repeats inquiries at their gateways, with exponential backoff, until there is evidence. Leases in
- * the ledger distribute the work among the instances.
+ * A periodic task of each instance that resolves unknown outcomes of payments or refunds in the
+ * accounts of its gateways. It repeats inquiries there, with exponential backoff, until there is
+ * evidence. Leases in the ledger distribute the work among the instances.
  */
 public final class Reconciler<T extends Transfer<T>> {
   private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
@@ -40,34 +40,40 @@ public final class Reconciler<T extends Transfer<T>> {
 
   private final TransferProcessor<T> service;
   private final UnresolvedTransfers<T> unresolvedTransfers;
+  private final Supplier<List<GatewayAccount>> accounts;
   private final Consumer<List<UnknownTotal>> showUnknown;
   private final Map<String, Integer> running = new ConcurrentHashMap<>();
 
   private Reconciler(
       TransferProcessor<T> service,
       UnresolvedTransfers<T> unresolvedTransfers,
+      Supplier<List<GatewayAccount>> accounts,
       Consumer<List<UnknownTotal>> showUnknown) {
     this.service = service;
     this.unresolvedTransfers = unresolvedTransfers;
+    this.accounts = accounts;
     this.showUnknown = showUnknown;
   }
 
   /**
    * Returns a reconciler, which is not started.
    *
+   * @param accounts the accounts of this process's gateways
    * @param showUnknown receives the totals of unknown transfers at each run
    */
   public static <T extends Transfer<T>> PeriodicTask of(
       TransferProcessor<T> service,
       UnresolvedTransfers<T> unresolvedTransfers,
+      Supplier<List<GatewayAccount>> accounts,
       Consumer<List<UnknownTotal>> showUnknown,
       Scheduler scheduler) {
-    Reconciler<T> reconciler = new Reconciler<>(service, unresolvedTransfers, showUnknown);
+    Reconciler<T> reconciler =
+        new Reconciler<>(service, unresolvedTransfers, accounts, showUnknown);
     return new PeriodicTask(scheduler, RUN_INTERVAL, reconciler::run);
   }
 
   private Future<?> run() {
-    return Futures.attempt(() -> unresolvedTransfers.take(MAX_BATCH, LEASE, busyGateways()))
+    return Futures.attempt(() -> unresolvedTransfers.take(MAX_BATCH, LEASE, accountsToInquire()))
         .onSuccess(taken -> taken.forEach(this::inquire))
         .compose(taken -> unresolvedTransfers.unknownByGateway())
         .onSuccess(showUnknown::accept)
@@ -76,11 +82,11 @@ public final class Reconciler<T extends Transfer<T>> {
         .mapEmpty();
   }
 
-  private Set<String> busyGateways() {
-    return running.entrySet().stream()
-        .filter(gateway -> gateway.getValue() >= MAX_INQUIRIES_PER_GATEWAY)
-        .map(Map.Entry::getKey)
-        .collect(Collectors.toSet());
+  /** Returns the accounts without those of gateways that are busy with inquiries. */
+  private List<GatewayAccount> accountsToInquire() {
+    return accounts.get().stream()
+        .filter(each -> running.getOrDefault(each.gateway(), 0) < MAX_INQUIRIES_PER_GATEWAY)
+        .toList();
   }
 
   private void inquire(Inquiry<T> inquiry) {

@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Creates, resolves and lists refunds. As in {@link PaymentService}, a refund is committed as
@@ -30,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * it is counted, and counted before the response to the client. Safe from any thread.
  */
 public final class RefundService extends TransferProcessor<Refund> {
+  private static final Logger log = LoggerFactory.getLogger(RefundService.class);
+
   /** Attempts are repeated only if a concurrent request changed the payment or the key. */
   private static final int MAX_ATTEMPTS = 100;
 
@@ -58,8 +62,8 @@ public final class RefundService extends TransferProcessor<Refund> {
    * @return the refund: settled; unknown, if the gateway did not respond; or pending, if the ledger
    *     was unavailable after the gateway was called. Fails with {@link RequestRejectedException}
    *     if the payment does not exist, if its state or remaining amount does not allow the refund,
-   *     if the ledger is unavailable before the gateway is called, or if the key is in use or
-   *     belongs to another request.
+   *     if this instance does not have the payment's account, if the ledger is unavailable before
+   *     the gateway is called, or if the key is in use or belongs to another request.
    */
   public Future<RefundResult> refund(
       UUID payment, RefundOrder order, Optional<IdempotencyKey> key) {
@@ -128,7 +132,21 @@ public final class RefundService extends TransferProcessor<Refund> {
       throw RequestRejectedException.wrongState(
           "Expected a successful payment, found " + status.label() + ".");
     }
-    return Refund.of(payment, amount(order.amount(), found.remaining()), order.reason(), now());
+    Money amount = amount(order.amount(), found.remaining());
+    checkAccount(payment);
+    return Refund.of(payment, amount, order.reason(), now());
+  }
+
+  /** Another account of the same gateway could not refund the payment. */
+  private void checkAccount(Payment payment) {
+    String gateway = payment.order().gateway();
+    if (!paymentGateway.account(gateway).equals(Optional.ofNullable(payment.account()))) {
+      TransferLog.identify(log.atWarn(), payment)
+          .addKeyValue("gateway", gateway)
+          .addKeyValue("account", payment.account())
+          .log("Refund rejected: this instance does not have the payment's account");
+      throw RequestRejectedException.accountUnavailable(gateway);
+    }
   }
 
   private static Money amount(@Nullable BigDecimal requested, Money remaining) {

@@ -111,6 +111,65 @@ class JournalTest {
         .hasMessageContaining(journal.toRealPath() + ": invalid line of a journal at byte " + size);
   }
 
+  @Test
+  void account_isThatOfTheJournal() throws Exception {
+    String account;
+    try (Simulator simulator = open("one")) {
+      account = account(simulator);
+    }
+
+    try (Simulator again = open("one");
+        Simulator shared = open("one");
+        Simulator other = open("other")) {
+      assertThat(account(again)).isEqualTo(account).startsWith("sim_");
+      assertThat(account(shared)).isEqualTo(account);
+      assertThat(account(other)).isNotEqualTo(account);
+    }
+  }
+
+  @Test
+  void account_journalWithoutOne_getsOne() throws Exception {
+    Payment known = TestOrders.order().pending();
+    GatewayResult answer;
+    try (Simulator simulator = open("earlier")) {
+      answer = charge(simulator, List.of(known)).get(0);
+    }
+    Path journal = directory.resolve("earlier").resolve("stripe.journal");
+    List<String> lines = Files.readAllLines(journal);
+    Files.write(journal, lines.subList(1, lines.size()));
+
+    String account;
+    try (Simulator simulator = open("earlier")) {
+      account = account(simulator);
+      assertThat(charge(simulator, List.of(known))).containsExactly(answer);
+    }
+    try (Simulator simulator = open("earlier")) {
+      assertThat(account(simulator)).isEqualTo(account);
+    }
+  }
+
+  /** The new journal has no evidence about the payments in the previous one. */
+  @Test
+  void charge_journalReplacedMeanwhile_fails() throws Exception {
+    try (Simulator simulator = open("replaced")) {
+      charge(simulator, payments(1));
+      try (Simulator other = open("other")) {
+        charge(other, payments(1));
+      }
+      Files.writeString(
+          directory.resolve("replaced").resolve("stripe.journal"),
+          Files.readAllLines(directory.resolve("other").resolve("stripe.journal")).get(0) + "\n");
+
+      assertThat(simulator.gateways().get("stripe").charge(TestOrders.order().pending()).cause())
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("replaced by another one");
+    }
+  }
+
+  private static String account(Simulator simulator) {
+    return simulator.gateways().get("stripe").account("stripe").orElseThrow();
+  }
+
   /** Two services in one process, as in tests: what is locked is locked for the whole process. */
   @Test
   void open_twiceInOneProcess_isOneGateway() throws Exception {

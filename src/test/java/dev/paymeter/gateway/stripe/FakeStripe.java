@@ -63,6 +63,9 @@ final class FakeStripe {
   final Map<String, JsonObject> refunds = new LinkedHashMap<>();
   String refundStatus = "succeeded";
 
+  /** The account of the secret key. */
+  String account = "acct_1";
+
   /** True while searches return nothing yet. */
   boolean indexLags;
 
@@ -278,6 +281,9 @@ final class FakeStripe {
   private Answer act(HttpServerRequest request, Map<String, String> form) {
     String[] path = request.path().substring(1).split("/");
     boolean post = request.method().equals(HttpMethod.POST);
+    if (path[1].equals("account")) {
+      return ok(new JsonObject().put("id", account).put("object", "account"));
+    }
     if (path[1].equals("refunds")) {
       return post
           ? refund(form)

@@ -35,6 +35,7 @@ class StripeDescriptionTest {
           POST | /v1/payment_intents              | amount=50&currency=usd&allowed_payment_method_types[]=card&allowed_payment_method_types[]=link
           POST | /v1/payment_intents/pi_1/confirm | payment_method=pm_1
           POST | /v1/payment_intents/pi_1/cancel  | ''
+          GET  | /v1/account                      | ''
           GET  | /v1/payment_intents/pi_1         | ''
           GET  | /v1/payment_intents/search       | query=a&limit=1
           GET  | /v1/refunds                      | payment_intent=pi_1&limit=100&starting_after=re_1

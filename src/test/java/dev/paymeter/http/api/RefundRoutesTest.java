@@ -40,6 +40,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeEach;
@@ -102,6 +103,11 @@ class RefundRoutesTest {
   }
 
   private final class Answering implements PaymentGateway {
+    @Override
+    public Optional<String> account(String gateway) {
+      return Optional.of(TestOrders.account(gateway));
+    }
+
     @Override
     public Future<GatewayResult> charge(Payment charged) {
       return gateway.get();

@@ -238,6 +238,24 @@ class ConsoleIT {
     }
   }
 
+  @Test
+  void outcomes_accountThatNoInstanceHas_isNamed() {
+    try (RunningService forgetful = forgetful()) {
+      forgetNext(forgetful);
+      assertThat(forgetful.pay(RunningService.order("o", "1234.50")).statusCode()).isEqualTo(202);
+      TestPostgres.execute(forgetful.databaseUrl(), "update payments set account = 'acct_gone'");
+      browser.open(forgetful.management("/"));
+      eventually(
+          () ->
+              assertThat(browser.text("#outcomes"))
+                  .contains(
+                      "Outcomes 1 in accounts that no instance has",
+                      "1 at stripe in acct_gone; 1,234.50 USD in total"));
+      assertThat(state("outcomes")).isEqualTo("broken");
+      assertThat(browser.accessibilityViolations()).isEmpty();
+    }
+  }
+
   private static RunningService forgetful() {
     return RunningService.start(
         Map.of("simulator.switchable", "true", "simulator.failure-rate", "0"));

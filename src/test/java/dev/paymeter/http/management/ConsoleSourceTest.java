@@ -256,6 +256,14 @@ class ConsoleSourceTest {
           .containsEntry("refunds_unknown", 1.0)
           .containsEntry("refunds_unknown_oldest_seconds", 7.5)
           .containsEntry("refunds_unknown_usd", 2.5);
+      assertThat(first.getJsonObject("promises").getJsonArray("missing_accounts"))
+          .containsExactly(
+              new JsonObject()
+                  .put("gateway", "stripe")
+                  .put("account", "acct_1")
+                  .put("paymeter_missing_account_transfers", 2.0)
+                  .put("paymeter_missing_account_transfers_oldest_seconds", 90.0)
+                  .put("paymeter_missing_account_transfers_usd", 31.25));
       assertThat(update.getJsonArray("points").getJsonObject(1).getMap())
           .containsEntry("payment_success_rate", null);
       JsonObject payment = update.getJsonArray("payments").getJsonObject(0);
@@ -414,7 +422,10 @@ class ConsoleSourceTest {
             1.5,
             true,
             new DashboardSampler.Unknown(3, 61.5, 75.25),
-            new DashboardSampler.Unknown(1, 7.5, 2.5)));
+            new DashboardSampler.Unknown(1, 7.5, 2.5),
+            List.of(
+                new DashboardSampler.MissingAccount(
+                    "stripe", "acct_1", new DashboardSampler.Unknown(2, 90, 31.25)))));
   }
 
   private static SortedMap<String, Double> sorted(Map<String, Double> map) {

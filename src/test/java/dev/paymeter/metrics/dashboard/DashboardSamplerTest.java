@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.paymeter.metrics.LedgerStatus;
 import dev.paymeter.metrics.MetricsPipeline;
+import dev.paymeter.metrics.MissingAccountMeters;
 import dev.paymeter.metrics.TestPipelines;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
@@ -12,10 +13,12 @@ import dev.paymeter.metrics.system.SystemMeters;
 import dev.paymeter.metrics.system.SystemProbe;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.Severity;
+import dev.paymeter.payment.port.AccountRegistry.MissingAccount;
 import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
 import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.TestOrders;
 import java.math.BigDecimal;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -242,6 +245,24 @@ class DashboardSamplerTest {
     assertThat(unknown.count()).isEqualTo(2);
     assertThat(unknown.oldestSeconds()).isBetween(60.0, 120.0);
     assertThat(unknown.usd()).isEqualTo(0.75);
+  }
+
+  @Test
+  void integrity_missingAccounts_haveTheirNames() {
+    new MissingAccountMeters(pipeline::update, Clock.systemUTC())
+        .accept(
+            List.of(
+                new MissingAccount(
+                    "stripe", "acct_1", 2, Instant.now().minusSeconds(60), BigDecimal.TEN)));
+    take();
+
+    List<DashboardSampler.MissingAccount> missing = last().integrity().missingAccounts();
+    assertThat(missing).hasSize(1);
+    assertThat(missing.get(0).gateway()).isEqualTo("stripe");
+    assertThat(missing.get(0).account()).isEqualTo("acct_1");
+    assertThat(missing.get(0).unresolved().count()).isEqualTo(2);
+    assertThat(missing.get(0).unresolved().oldestSeconds()).isBetween(60.0, 120.0);
+    assertThat(missing.get(0).unresolved().usd()).isEqualTo(10);
   }
 
   private void takeTwice() {

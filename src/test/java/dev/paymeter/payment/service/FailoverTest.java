@@ -80,11 +80,12 @@ class FailoverTest {
             PaymentStepListener.NONE);
   }
 
-  /** Checks that the ledger names a gateway before that gateway is called. */
+  /** Checks that the ledger names a gateway and its account before that gateway is called. */
   private Future<GatewayResult> charge(Payment payment) {
     String gateway = payment.order().gateway();
-    assertThat(ledger.find(payment.id()).result().orElseThrow().order().gateway())
-        .isEqualTo(gateway);
+    Payment stored = ledger.find(payment.id()).result().orElseThrow();
+    assertThat(stored.order().gateway()).isEqualTo(gateway);
+    assertThat(stored.account()).isEqualTo(TestOrders.account(gateway));
     called.add(gateway);
     clock.advance(Duration.ofMillis(100));
     return responses.get(gateway);

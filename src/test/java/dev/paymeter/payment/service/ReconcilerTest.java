@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentStatus;
+import dev.paymeter.payment.port.GatewayAccount;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.LedgerUnavailableException;
@@ -25,7 +26,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Set;
+import java.util.Objects;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,7 +52,13 @@ class ReconcilerTest {
             TestOrders.RATES,
             new TransferProcessor.Context(seen, scheduler, new LedgerSegments(), clock, clock),
             PaymentStepListener.NONE);
-    reconciler = Reconciler.of(paymentService, inquiries, seen::showUnknownPayments, scheduler);
+    reconciler =
+        Reconciler.of(
+            paymentService,
+            inquiries,
+            () -> TestOrders.accounts("stripe", "paypal"),
+            seen::showUnknownPayments,
+            scheduler);
     reconciler.start();
   }
 
@@ -179,13 +186,20 @@ class ReconcilerTest {
     boolean away;
 
     @Override
-    public Future<List<Inquiry<Payment>>> take(int most, Duration lease, Set<String> without) {
+    public Future<List<Inquiry<Payment>>> take(
+        int most, Duration lease, List<GatewayAccount> accounts) {
       if (away) {
         return Future.failedFuture(new LedgerUnavailableException("away"));
       }
       List<Inquiry<Payment>> taken = new ArrayList<>();
       due.stream()
-          .filter(inquiry -> !without.contains(inquiry.transfer().order().gateway()))
+          .filter(
+              inquiry ->
+                  accounts.stream()
+                      .anyMatch(
+                          each ->
+                              each.gateway().equals(inquiry.transfer().order().gateway())
+                                  && Objects.equals(each.account(), inquiry.transfer().account())))
           .limit(most)
           .forEach(taken::add);
       due.removeAll(taken);

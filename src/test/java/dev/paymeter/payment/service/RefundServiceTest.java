@@ -15,6 +15,7 @@ import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.RequestRejectedException.Reason;
 import dev.paymeter.payment.port.CleanupStore;
 import dev.paymeter.payment.port.CleanupStore.UnconfirmedInsert;
+import dev.paymeter.payment.port.GatewayAccount;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.GatewayTimeoutException;
 import dev.paymeter.payment.port.LedgerSegments;
@@ -40,7 +41,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -220,7 +220,8 @@ class RefundServiceTest {
         List.of(new UnknownTotal("stripe", 1, TestOrders.CREATED_AT, BigDecimal.TEN));
     UnresolvedTransfers<Refund> unresolvedTransfers = new OneInquiry(answer.result(), standing);
     PeriodicTask reconciler =
-        Reconciler.of(refundService, unresolvedTransfers, metrics::showUnknownRefunds, scheduler);
+        Reconciler.of(
+            refundService, unresolvedTransfers, List::of, metrics::showUnknownRefunds, scheduler);
 
     reconciler.start();
     scheduler.pass();
@@ -232,7 +233,8 @@ class RefundServiceTest {
   private record OneInquiry(Refund refund, List<UnknownTotal> standing)
       implements UnresolvedTransfers<Refund> {
     @Override
-    public Future<List<Inquiry<Refund>>> take(int most, Duration lease, Set<String> without) {
+    public Future<List<Inquiry<Refund>>> take(
+        int most, Duration lease, List<GatewayAccount> accounts) {
       return Future.succeededFuture(List.of(new Inquiry<>(refund, 1)));
     }
 
@@ -290,6 +292,23 @@ class RefundServiceTest {
     assertThat(reason(refundService.refund(UUID.randomUUID(), ALL, KEY)))
         .isEqualTo(Reason.NOT_FOUND);
     assertThat(metrics.keyed).isEmpty();
+  }
+
+  /** Another account of the same gateway has no such charge. */
+  @Test
+  void refund_accountOfAnotherInstance_isRejectedAndNotStored() {
+    Payment payment = paid();
+    gateway.hasAccount = false;
+
+    assertThat(reason(refundService.refund(payment.id(), ALL, KEY)))
+        .isEqualTo(Reason.ACCOUNT_UNAVAILABLE);
+
+    assertThat(gateway.asked).isEmpty();
+    gateway.hasAccount = true;
+    gateway.answer(APPROVED);
+    assertThat(refundService.refund(payment.id(), ALL, KEY).result().refund().amount())
+        .as("neither the key nor the amount is used")
+        .isEqualTo(payment.amount());
   }
 
   @Test
@@ -482,6 +501,12 @@ class RefundServiceTest {
     final List<Refund> asked = new ArrayList<>();
     final Promise<GatewayResult> answer = Promise.promise();
     @Nullable Future<GatewayResult> evidence;
+    boolean hasAccount = true;
+
+    @Override
+    public Optional<String> account(String gateway) {
+      return Optional.of(hasAccount ? TestOrders.account(gateway) : "another_account");
+    }
 
     void answer(GatewayResult gatewayResult) {
       answer.complete(gatewayResult);

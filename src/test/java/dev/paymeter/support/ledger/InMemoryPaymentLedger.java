@@ -137,6 +137,7 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
                 found.amountUsd(),
                 found.rate(),
                 found.createdAt(),
+                found.account(),
                 found.unknown(),
                 found.settlement(),
                 found.source(),

@@ -4,9 +4,15 @@ import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.PaymentGateway;
 import io.vertx.core.Future;
+import java.util.Optional;
 
 /** A gateway for tests without refunds. */
 public interface ChargeOnlyGateway extends PaymentGateway {
+  @Override
+  default Optional<String> account(String gateway) {
+    return Optional.of(TestOrders.account(gateway));
+  }
+
   @Override
   default Future<GatewayResult> refund(Refund refund) {
     throw new AssertionError("unexpected refund " + refund.id());

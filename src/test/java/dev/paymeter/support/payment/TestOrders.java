@@ -8,6 +8,7 @@ import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Severity;
+import dev.paymeter.payment.port.GatewayAccount;
 import dev.paymeter.report.BusinessEvent;
 import dev.paymeter.report.ErrorReport;
 import dev.paymeter.report.EventReport;
@@ -24,6 +25,7 @@ import java.util.Currency;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A builder of orders and payments for tests, with defaults for all fields. */
@@ -62,6 +64,18 @@ public final class TestOrders {
   private Duration duration = DURATION;
 
   private TestOrders() {}
+
+  /** Returns the account of a gateway of this name, in which all payments of these tests are. */
+  public static String account(String gateway) {
+    return "account_of_" + gateway;
+  }
+
+  /** Returns gateways of these names, with their accounts and a timeout of 15 s. */
+  public static List<GatewayAccount> accounts(String... gateways) {
+    return Stream.of(gateways)
+        .map(name -> new GatewayAccount(name, account(name), Duration.ofSeconds(15), true))
+        .toList();
+  }
 
   /** Returns an order for 12.50 USD, standard, by credit card, through stripe. */
   public static TestOrders order() {
@@ -134,33 +148,36 @@ public final class TestOrders {
   public Payment pending() {
     ExchangeRates.Rate rate = RATES.of(amount.currency());
     return new Payment(
-        UUID.randomUUID(), build(), rate.convert(amount), rate, CREATED_AT, null, null, null);
+            UUID.randomUUID(), build(), rate.convert(amount), rate, CREATED_AT, null, null, null)
+        .withAccount(account(gateway));
   }
 
   /** Returns the payment as pending. */
   public static Payment pendingOf(Payment payment) {
     return new Payment(
-        payment.id(),
-        payment.order(),
-        payment.amountUsd(),
-        payment.rate(),
-        payment.createdAt(),
-        null,
-        null,
-        null);
+            payment.id(),
+            payment.order(),
+            payment.amountUsd(),
+            payment.rate(),
+            payment.createdAt(),
+            null,
+            null,
+            null)
+        .withAccount(payment.account());
   }
 
-  /** Returns the payment as pending at another gateway. */
+  /** Returns the payment as pending at another gateway, in its account. */
   public static Payment withGateway(Payment payment, String gateway) {
     return new Payment(
-        payment.id(),
-        payment.order().withGateway(gateway),
-        payment.amountUsd(),
-        payment.rate(),
-        payment.createdAt(),
-        null,
-        null,
-        null);
+            payment.id(),
+            payment.order().withGateway(gateway),
+            payment.amountUsd(),
+            payment.rate(),
+            payment.createdAt(),
+            null,
+            null,
+            null)
+        .withAccount(account(gateway));
   }
 
   /** Returns the payment, marked unknown after 1.5 s. */

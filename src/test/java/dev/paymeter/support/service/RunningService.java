@@ -80,7 +80,12 @@ public final class RunningService implements AutoCloseable {
               SettingsReader.read(Optional.empty(), environment, false),
               progress -> {},
               PaymentStepListener.NONE);
-      service.start();
+      try {
+        service.start();
+      } catch (RuntimeException notStarted) {
+        service.close();
+        throw notStarted;
+      }
       return new RunningService(service, url);
     } catch (SettingsException | IOException e) {
       throw new IllegalStateException(e);
