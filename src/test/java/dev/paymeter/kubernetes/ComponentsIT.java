@@ -8,13 +8,17 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.paymeter.app.config.ConfigSource;
+import dev.paymeter.app.config.Settings;
 import dev.paymeter.support.RequiredPrograms;
 import dev.paymeter.support.TestAlertmanager;
 import dev.paymeter.support.service.RunningService;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscalerSpec;
@@ -66,7 +70,7 @@ class ComponentsIT {
     try (Stream<Path> directories = Files.list(COMPONENTS)) {
       assertThat(directories.map(path -> path.getFileName().toString()))
           .containsExactlyInAnyOrder(
-              "alertmanager", "hpa-cpu", "hpa-payments", "release-label", "tls");
+              "alertmanager", "hpa-cpu", "hpa-payments", "release-label", "stripe", "tls");
     }
   }
 
@@ -162,6 +166,25 @@ class ComponentsIT {
     List<MetricSpec> metrics = manifests.only(HorizontalPodAutoscaler.class).getSpec().getMetrics();
     assertThat(metrics).hasSize(1);
     return metrics.get(0);
+  }
+
+  @Test
+  void stripe_replacesTheSimulatedGateways() throws Exception {
+    Manifests manifests = with("stripe");
+    DeployedPod pod = new DeployedPod(manifests);
+    Settings settings = pod.settings("paymeter-0");
+
+    assertThat(settings.warnings()).isEmpty();
+    assertThat(settings.gateways()).containsOnlyKeys("stripe");
+    assertThat(settings.gateways().get("stripe").stripe().orElseThrow().secretKey())
+        .isEqualTo("sk_test_REPLACE_ME");
+    assertThat(manifests.all(PersistentVolumeClaim.class)).isEmpty();
+    assertThat(pod.pod().getVolumes())
+        .extracting(Volume::getName)
+        .containsExactlyInAnyOrder("settings", "keys", "tmp");
+    assertThat(pod.container().getVolumeMounts())
+        .extracting(VolumeMount::getName)
+        .containsExactlyInAnyOrder("settings", "keys", "tmp");
   }
 
   @Test

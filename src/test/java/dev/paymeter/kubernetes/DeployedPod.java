@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import picocli.CommandLine;
@@ -30,6 +31,8 @@ import picocli.CommandLine;
 /** A pod of Paymeter, as the manifests define it. */
 final class DeployedPod {
   private static final Path EXAMPLE_SECRET = Path.of("k8s", "base", "secret.example.yaml");
+  private static final Path EXAMPLE_STRIPE =
+      Path.of("k8s", "components", "stripe", "secret.example.yaml");
   private static final Path EXAMPLE_KEYS = Path.of("k8s", "base", "keys.example.yaml");
 
   private final Manifests manifests;
@@ -43,6 +46,10 @@ final class DeployedPod {
 
   static Secret exampleSecret() throws IOException {
     return Manifests.parse(Files.readString(EXAMPLE_SECRET)).only(Secret.class);
+  }
+
+  private static Secret exampleStripeSecret() throws IOException {
+    return Manifests.parse(Files.readString(EXAMPLE_STRIPE)).only(Secret.class);
   }
 
   static Secret exampleKeys() throws IOException {
@@ -145,8 +152,12 @@ final class DeployedPod {
       };
     }
     SecretKeySelector reference = variable.getValueFrom().getSecretKeyRef();
-    assertThat(reference.getName()).isEqualTo(exampleSecret().getMetadata().getName());
-    assertThat(exampleSecret().getStringData()).containsKey(reference.getKey());
-    return exampleSecret().getStringData().get(reference.getKey());
+    Secret example =
+        Stream.of(exampleSecret(), exampleStripeSecret())
+            .filter(secret -> secret.getMetadata().getName().equals(reference.getName()))
+            .findFirst()
+            .orElseThrow();
+    assertThat(example.getStringData()).containsKey(reference.getKey());
+    return example.getStringData().get(reference.getKey());
   }
 }

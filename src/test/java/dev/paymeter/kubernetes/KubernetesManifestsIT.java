@@ -20,6 +20,7 @@ import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -273,7 +274,6 @@ class KubernetesManifestsIT {
 
   @Test
   void disruptions_oneReplicaAtATime() {
-    assertThat(workload.getSpec().getReplicas()).isEqualTo(3);
     assertThat(workload.getSpec().getUpdateStrategy().getType()).isEqualTo("RollingUpdate");
     assertThat(workload.getSpec().getUpdateStrategy().getRollingUpdate()).as("defaults").isNull();
     assertThat(manifests.only(PodDisruptionBudget.class).getSpec().getMaxUnavailable().getIntVal())
@@ -281,6 +281,27 @@ class KubernetesManifestsIT {
     assertThat(pod.getTopologySpreadConstraints())
         .extracting(constraint -> constraint.getTopologyKey())
         .contains("kubernetes.io/hostname");
+  }
+
+  /** Several replicas would not start: a simulator's journals cannot be shared between nodes. */
+  @Test
+  void simulators_haveOneReplica_andAVolumeThatSurvivesThePod() throws Exception {
+    PersistentVolumeClaim volume = manifests.only(PersistentVolumeClaim.class);
+    Path journals = deployed.settings("paymeter-0").simulator().directory();
+
+    assertThat(workload.getSpec().getReplicas()).isEqualTo(1);
+    assertThat(deployed.settings("paymeter-0").gateways().values())
+        .allMatch(Settings.Gateway::isSimulated);
+    assertThat(
+            deployed
+                .volumeAt(journals.getParent().toString())
+                .getPersistentVolumeClaim()
+                .getClaimName())
+        .isEqualTo(volume.getMetadata().getName());
+    assertThat(volume.getSpec().getAccessModes()).containsExactly("ReadWriteOnce");
+    assertThat(pod.getSecurityContext().getFsGroup())
+        .as("it may write there")
+        .isEqualTo(pod.getSecurityContext().getRunAsUser());
   }
 
   @Test

@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.type.LogicalType;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
@@ -41,6 +42,7 @@ public final class Manifests {
       Map.ofEntries(
           Map.entry("v1 ConfigMap", ConfigMap.class),
           Map.entry("v1 Namespace", Namespace.class),
+          Map.entry("v1 PersistentVolumeClaim", PersistentVolumeClaim.class),
           Map.entry("v1 Secret", Secret.class),
           Map.entry("v1 Service", Service.class),
           Map.entry("v1 ServiceAccount", ServiceAccount.class),

@@ -2,12 +2,14 @@ package dev.paymeter.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.app.config.Settings;
 import dev.paymeter.kubernetes.NetworkRules.Pod;
 import dev.paymeter.support.RequiredPrograms;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarSource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.SecretKeySelector;
 import io.fabric8.kubernetes.api.model.Service;
@@ -25,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,6 +99,24 @@ class OverlaysIT {
     assertThat(new DeployedPod(overlay(overlay)).settings("paymeter-0").warnings()).isEmpty();
   }
 
+  /** An instance does not start beside one whose simulated gateways have other journals. */
+  @ParameterizedTest
+  @MethodSource("overlays")
+  void replicas_severalOnlyWithRealGateways(String overlay) throws Exception {
+    Manifests manifests = overlay(overlay);
+    DeployedPod pod = new DeployedPod(manifests);
+    boolean isSimulated =
+        pod.settings("paymeter-0").gateways().values().stream()
+            .anyMatch(Settings.Gateway::isSimulated);
+    boolean isOne = Objects.equals(pod.workload().getSpec().getReplicas(), 1);
+
+    assertThat(isSimulated).isEqualTo(isOne);
+    assertThat(manifests.all(PersistentVolumeClaim.class)).hasSize(isSimulated ? 1 : 0);
+    if (isSimulated) {
+      assertThat(manifests.all(HorizontalPodAutoscaler.class)).isEmpty();
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("overlays")
   void services_selectPodsThatHaveTheirPorts(String overlay) {
@@ -140,12 +161,13 @@ class OverlaysIT {
     Manifests manifests = overlay(overlay);
 
     assertThat(variables(manifests))
-        .filteredOn(variable -> variable.getName().matches(".*(PASSWORD|URL).*"))
+        .filteredOn(variable -> variable.getName().matches(".*(PASSWORD|URL|SECRET_KEY).*"))
         .isNotEmpty()
         .extracting(EnvVar::getValueFrom)
         .extracting(EnvVarSource::getSecretKeyRef)
         .extracting(SecretKeySelector::getName)
-        .containsOnly("paymeter-database");
+        .contains("paymeter-database")
+        .isSubsetOf("paymeter-database", "paymeter-stripe");
     assertThat(manifests.all()).noneMatch(object -> object.getKind().equals("Secret"));
   }
 
