@@ -4,6 +4,8 @@ import dev.paymeter.postgres.server.EmbeddedPostgresServer;
 import dev.paymeter.support.TestFork;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -15,9 +17,11 @@ import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The PostgreSQL server for all tests of a JVM. Each test creates its own database. */
 public final class TestPostgres {
+  private static final String HOME = "test-postgres";
   private static final AtomicInteger databases = new AtomicInteger();
   private static final Pattern URL = Pattern.compile("postgresql://([^:]+):([^@]+)@(.+)");
 
@@ -28,8 +32,7 @@ public final class TestPostgres {
 
     private static EmbeddedPostgresServer start() {
       try {
-        EmbeddedPostgresServer server =
-            EmbeddedPostgresServer.start(TestFork.directory("test-postgres"));
+        EmbeddedPostgresServer server = EmbeddedPostgresServer.start(TestFork.directory(HOME));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> close(server)));
         return server;
       } catch (IOException e) {
@@ -43,6 +46,21 @@ public final class TestPostgres {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
+    }
+  }
+
+  /** Returns the directory of the programs of the embedded PostgreSQL. */
+  static Path programs() {
+    newDatabase(); // Unpacks them.
+    Path binaries = TestFork.directory(HOME).resolve("binaries");
+    try (Stream<Path> versions = Files.list(binaries)) {
+      return versions
+          .map(version -> version.resolve("bin").toAbsolutePath())
+          .filter(Files::isDirectory)
+          .findFirst()
+          .orElseThrow();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -8,8 +8,10 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -41,6 +43,7 @@ public final class Shoppers implements AutoCloseable {
 
   private final Supplier<URI> payments;
   private final Map<String, Outcome> outcomes = new ConcurrentHashMap<>();
+  private final Map<String, String> bodies = new ConcurrentHashMap<>();
   private final Queue<String> mismatches = new ConcurrentLinkedQueue<>();
   private final Phaser clients;
   private volatile boolean stopped;
@@ -75,6 +78,7 @@ public final class Shoppers implements AutoCloseable {
     }
     JsonObject order = order(random);
     String id = order.getString("order_id");
+    bodies.put(id, order.encode());
     CompletableFuture<Outcome> answer = send(order.encode(), id);
     CompletableFuture<Outcome> duplicate =
         random.nextInt(3) == 0 ? send(order.encode(), id) : answer;
@@ -136,6 +140,25 @@ public final class Shoppers implements AutoCloseable {
     return random.nextBoolean()
         ? order
         : order.put("gateway", GATEWAYS.get(random.nextInt(GATEWAYS.size())));
+  }
+
+  /**
+   * Sends orders again, and waits for their outcomes. Each has to be that of the same payment as
+   * before.
+   */
+  public void repeat(Collection<String> orders) {
+    orders.stream()
+        .map(id -> send(String.valueOf(bodies.get(id)), id).thenAccept(o -> recordSame(id, o)))
+        .toList()
+        .forEach(CompletableFuture::join);
+  }
+
+  private void recordSame(String id, Outcome repeated) {
+    Outcome first = Objects.requireNonNull(outcomes.get(id));
+    if (repeated.status() != first.status()
+        || !repeated.payment().getString("id").equals(first.payment().getString("id"))) {
+      mismatches.add(id + " was answered with " + first + " and later with " + repeated);
+    }
   }
 
   /** Starts no new orders; returns when the last one has sameKey final response. */

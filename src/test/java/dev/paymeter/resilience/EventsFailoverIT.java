@@ -1,0 +1,114 @@
+package dev.paymeter.resilience;
+
+import static dev.paymeter.support.Await.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.support.Await;
+import dev.paymeter.support.EventSource;
+import dev.paymeter.support.ledger.ReplicatedPostgres;
+import dev.paymeter.support.ledger.TestPostgres;
+import dev.paymeter.support.service.RunningService;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Readers of events when the ledger fails over to a standby. */
+class EventsFailoverIT {
+  /** More than a standby may be behind in its transaction numbers. */
+  private static final int LOST = 5;
+
+  @TempDir Path directory;
+
+  /** Past defect: the reader received the whole history again, and later missed events. */
+  @Test
+  void failOver_standbyWithoutTheLastPayments_readerIsResetAndMissesNothing() throws IOException {
+    try (ReplicatedPostgres servers = servers(false);
+        RunningService service = service(servers)) {
+      String old = pay(service);
+      TestPostgres.execute(
+          servers.primaryUrl(), "update payment_events set at = at - interval '1 hour'");
+      Set<String> lost;
+      String last;
+      try (EventSource reader = new EventSource(service.api("/v1/events?after=0"))) {
+        eventually(() -> assertThat(payments(reader)).containsExactly(old));
+        servers.stopReplication();
+        for (int i = 0; i < LOST; i++) {
+          pay(service);
+        }
+        eventually(() -> assertThat(reader.received()).hasSize(2 + 2 * LOST));
+        lost = payments(reader);
+        last = reader.received().get(1 + 2 * LOST).id();
+        service.metrics(); // The loss is found by what was scraped.
+      }
+
+      servers.failOver();
+      service.restartAfterLoss();
+      String first = pay(service);
+      String second = pay(service);
+
+      try (EventSource reader = new EventSource(service.api("/v1/events"), last)) {
+        eventually(() -> assertThat(payments(reader)).contains(first, second));
+        List<EventSource.Event> received = reader.received();
+        assertThat(received.get(0).name()).isEqualTo("reset");
+        assertThat(received.stream().filter(event -> event.name().equals("reset"))).hasSize(1);
+        assertThat(payments(reader)).doesNotContainAnyElementsOf(lost);
+      }
+    }
+  }
+
+  @Test
+  void failOver_synchronousStandby_readerContinues() throws IOException {
+    try (ReplicatedPostgres servers = servers(true);
+        RunningService service = service(servers);
+        EventSource reader = new EventSource(service.api("/v1/events"))) {
+      reader.awaitOpen();
+      String before = pay(service);
+      eventually(() -> assertThat(payments(reader)).containsExactly(before));
+
+      servers.failOver();
+      String after = pay(service);
+
+      eventually(() -> assertThat(payments(reader)).containsExactlyInAnyOrder(before, after));
+      assertThat(reader.received()).hasSize(4).noneMatch(event -> event.name().equals("reset"));
+    }
+  }
+
+  private ReplicatedPostgres servers(boolean isSynchronous) throws IOException {
+    return ReplicatedPostgres.start(
+        Files.createDirectory(directory.resolve("servers")), isSynchronous);
+  }
+
+  private RunningService service(ReplicatedPostgres servers) {
+    return RunningService.start(
+        Map.of(
+            "database.url", servers.url(),
+            "simulator.directory", directory.resolve("simulator").toString()));
+  }
+
+  /** Pays as soon as the ledger is available, and returns the id of the payment. */
+  private static String pay(RunningService service) {
+    return Await.first(
+        () -> {
+          HttpResponse<String> response = service.pay(RunningService.order("order", "12.34"));
+          return response.statusCode() == 201
+              ? Optional.of(new JsonObject(response.body()).getString("id"))
+              : Optional.<String>empty();
+        });
+  }
+
+  private static Set<String> payments(EventSource reader) {
+    return reader.received().stream()
+        .filter(event -> event.data().containsKey("payment"))
+        .map(event -> event.data().getJsonObject("payment").getString("id"))
+        .collect(Collectors.toSet());
+  }
+}
