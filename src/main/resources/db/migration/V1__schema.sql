@@ -140,7 +140,7 @@ comment on column instances.generation is
 
 -- The gateways of each instance, with their accounts. Those of instances that have ended are kept.
 create table gateway_accounts (
-  instance_id  text not null references instances (instance_id),
+  instance_id  text not null,
   gateway      text not null,
   account      text,
   is_simulated boolean not null,
