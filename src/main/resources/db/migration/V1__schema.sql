@@ -245,8 +245,10 @@ comment on column payments.current_status is 'the status that the API shows';
 create index payments_by_segment on payments (instance_id, epoch, segment)
   where instance_id is not null;
 create unique index payments_by_source on payments (source, source_id) where source is not null;
--- Few at any time: payments that are in flight or unknown.
-create index payments_unsettled on payments (next_inquiry) where settled_at is null;
+-- Few at any time: payments that are in flight, and unknown ones. Their order makes it possible not to
+-- read the entries of settled rows, which remain as long as any transaction is older.
+create index payments_pending on payments (inserted_by, inserted_epoch) where status = 'pending';
+create index payments_unknown on payments (gateway, next_inquiry) where status = 'unknown';
 -- Lists of payments, newest first. There are few kinds: a list that selects some or all of them
 -- reads the newest rows of each, and so never skips many rows.
 create index payments_by_kind on payments (current_status, gateway, user_tier, created_at, id);
@@ -349,7 +351,8 @@ comment on column refunds.segment is
   'the segment of the business event that is written for the refund, or of its error';
 
 create index refunds_by_payment on refunds (payment_id, created_at, id);
-create index refunds_unsettled on refunds (next_inquiry) where settled_at is null;
+create index refunds_pending on refunds (inserted_by, inserted_epoch) where status = 'pending';
+create index refunds_unknown on refunds (next_inquiry) where status = 'unknown';
 create index refunds_by_segment on refunds (instance_id, epoch, segment)
   where instance_id is not null;
 

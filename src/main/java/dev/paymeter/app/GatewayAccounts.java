@@ -24,8 +24,22 @@ record GatewayAccounts(Map<String, Settings.Gateway> options, PaymentGateway pay
     implements Supplier<List<GatewayAccount>> {
   private static final Duration POLL_INTERVAL = Duration.ofMillis(500);
 
+  private static final int MIN_INQUIRIES = 20;
+  private static final int MAX_INQUIRIES = 200;
+  private static final int INQUIRY_SHARE = 5;
+
   /** Longer than the lease of an instance that was killed. */
   private static final Duration MAX_WAIT = PostgresAuditStore.LEASE_DURATION.plusSeconds(2);
+
+  /**
+   * Returns the maximum number of inquiries at a gateway at a time: a part of its limit, because
+   * they are sent in addition to payments and refunds.
+   */
+  int maxInquiries(String gateway) {
+    Settings.Gateway settings = options.get(gateway);
+    int limit = settings == null ? 0 : settings.guards().maxInFlight();
+    return Math.max(MIN_INQUIRIES, Math.min(MAX_INQUIRIES, limit / INQUIRY_SHARE));
+  }
 
   @Override
   public List<GatewayAccount> get() {

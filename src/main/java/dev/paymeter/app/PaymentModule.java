@@ -149,12 +149,14 @@ final class PaymentModule {
             paymentService,
             ledger.unresolvedPayments(),
             gateways,
+            gateways::maxInquiries,
             pipeline::showUnknownPayments,
             scheduler),
         Reconciler.of(
             refundService,
             ledger.unresolvedRefunds(),
             gateways,
+            gateways::maxInquiries,
             pipeline::showUnknownRefunds,
             scheduler),
         AccountMonitor.of(

@@ -44,20 +44,28 @@ public record PostgresAccountRegistry(
 
   private static final String MISSING =
       """
-      with unresolved as (
-        select t.status, t.inserted_by, t.inserted_epoch, t.gateway, t.account, t.created_at,
-          t.amount_usd
-        from payments t where t.settled_at is null
+      with ended as (
+        select instance_id, epoch - (lease_until >= clock_timestamp())::int as epoch
+        from instances),
+      unresolved as (
+        select t.gateway, t.account, t.created_at, t.amount_usd
+        from payments t where t.status = 'unknown'
         union all
-        select t.status, t.inserted_by, t.inserted_epoch, p.gateway, p.account, t.created_at,
-          t.amount_usd
-        from refunds t join payments p on p.id = t.payment_id where t.settled_at is null),
+        select t.gateway, t.account, t.created_at, t.amount_usd
+        from ended join payments t on t.status = 'pending' and t.inserted_by = ended.instance_id
+          and t.inserted_epoch <= ended.epoch
+        union all
+        select p.gateway, p.account, t.created_at, t.amount_usd
+        from refunds t join payments p on p.id = t.payment_id where t.status = 'unknown'
+        union all
+        select p.gateway, p.account, t.created_at, t.amount_usd
+        from ended join refunds t on t.status = 'pending' and t.inserted_by = ended.instance_id
+            and t.inserted_epoch <= ended.epoch
+          join payments p on p.id = t.payment_id),
       by_account as (
         select u.gateway, u.account, count(*) as count, min(u.created_at) as oldest,
           sum(u.amount_usd) as usd
-        from unresolved u left join instances i on i.instance_id = u.inserted_by
-        where u.status = 'unknown' or i.instance_id is null or i.epoch <> u.inserted_epoch
-          or i.lease_until < clock_timestamp()
+        from unresolved u
         group by u.gateway, u.account)
       select b.gateway, coalesce(b.account, '') as account, b.count, b.oldest, b.usd
       from by_account b

@@ -5,62 +5,100 @@ import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.GatewayAccount;
 import dev.paymeter.payment.port.UnresolvedTransfers;
+import dev.paymeter.postgres.EndedProcesses.Ended;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /**
- * Unresolved payments or refunds in PostgreSQL. Safe from any thread; results come on the caller's
- * context.
- *
- * @param from the table, {@code t}, joined with the payments
- * @param columns the columns of {@code t} that {@code select} needs
- * @param select reads the taken rows
+ * Unresolved payments or refunds in PostgreSQL. Pending and unknown rows have an index each, which
+ * also contains entries of rows that are settled, until the server removes them: it cannot while
+ * any transaction of any client is older. Therefore no statement that is repeated often reads these
+ * entries: {@link EndedProcesses} and {@link TakePositions} select the parts of the indexes that
+ * are read. Safe from any thread; results come on the caller's context.
  */
-public record PostgresUnresolvedTransfers<T extends Transfer<T>>(
-    StatementExecutor statementExecutor,
-    String from,
-    String table,
-    String columns,
-    String select,
-    Function<Row, Inquiry<T>> read)
+public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
     implements UnresolvedTransfers<T> {
+  /** Limits the duration of the statement that marks pending transfers. */
+  static final int MAX_MARKED = 500;
+
+  /** The time of the server, and for each instance the last epoch whose process has ended. */
+  private static final String PROCESSES =
+      """
+      select instance_id, epoch - (lease_until >= statement_timestamp())::int as ended,
+        statement_timestamp() as now
+      from instances
+      """;
+
+  private static final String OF_ENDED =
+      "t.inserted_by = ended.instance_id and t.inserted_epoch <= ended.epoch";
+
+  private static final String OF_NO_INSTANCE =
+      "not exists (select from instances i where i.instance_id = t.inserted_by)";
+
   /**
-   * Takes unknown transfers whose inquiry is due, and pending transfers of processes that no longer
-   * run, if this instance has the payment's account. Skips transfers that another instance is
-   * taking at the same time.
+   * Marks pending transfers of processes that no longer run as unknown, if this instance has the
+   * payment's account.
+   */
+  private static final String MARK =
+      """
+      with own as (
+        select own_gateway, own_account, timeout_us
+        from unnest($1::text[], $2::text[], $3::bigint[]) as o (own_gateway, own_account, timeout_us)),
+      due as (
+        select found.id, found.timeout_us
+        from unnest($4::text[], $5::int[]) as ended (instance_id, epoch)
+          cross join lateral (
+            select t.id, own.timeout_us
+            from %1$s join own
+              on own_gateway = gateway and (account is null or own_account = account)
+            where t.status = 'pending' and %3$s
+            limit $6
+            for update of t skip locked) found)
+      update %2$s t
+      set status = 'unknown', unknown_since = statement_timestamp(),
+        duration_us = least(due.timeout_us, greatest(
+          0, extract(epoch from statement_timestamp() - t.created_at) * 1000000)::bigint),
+        next_inquiry = clock_timestamp()
+      from due where t.id = due.id
+      """;
+
+  /**
+   * Takes unknown transfers whose inquiry is due, in the order of their times. Skips transfers that
+   * another instance is taking at the same time.
    */
   private static final String TAKE =
       """
       with own as (
-        select own_gateway, own_account, timeout_us
-        from unnest($3::text[], $4::text[], $5::bigint[]) as o (own_gateway, own_account, timeout_us)),
+        select own_gateway, own_account, most, since
+        from unnest($1::text[], $2::text[], $3::int[], $4::timestamptz[])
+          as o (own_gateway, own_account, most, since)),
       due as (
-        select t.id, own.timeout_us
-        from %1$s join own
-            on own_gateway = gateway and (account is null or own_account = account)
-          left join instances i on i.instance_id = t.inserted_by
-        where t.settled_at is null and (
-          t.next_inquiry <= clock_timestamp()
-          or t.status = 'pending' and (i.instance_id is null or i.epoch <> t.inserted_epoch
-            or i.lease_until < clock_timestamp()))
-        order by t.next_inquiry nulls first
-        limit $1
-        for update of t skip locked),
+        select found.id, found.next_inquiry
+        from own cross join lateral (
+          select t.id, t.next_inquiry
+          from %1$s
+          where t.status = 'unknown' and gateway = own_gateway
+            and (account is null or own_account = account)
+            and t.next_inquiry >= since and t.next_inquiry <= statement_timestamp()
+          order by t.next_inquiry
+          limit most
+          for update of t skip locked) found),
       taken as (
         update %2$s t
-        set status = 'unknown',
-          unknown_since = coalesce(t.unknown_since, statement_timestamp()),
-          duration_us = coalesce(t.duration_us, least(due.timeout_us, greatest(
-            0, extract(epoch from statement_timestamp() - t.created_at) * 1000000)::bigint)),
-          next_inquiry = clock_timestamp() + $2 * interval '1 millisecond',
+        set next_inquiry = clock_timestamp() + $5 * interval '1 millisecond',
           inquiries = t.inquiries + 1
         from due where t.id = due.id
-        returning %3$s)
+        returning %3$s, due.next_inquiry as due_at)
       """;
 
   private static final String POSTPONE =
@@ -74,54 +112,170 @@ public record PostgresUnresolvedTransfers<T extends Transfer<T>>(
       select gateway, count(*) as count, min(t.unknown_since) as oldest,
         sum(t.amount_usd) as usd
       from %s
-      where t.settled_at is null and t.status = 'unknown'
+      where t.status = 'unknown'
       group by gateway
       """;
 
+  private final StatementExecutor statementExecutor;
+  private final Table<T> table;
+  private final EndedProcesses endedProcesses;
+  private final TakePositions takePositions;
+  private final Set<GatewayAccount> accounts = ConcurrentHashMap.newKeySet();
+
+  /**
+   * A table of transfers.
+   *
+   * @param from the table, {@code t}, joined with the payments
+   * @param columns the columns of {@code t} that {@code select} needs
+   * @param select reads the taken rows
+   */
+  private record Table<T extends Transfer<T>>(
+      String from, String name, String columns, String select, Function<Row, Inquiry<T>> read) {}
+
+  private PostgresUnresolvedTransfers(
+      StatementExecutor statementExecutor, LongSupplier nanoTime, Table<T> table) {
+    this.statementExecutor = statementExecutor;
+    this.table = table;
+    this.endedProcesses = new EndedProcesses(nanoTime);
+    this.takePositions = new TakePositions(nanoTime);
+  }
+
   public static UnresolvedTransfers<Payment> ofPayments(StatementExecutor statementExecutor) {
+    return ofPayments(statementExecutor, System::nanoTime);
+  }
+
+  /**
+   * @param nanoTime a monotonic clock in nanoseconds
+   */
+  static UnresolvedTransfers<Payment> ofPayments(
+      StatementExecutor statementExecutor, LongSupplier nanoTime) {
     return new PostgresUnresolvedTransfers<>(
         statementExecutor,
-        "payments t",
-        "payments",
-        PaymentRowMapper.columns("t") + ", t.inquiries",
-        "select %s, p.inquiries from taken p".formatted(PaymentRowMapper.columns("p")),
-        row -> new Inquiry<>(PaymentRowMapper.read(row), row.getInteger("inquiries")));
+        nanoTime,
+        new Table<Payment>(
+            "payments t",
+            "payments",
+            PaymentRowMapper.columns("t") + ", t.inquiries",
+            "select %s, p.inquiries, p.due_at from taken p"
+                .formatted(PaymentRowMapper.columns("p")),
+            row -> new Inquiry<>(PaymentRowMapper.read(row), row.getInteger("inquiries"))));
   }
 
   public static UnresolvedTransfers<Refund> ofRefunds(StatementExecutor statementExecutor) {
     return new PostgresUnresolvedTransfers<>(
         statementExecutor,
-        "refunds t join payments p on p.id = t.payment_id",
-        "refunds",
-        RefundRowMapper.columns("t") + ", t.payment_id",
-        "select %s from taken r join payments p on p.id = r.payment_id"
-            .formatted(RefundRowMapper.COLUMNS),
-        row -> new Inquiry<>(RefundRowMapper.read(row), row.getInteger("refund_inquiries")));
+        System::nanoTime,
+        new Table<Refund>(
+            "refunds t join payments p on p.id = t.payment_id",
+            "refunds",
+            RefundRowMapper.columns("t") + ", t.payment_id",
+            "select %s, r.due_at from taken r join payments p on p.id = r.payment_id"
+                .formatted(RefundRowMapper.COLUMNS),
+            row -> new Inquiry<>(RefundRowMapper.read(row), row.getInteger("refund_inquiries"))));
   }
 
   @Override
-  public Future<List<Inquiry<T>>> take(int limit, Duration lease, List<GatewayAccount> accounts) {
-    return statementExecutor.list(
-        TAKE.formatted(from, table, columns) + select,
-        Columns.of(accounts, Tuple.of(limit, lease.toMillis()))
-            .add(String[]::new, GatewayAccount::gateway)
-            .add(String[]::new, GatewayAccount::account)
-            .add(Long[]::new, each -> PaymentRowMapper.micros(each.timeout()))
-            .parameters(),
-        read);
+  public Future<List<Inquiry<T>>> take(List<Demand> demands, Duration lease) {
+    return statementExecutor
+        .run(PROCESSES, Tuple.tuple())
+        .compose(
+            processes -> {
+              List<Row> rows = processes.stream().toList();
+              OffsetDateTime now =
+                  rows.isEmpty() ? TakePositions.START : rows.get(0).getOffsetDateTime("now");
+              return markLeft(rows, demands).compose(marked -> takeDue(demands, lease, now));
+            });
+  }
+
+  /** Marks transfers that ended processes left pending, where a search is due. */
+  private Future<Void> markLeft(List<Row> processes, List<Demand> demands) {
+    restartIfChanged(demands.stream().map(Demand::account).toList());
+    List<Ended> ended = new ArrayList<>();
+    processes.forEach(
+        row -> ended.add(new Ended(row.getString("instance_id"), row.getInteger("ended"))));
+    Ended withoutInstance = new Ended("", 0);
+    ended.add(withoutInstance);
+    List<Ended> due = new ArrayList<>(endedProcesses.due(ended));
+    Future<Void> marked =
+        due.remove(withoutInstance)
+            ? mark(OF_NO_INSTANCE, List.of(withoutInstance), demands)
+            : Future.succeededFuture();
+    return due.isEmpty() ? marked : marked.compose(others -> mark(OF_ENDED, due, demands));
+  }
+
+  /** A gateway may state its account after the first searches. */
+  private void restartIfChanged(List<GatewayAccount> now) {
+    if (accounts.addAll(now)) {
+      endedProcesses.restart();
+    }
+  }
+
+  private Future<Void> mark(String condition, List<Ended> due, List<Demand> demands) {
+    Columns<Demand> own =
+        Columns.of(demands)
+            .add(String[]::new, demand -> demand.account().gateway())
+            .add(String[]::new, demand -> demand.account().account())
+            .add(Long[]::new, demand -> PaymentRowMapper.micros(demand.account().timeout()));
+    return statementExecutor
+        .update(
+            MARK.formatted(table.from(), table.name(), condition),
+            own.with(due)
+                .add(String[]::new, Ended::instanceId)
+                .add(Integer[]::new, Ended::epoch)
+                .add(MAX_MARKED)
+                .parameters())
+        .onSuccess(
+            marked -> {
+              if (marked < MAX_MARKED) {
+                endedProcesses.searched(due);
+              }
+            })
+        .mapEmpty();
+  }
+
+  private Future<List<Inquiry<T>>> takeDue(
+      List<Demand> demands, Duration lease, OffsetDateTime now) {
+    return statementExecutor
+        .list(
+            TAKE.formatted(table.from(), table.name(), table.columns()) + table.select(),
+            Columns.of(demands)
+                .add(String[]::new, demand -> demand.account().gateway())
+                .add(String[]::new, demand -> demand.account().account())
+                .add(Integer[]::new, Demand::limit)
+                .add(OffsetDateTime[]::new, demand -> takePositions.of(demand.account().gateway()))
+                .add(lease.toMillis())
+                .parameters(),
+            row -> new Taken<>(table.read().apply(row), row.getOffsetDateTime("due_at")))
+        .map(
+            taken -> {
+              demands.forEach(demand -> notePosition(demand, taken, now));
+              return taken.stream().map(Taken::inquiry).toList();
+            });
+  }
+
+  private record Taken<T extends Transfer<T>>(Inquiry<T> inquiry, OffsetDateTime dueAt) {}
+
+  private void notePosition(Demand demand, List<Taken<T>> taken, OffsetDateTime now) {
+    String gateway = demand.account().gateway();
+    List<OffsetDateTime> due =
+        taken.stream()
+            .filter(each -> each.inquiry().transfer().order().gateway().equals(gateway))
+            .map(Taken::dueAt)
+            .toList();
+    takePositions.taken(gateway, now, due, demand.limit());
   }
 
   @Override
   public Future<Void> postpone(UUID id, Duration pause) {
     return statementExecutor
-        .run(POSTPONE.formatted(table), Tuple.of(id, pause.toMillis()))
+        .run(POSTPONE.formatted(table.name()), Tuple.of(id, pause.toMillis()))
         .mapEmpty();
   }
 
   @Override
   public Future<List<UnknownTotal>> unknownByGateway() {
     return statementExecutor.list(
-        UNKNOWN.formatted(from),
+        UNKNOWN.formatted(table.from()),
         Tuple.tuple(),
         row ->
             new UnknownTotal(

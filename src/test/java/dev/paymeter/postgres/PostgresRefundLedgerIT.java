@@ -383,7 +383,8 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
     GatewayAccount other =
         new GatewayAccount("stripe", "another_account", Duration.ofSeconds(15), true);
 
-    assertThat(await(unresolvedTransfers.take(1000, LEASE, List.of(other)))).isEmpty();
+    assertThat(await(unresolvedTransfers.take(TestOrders.demands(1000, List.of(other)), LEASE)))
+        .isEmpty();
     assertThat(taken()).contains(refund.id());
   }
 
@@ -401,7 +402,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
 
   private Set<UUID> taken() {
     Set<UUID> ids = new HashSet<>();
-    await(unresolvedTransfers.take(1000, LEASE, TestOrders.accounts("stripe")))
+    await(unresolvedTransfers.take(TestOrders.demands(1000, TestOrders.accounts("stripe")), LEASE))
         .forEach(inquiry -> ids.add(inquiry.transfer().id()));
     return ids;
   }
@@ -414,7 +415,10 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
     await(unresolvedTransfers.postpone(unknown.id(), Duration.ZERO));
 
     Inquiry<Refund> again =
-        await(unresolvedTransfers.take(1000, LEASE, TestOrders.accounts("stripe"))).stream()
+        await(
+                unresolvedTransfers.take(
+                    TestOrders.demands(1000, TestOrders.accounts("stripe")), LEASE))
+            .stream()
             .filter(inquiry -> inquiry.transfer().id().equals(unknown.id()))
             .findFirst()
             .orElseThrow();

@@ -14,18 +14,23 @@ import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.payment.port.UnresolvedTransfers.Inquiry;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.support.ledger.TestPostgres;
+import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Tuple;
 import java.math.BigDecimal;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -107,7 +112,7 @@ class PostgresUnresolvedTransfersIT {
   void take_pendingOfLiveProcess_isNotTaken() {
     pending(ledger);
 
-    assertThat(await(unresolvedTransfers.take(10, LEASE, ACCOUNTS))).isEmpty();
+    assertThat(await(unresolvedTransfers.take(TestOrders.demands(10, ACCOUNTS), LEASE))).isEmpty();
   }
 
   @Test
@@ -115,7 +120,8 @@ class PostgresUnresolvedTransfersIT {
     Payment pending = pending(instance("killed"));
     expireLease("killed");
 
-    List<Inquiry<Payment>> taken = await(unresolvedTransfers.take(10, LEASE, ACCOUNTS));
+    List<Inquiry<Payment>> taken =
+        await(unresolvedTransfers.take(TestOrders.demands(10, ACCOUNTS), LEASE));
 
     assertThat(taken).hasSize(1);
     Payment payment = taken.get(0).transfer();
@@ -136,7 +142,8 @@ class PostgresUnresolvedTransfersIT {
             new GatewayAccount(
                 "stripe", TestOrders.account("stripe"), Duration.ofDays(36_500), true));
 
-    Payment payment = await(unresolvedTransfers.take(10, LEASE, slow)).get(0).transfer();
+    Payment payment =
+        await(unresolvedTransfers.take(TestOrders.demands(10, slow), LEASE)).get(0).transfer();
 
     assertThat(payment.unknownOutcome().orElseThrow().duration())
         .isEqualTo(Duration.between(payment.createdAt(), payment.unknownOutcome().get().since()));
@@ -154,12 +161,12 @@ class PostgresUnresolvedTransfersIT {
             new GatewayAccount(
                 "paypal", TestOrders.account("stripe"), Duration.ofSeconds(15), true));
 
-    assertThat(await(unresolvedTransfers.take(10, LEASE, other))).isEmpty();
-    assertThat(await(unresolvedTransfers.take(10, LEASE, List.of()))).isEmpty();
+    assertThat(await(unresolvedTransfers.take(TestOrders.demands(10, other), LEASE))).isEmpty();
+    assertThat(await(unresolvedTransfers.take(TestOrders.demands(10, List.of()), LEASE))).isEmpty();
     assertThat(TestPostgres.query(url, "select status from payments where unknown_since is null"))
         .as("unchanged")
         .containsExactly(List.of("pending"));
-    assertThat(await(unresolvedTransfers.take(10, LEASE, ACCOUNTS))).hasSize(2);
+    assertThat(await(unresolvedTransfers.take(TestOrders.demands(10, ACCOUNTS), LEASE))).hasSize(2);
   }
 
   @Test
@@ -170,8 +177,12 @@ class PostgresUnresolvedTransfersIT {
     List<GatewayAccount> notStated =
         List.of(new GatewayAccount("stripe", null, Duration.ofSeconds(15), false));
 
-    assertThat(await(unresolvedTransfers.take(10, LEASE, TestOrders.accounts("paypal")))).isEmpty();
-    assertThat(await(unresolvedTransfers.take(10, LEASE, notStated)))
+    assertThat(
+            await(
+                unresolvedTransfers.take(
+                    TestOrders.demands(10, TestOrders.accounts("paypal")), LEASE)))
+        .isEmpty();
+    assertThat(await(unresolvedTransfers.take(TestOrders.demands(10, notStated), LEASE)))
         .extracting(inquiry -> inquiry.transfer().account())
         .containsExactly((String) null);
   }
@@ -182,7 +193,7 @@ class PostgresUnresolvedTransfersIT {
     expireLease("restarted");
     instance("restarted");
 
-    assertThat(await(unresolvedTransfers.take(10, LEASE, ACCOUNTS)))
+    assertThat(await(unresolvedTransfers.take(TestOrders.demands(10, ACCOUNTS), LEASE)))
         .extracting(inquiry -> inquiry.transfer().id())
         .containsExactly(pending.id());
   }
@@ -191,15 +202,15 @@ class PostgresUnresolvedTransfersIT {
   void take_unknown_isTakenAgainOnlyWhenDue() {
     Payment unknown = unknown();
 
-    assertThat(await(unresolvedTransfers.take(10, LEASE, ACCOUNTS)))
+    assertThat(await(unresolvedTransfers.take(TestOrders.demands(10, ACCOUNTS), LEASE)))
         .containsExactly(new Inquiry(unknown, 1));
-    assertThat(await(unresolvedTransfers.take(10, LEASE, ACCOUNTS))).isEmpty();
+    assertThat(await(unresolvedTransfers.take(TestOrders.demands(10, ACCOUNTS), LEASE))).isEmpty();
 
     await(unresolvedTransfers.postpone(unknown.id(), Duration.ZERO));
-    assertThat(await(unresolvedTransfers.take(10, LEASE, ACCOUNTS)))
+    assertThat(await(unresolvedTransfers.take(TestOrders.demands(10, ACCOUNTS), LEASE)))
         .containsExactly(new Inquiry(unknown, 2));
     await(unresolvedTransfers.postpone(unknown.id(), Duration.ofHours(1)));
-    assertThat(await(unresolvedTransfers.take(10, LEASE, ACCOUNTS))).isEmpty();
+    assertThat(await(unresolvedTransfers.take(TestOrders.demands(10, ACCOUNTS), LEASE))).isEmpty();
   }
 
   @Test
@@ -207,9 +218,16 @@ class PostgresUnresolvedTransfersIT {
     unknown(TestOrders.order().gateway("slow"));
     Payment other = unknown(TestOrders.order().gateway("quick"));
 
-    assertThat(await(unresolvedTransfers.take(10, LEASE, TestOrders.accounts("quick"))))
+    assertThat(
+            await(
+                unresolvedTransfers.take(
+                    TestOrders.demands(10, TestOrders.accounts("quick")), LEASE)))
         .containsExactly(new Inquiry(other, 1));
-    assertThat(await(unresolvedTransfers.take(10, LEASE, TestOrders.accounts("slow")))).hasSize(1);
+    assertThat(
+            await(
+                unresolvedTransfers.take(
+                    TestOrders.demands(10, TestOrders.accounts("slow")), LEASE)))
+        .hasSize(1);
   }
 
   /** Regression: without "skip locked" and the lease, transfers were taken several times. */
@@ -220,17 +238,90 @@ class PostgresUnresolvedTransfersIT {
 
     List<Future<List<Inquiry<Payment>>>> takes = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
-      takes.add(unresolvedTransfers.take(7, LEASE, ACCOUNTS));
+      takes.add(unresolvedTransfers.take(TestOrders.demands(7, ACCOUNTS), LEASE));
     }
     List<UUID> taken =
         takes.stream()
             .flatMap(take -> await(take).stream())
             .map(inquiry -> inquiry.transfer().id())
             .collect(Collectors.toList());
-    await(unresolvedTransfers.take(40, LEASE, ACCOUNTS))
+    await(unresolvedTransfers.take(TestOrders.demands(40, ACCOUNTS), LEASE))
         .forEach(rest -> taken.add(rest.transfer().id()));
 
     assertThat(taken).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(all);
+  }
+
+  /**
+   * Regression: entries of settled rows stayed in the index at no time of an inquiry, and each call
+   * read all of them while a transaction of another client kept the server from removing them.
+   */
+  @Test
+  void take_transactionOfAnotherClientIsOpen_doesNotReadSettledRows() throws SQLException {
+    TestPostgres.execute(url, "update instances set lease_until = 'infinity'");
+    ManualClock clock = new ManualClock();
+    Pool single = Database.at(url).createPool(vertx, Database.AUDIT_POOL, 1, LEASE);
+    StatementExecutor executor = new StatementExecutor(single, LEASE);
+    UnresolvedTransfers<Payment> transfers =
+        PostgresUnresolvedTransfers.ofPayments(executor, clock);
+    try (Connection other = TestPostgres.connect(url)) {
+      other.setAutoCommit(false);
+      other.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+      other.createStatement().execute("select count(*) from payments");
+      List<Payment> settled = settleMany(1000);
+      Payment due = unknown();
+      await(transfers.take(TestOrders.demands(10, ACCOUNTS), LEASE));
+      clock.advance(Duration.ofSeconds(1)); // The searches for pending rows are due again.
+      await(transfers.take(TestOrders.demands(10, ACCOUNTS), LEASE));
+
+      long before = entriesRead(executor);
+      for (int call = 0; call < 10; call++) {
+        await(transfers.postpone(due.id(), Duration.ZERO));
+        assertThat(await(transfers.take(TestOrders.demands(10, ACCOUNTS), LEASE))).hasSize(1);
+      }
+
+      assertThat(settled).hasSize(1000);
+      assertThat(entriesRead(executor) - before).isLessThan(500);
+    }
+    await(single.close());
+  }
+
+  /** Settles payments, each of which was pending, and then unknown for an hour. */
+  private List<Payment> settleMany(int count) {
+    List<Payment> pending = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      pending.add(TestOrders.order().pending());
+    }
+    awaitAll(pending, ledger::insert);
+    TestPostgres.execute(
+        url,
+        "update payments set status = 'unknown', unknown_since = now(), duration_us = 1,"
+            + " next_inquiry = now() - interval '1 hour'");
+    awaitAll(
+        pending,
+        payment ->
+            ledger.settle(
+                TestOrders.settled(
+                    TestOrders.markedUnknown(payment),
+                    Duration.ofSeconds(1),
+                    TestOrders.CREATED_AT.plusSeconds(60))));
+    return pending;
+  }
+
+  private static void awaitAll(List<Payment> payments, Function<Payment, Future<?>> step) {
+    await(Future.all(payments.stream().map(step).toList()));
+  }
+
+  /** Returns the number of entries of the indexes on payments that the pool's session has read. */
+  private long entriesRead(StatementExecutor executor) {
+    await(executor.run("select pg_stat_force_next_flush()", Tuple.tuple()));
+    await(executor.run("select 1", Tuple.tuple()));
+    String read =
+        TestPostgres.query(
+                url,
+                "select sum(idx_tup_read) from pg_stat_user_indexes where relname = 'payments'")
+            .get(0)
+            .get(0);
+    return Long.parseLong(read);
   }
 
   @Test

@@ -19,12 +19,18 @@ public interface UnresolvedTransfers<T extends Transfer<T>> {
    * was not submitted to its gateway. Marks transfers unknown that an ended process left pending;
    * their duration ends at the latest with the gateway's timeout.
    *
-   * @param limit the maximum number of transfers
-   * @param lease the time during which no other caller gets them
-   * @param accounts the accounts at which the caller can inquire
+   * @param demands the accounts at which the caller can inquire
+   * @param lease the time during which no other caller gets the transfers
    */
   @Timed(Operation.UNRESOLVED_TAKE)
-  Future<List<Inquiry<T>>> take(int limit, Duration lease, List<GatewayAccount> accounts);
+  Future<List<Inquiry<T>>> take(List<Demand> demands, Duration lease);
+
+  /**
+   * An account at which the caller can inquire.
+   *
+   * @param limit the maximum number of transfers to take, not negative
+   */
+  record Demand(GatewayAccount account, int limit) {}
 
   /**
    * A payment or refund that is due for an inquiry.

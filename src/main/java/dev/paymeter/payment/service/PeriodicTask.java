@@ -7,18 +7,25 @@ import java.time.Duration;
 import java.util.function.Supplier;
 
 /**
- * A periodic task. Each run begins one interval after the end of the previous one, whether that
+ * A periodic task. Each run begins an interval after the end of the previous one, whether that
  * succeeded or failed. Safe from any thread.
  */
 public final class PeriodicTask {
   private final Scheduler scheduler;
-  private final Duration interval;
+  private final Supplier<Duration> interval;
   private final Supplier<Future<?>> work;
   private Future<?> current = Future.succeededFuture();
   private Runnable cancelNext = () -> {};
   private boolean stopped;
 
   public PeriodicTask(Scheduler scheduler, Duration interval, Supplier<Future<?>> work) {
+    this(scheduler, () -> interval, work);
+  }
+
+  /**
+   * @param interval is called after each run
+   */
+  PeriodicTask(Scheduler scheduler, Supplier<Duration> interval, Supplier<Future<?>> work) {
     this.scheduler = scheduler;
     this.interval = interval;
     this.work = work;
@@ -27,7 +34,7 @@ public final class PeriodicTask {
   /** Schedules the first run. Called once. */
   public synchronized void start() {
     if (!stopped) {
-      cancelNext = scheduler.after(interval, this::run);
+      cancelNext = scheduler.after(interval.get(), this::run);
     }
   }
 

@@ -5,6 +5,7 @@ import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.GatewayAccount;
 import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.payment.port.UnresolvedTransfers;
+import dev.paymeter.payment.port.UnresolvedTransfers.Demand;
 import dev.paymeter.payment.port.UnresolvedTransfers.Inquiry;
 import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
 import io.vertx.core.Future;
@@ -13,7 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,76 +29,143 @@ public final class Reconciler<T extends Transfer<T>> {
   private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
 
   static final Duration RUN_INTERVAL = Duration.ofSeconds(1);
+
+  /** The interval while more inquiries are due at a gateway that responds to them. */
+  static final Duration BUSY_INTERVAL = Duration.ofMillis(50);
+
   static final Duration MIN_DELAY = Duration.ofSeconds(1);
   static final Duration MAX_DELAY = Duration.ofMinutes(5);
 
   /** Longer than any inquiry takes. After a crash, inquiries are delayed by this time. */
   static final Duration LEASE = Duration.ofSeconds(30);
 
-  /** The maximum number of inquiries that one run starts. */
-  private static final int MAX_BATCH = 20;
+  /**
+   * The pause after reading the totals, as a multiple of the time that it took: reading them uses
+   * at most a tenth of a processor, however many transfers are unknown.
+   */
+  private static final int TOTALS_PAUSE_FACTOR = 9;
 
-  /** Limits inquiries at one gateway, so that a slow gateway does not block the others. */
-  static final int MAX_INQUIRIES_PER_GATEWAY = 20;
+  private static final Duration MAX_TOTALS_PAUSE = Duration.ofSeconds(20);
 
   private final TransferProcessor<T> service;
   private final UnresolvedTransfers<T> unresolvedTransfers;
   private final Supplier<List<GatewayAccount>> accounts;
   private final Consumer<List<UnknownTotal>> showUnknown;
-  private final Map<String, Integer> running = new ConcurrentHashMap<>();
+  private final ToIntFunction<String> maxInquiries;
+  private final LongSupplier nanoTime;
+  private final Map<String, InquiryWindow> windows = new ConcurrentHashMap<>();
+
+  // Runs do not overlap.
+  private long resumedAt;
+  private long totalsDueAt;
 
   private Reconciler(
       TransferProcessor<T> service,
       UnresolvedTransfers<T> unresolvedTransfers,
       Supplier<List<GatewayAccount>> accounts,
+      ToIntFunction<String> maxInquiries,
       Consumer<List<UnknownTotal>> showUnknown) {
     this.service = service;
     this.unresolvedTransfers = unresolvedTransfers;
     this.accounts = accounts;
+    this.maxInquiries = maxInquiries;
     this.showUnknown = showUnknown;
+    this.nanoTime = service.context.nanoTime();
+    this.resumedAt = nanoTime.getAsLong();
+    this.totalsDueAt = resumedAt;
   }
 
   /**
    * Returns a reconciler, which is not started.
    *
    * @param accounts the accounts of this process's gateways
-   * @param showUnknown receives the totals of unknown transfers at each run
+   * @param maxInquiries the maximum number of inquiries at a gateway at a time, by its name
+   * @param showUnknown receives the totals of unknown transfers
    */
   public static <T extends Transfer<T>> PeriodicTask of(
       TransferProcessor<T> service,
       UnresolvedTransfers<T> unresolvedTransfers,
       Supplier<List<GatewayAccount>> accounts,
+      ToIntFunction<String> maxInquiries,
       Consumer<List<UnknownTotal>> showUnknown,
       Scheduler scheduler) {
     Reconciler<T> reconciler =
-        new Reconciler<>(service, unresolvedTransfers, accounts, showUnknown);
-    return new PeriodicTask(scheduler, RUN_INTERVAL, reconciler::run);
+        new Reconciler<>(service, unresolvedTransfers, accounts, maxInquiries, showUnknown);
+    return new PeriodicTask(scheduler, reconciler::interval, reconciler::run);
+  }
+
+  private Duration interval() {
+    return windows.values().stream().anyMatch(InquiryWindow::isBusy) ? BUSY_INTERVAL : RUN_INTERVAL;
   }
 
   private Future<?> run() {
-    return Futures.attempt(() -> unresolvedTransfers.take(MAX_BATCH, LEASE, accountsToInquire()))
-        .onSuccess(taken -> taken.forEach(this::inquire))
-        .compose(taken -> unresolvedTransfers.unknownByGateway())
-        .onSuccess(showUnknown::accept)
+    resume();
+    return take()
+        .compose(taken -> showTotals())
         .onFailure(
-            failure -> Futures.logUnlessUnavailable("Cannot look for unknown outcomes", failure))
-        .mapEmpty();
+            failure -> {
+              windows.values().forEach(InquiryWindow::pause);
+              Futures.logUnlessUnavailable("Cannot look for unknown outcomes", failure);
+            });
   }
 
-  /** Returns the accounts without those of gateways that are busy with inquiries. */
-  private List<GatewayAccount> accountsToInquire() {
-    return accounts.get().stream()
-        .filter(each -> running.getOrDefault(each.gateway(), 0) < MAX_INQUIRIES_PER_GATEWAY)
-        .toList();
+  /** Once in an interval, gateways without evidence are asked again. */
+  private void resume() {
+    long now = nanoTime.getAsLong();
+    if (now - resumedAt >= RUN_INTERVAL.toNanos()) {
+      resumedAt = now;
+      windows.values().forEach(InquiryWindow::resume);
+    }
   }
 
-  private void inquire(Inquiry<T> inquiry) {
-    String gateway = inquiry.transfer().order().gateway();
-    running.merge(gateway, 1, Integer::sum);
+  private Future<?> take() {
+    List<Demand> demands =
+        accounts.get().stream()
+            .map(account -> new Demand(account, window(account).free()))
+            .toList();
+    return Futures.attempt(() -> unresolvedTransfers.take(demands, LEASE))
+        .onSuccess(taken -> begin(demands, taken));
+  }
+
+  private InquiryWindow window(GatewayAccount account) {
+    return windows.computeIfAbsent(
+        account.gateway(), gateway -> new InquiryWindow(maxInquiries.applyAsInt(gateway)));
+  }
+
+  private void begin(List<Demand> demands, List<Inquiry<T>> taken) {
+    for (Demand demand : demands) {
+      String gateway = demand.account().gateway();
+      List<Inquiry<T>> due =
+          taken.stream()
+              .filter(inquiry -> inquiry.transfer().order().gateway().equals(gateway))
+              .toList();
+      if (demand.limit() > 0) {
+        window(demand.account()).begin(due.size(), demand.limit());
+      }
+      due.forEach(inquiry -> inquire(inquiry, window(demand.account())));
+    }
+  }
+
+  private Future<?> showTotals() {
+    long start = nanoTime.getAsLong();
+    return start - totalsDueAt < 0
+        ? Future.succeededFuture()
+        : Futures.attempt(unresolvedTransfers::unknownByGateway)
+            .onSuccess(showUnknown::accept)
+            .onComplete(read -> totalsDueAt = nanoTime.getAsLong() + totalsPause(start));
+  }
+
+  private long totalsPause(long start) {
+    long pause = TOTALS_PAUSE_FACTOR * (nanoTime.getAsLong() - start);
+    return Math.max(RUN_INTERVAL.toNanos() / 2, Math.min(pause, MAX_TOTALS_PAUSE.toNanos()));
+  }
+
+  private void inquire(Inquiry<T> inquiry, InquiryWindow window) {
     Futures.attempt(() -> service.resolve(inquiry.transfer()))
-        .<Void>mapEmpty()
-        .recover(noEvidence -> postpone(inquiry, noEvidence))
-        .onComplete(done -> running.merge(gateway, -1, Integer::sum));
+        .onSuccess(evidence -> window.succeeded())
+        .recover(
+            noEvidence ->
+                postpone(inquiry, noEvidence).onComplete(postponed -> window.failed()).mapEmpty());
   }
 
   private Future<Void> postpone(Inquiry<T> inquiry, Throwable noEvidence) {

@@ -15,7 +15,6 @@ import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.RequestRejectedException.Reason;
 import dev.paymeter.payment.port.CleanupStore;
 import dev.paymeter.payment.port.CleanupStore.UnconfirmedInsert;
-import dev.paymeter.payment.port.GatewayAccount;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.GatewayTimeoutException;
 import dev.paymeter.payment.port.LedgerSegments;
@@ -221,7 +220,12 @@ class RefundServiceTest {
     UnresolvedTransfers<Refund> unresolvedTransfers = new OneInquiry(answer.result(), standing);
     PeriodicTask reconciler =
         Reconciler.of(
-            refundService, unresolvedTransfers, List::of, metrics::showUnknownRefunds, scheduler);
+            refundService,
+            unresolvedTransfers,
+            () -> TestOrders.accounts("stripe"),
+            gateway -> 20,
+            metrics::showUnknownRefunds,
+            scheduler);
 
     reconciler.start();
     scheduler.pass();
@@ -233,8 +237,7 @@ class RefundServiceTest {
   private record OneInquiry(Refund refund, List<UnknownTotal> standing)
       implements UnresolvedTransfers<Refund> {
     @Override
-    public Future<List<Inquiry<Refund>>> take(
-        int most, Duration lease, List<GatewayAccount> accounts) {
+    public Future<List<Inquiry<Refund>>> take(List<Demand> demands, Duration lease) {
       return Future.succeededFuture(List.of(new Inquiry<>(refund, 1)));
     }
 

@@ -9,6 +9,7 @@ import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Severity;
 import dev.paymeter.payment.port.GatewayAccount;
+import dev.paymeter.payment.port.UnresolvedTransfers.Demand;
 import dev.paymeter.report.BusinessEvent;
 import dev.paymeter.report.ErrorReport;
 import dev.paymeter.report.EventReport;
@@ -68,6 +69,11 @@ public final class TestOrders {
   /** Returns the account of a gateway of this name, in which all payments of these tests are. */
   public static String account(String gateway) {
     return "account_of_" + gateway;
+  }
+
+  /** Returns a demand of the same size for each account. */
+  public static List<Demand> demands(int limit, List<GatewayAccount> accounts) {
+    return accounts.stream().map(account -> new Demand(account, limit)).toList();
   }
 
   /** Returns gateways of these names, with their accounts and a timeout of 15 s. */
