@@ -2,9 +2,14 @@
 
 -- The ledger itself. A restored copy has the same id. One row.
 create table ledger (
-  only_row boolean primary key default true check (only_row),
-  id       uuid not null default gen_random_uuid()
+  only_row       boolean primary key default true check (only_row),
+  id             uuid not null default gen_random_uuid(),
+  gateway_secret bytea not null default decode(
+    replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex')
 );
+
+comment on column ledger.gateway_secret is
+  'gateway keys are derived with it, unless payments.idempotency-secret-file is set';
 
 insert into ledger default values;
 
@@ -163,6 +168,7 @@ create table payments (
   user_tier       text not null,
   payment_method  text not null,
   gateway         text not null,
+  gateway_key     uuid,
   created_at      timestamptz not null,
   account         text,
   -- The process that submits the payment.
@@ -218,6 +224,8 @@ create table payments (
 comment on column payments.status is 'the outcome as it was counted; refunds do not change it';
 comment on column payments.amount is 'in major units, with the scale of its currency';
 comment on column payments.fx_rate is 'US dollars for one major unit of the currency, on fx_date';
+comment on column payments.gateway_key is
+  'the reference at the gateway, derived from the idempotency key; null if it is the id';
 comment on column payments.account is
   'the gateway''s account that the payment is submitted to: only it has evidence about the payment; null if it was never submitted, because the gateway had not stated its account, or was processed elsewhere';
 comment on column payments.inserted_by is
@@ -257,21 +265,25 @@ create index payments_by_order on payments (order_id, created_at, id);
 
 -- The payment or refund that each request created, so that a repeated request is carried out once.
 create table idempotency_keys (
-  credential  text not null,
+  owner       text not null,
   route       text not null,
   key         text not null,
   fingerprint text not null,
   payment_id  uuid not null,
   refund_id   uuid,
   created_at  timestamptz not null,
-  primary key (credential, route, key)
+  primary key (owner, route, key)
 );
+
+comment on column idempotency_keys.owner is
+  'the client, with any of its API keys; empty for anonymous clients';
 
 comment on column idempotency_keys.fingerprint is
   'SHA-256 of the canonical JSON of the request''s body, in hex';
 comment on column idempotency_keys.refund_id is
   'the refund of payment_id that the request created, if it created one';
 
+create index idempotency_keys_by_payment on idempotency_keys (payment_id);
 create index idempotency_keys_by_age on idempotency_keys (created_at);
 -- Keys of refunds only: there are few.
 create index idempotency_keys_by_refund on idempotency_keys (refund_id) where refund_id is not null;
@@ -319,6 +331,7 @@ create table refunds (
   amount_usd     numeric(16, 2) not null check (amount_usd >= 0),
   reason         text,
   created_at     timestamptz not null,
+  gateway_key    uuid,
   inserted_by    text not null,
   inserted_epoch integer not null,
   unknown_since  timestamptz,
@@ -345,6 +358,7 @@ create table refunds (
 comment on column refunds.amount is 'in major units of the payment''s currency, with its scale';
 comment on column refunds.amount_usd is
   'until the refund succeeds: the amount at the payment''s own rate; then: its part of refunded_usd';
+comment on column refunds.gateway_key is 'as in payments';
 comment on column refunds.inserted_by is
   'the instance that submits the refund; only its process does so while it holds its lease';
 comment on column refunds.segment is
@@ -706,7 +720,8 @@ select id                            as payment_id,
        source,
        source_id,
        coalesce(recorded_at, settled_at) as recorded_at,
-       refunded
+       refunded,
+       case when source is null then coalesce(gateway_key, id) end as gateway_key
 from payments;
 
 -- Events are written by triggers, so that no state is committed without its event. The statements that

@@ -86,6 +86,7 @@ class ArchitectureTest {
           .onlyDependOnClassesThat(
               resideInAnyPackage(
                       "java..",
+                      "javax.crypto..",
                       "dev.paymeter.payment..",
                       "dev.paymeter.report..",
                       "dev.paymeter.audit..",

@@ -253,7 +253,12 @@ final class ServiceUnderLoad {
             times.timing(PaymentGateway.class, gateways()),
             TestOrders.RATES,
             new TransferProcessor.Context(
-                observations, scheduler, ledgerSegments, Clock.systemUTC(), System::nanoTime),
+                observations,
+                scheduler,
+                ledgerSegments,
+                Clock.systemUTC(),
+                System::nanoTime,
+                TestOrders.GATEWAY_KEYS),
             PaymentStepListener.NONE);
     DeploymentOptions onEachLoop = Deployments.onePerLoop();
     await(vertx.deployVerticle(() -> new PaymentVerticle(paymentService, times), onEachLoop));
@@ -287,7 +292,8 @@ final class ServiceUnderLoad {
               Map.of(),
               false);
       Simulator simulator =
-          Simulator.open(options, TestOrders.ALLOWED_VALUES.gateways(), scheduler);
+          Simulator.open(
+              options, () -> TestOrders.LEDGER, TestOrders.ALLOWED_VALUES.gateways(), scheduler);
       return new RoutingGateway(simulator.gateways());
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -15,33 +15,38 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
+import java.util.function.Supplier;
 
 /** Gateways of the running service, real or simulated, each with its guards. */
 record GatewayModule(ModuleContext context) {
   /**
    * Opens all gateways behind one port; blocks.
    *
+   * @param ledger returns the id of the ledger, before the first payment
    * @param simulated receives the simulated gateways, by name
    * @throws IllegalStateException if the simulated gateways' journals cannot be used
    */
-  GatewayAccounts open(ShutdownStack shutdown, Map<String, SimulatedGateway> simulated) {
-    simulated.putAll(simulated(shutdown));
+  GatewayAccounts open(
+      Supplier<UUID> ledger, ShutdownStack shutdown, Map<String, SimulatedGateway> simulated) {
+    simulated.putAll(simulated(ledger, shutdown));
     Map<String, PaymentGateway> guarded = new HashMap<>();
     options()
         .forEach(
             (name, gateway) -> {
               PaymentGateway paymentGateway =
                   gateway.stripe().isPresent()
-                      ? stripe(gateway.stripe().get(), gateway.guards())
+                      ? stripe(ledger, gateway.stripe().get(), gateway.guards())
                       : Objects.requireNonNull(simulated.get(name));
               guarded.put(name, guarded(name, paymentGateway, gateway.guards()));
             });
     return new GatewayAccounts(options(), new RoutingGateway(guarded));
   }
 
-  private StripeGateway stripe(StripeOptions options, ResilientGateway.Guards guards) {
+  private StripeGateway stripe(
+      Supplier<UUID> ledger, StripeOptions options, ResilientGateway.Guards guards) {
     StripeGateway gateway =
-        new StripeGateway(context.vertx(), options, Clock.systemUTC(), guards.timeout());
+        new StripeGateway(context.vertx(), options, ledger, Clock.systemUTC(), guards.timeout());
     gateway.start();
     return gateway;
   }
@@ -50,7 +55,7 @@ record GatewayModule(ModuleContext context) {
     return context.settings().gateways();
   }
 
-  private Map<String, SimulatedGateway> simulated(ShutdownStack shutdown) {
+  private Map<String, SimulatedGateway> simulated(Supplier<UUID> ledger, ShutdownStack shutdown) {
     List<String> names =
         options().entrySet().stream()
             .filter(gateway -> gateway.getValue().isSimulated())
@@ -63,7 +68,9 @@ record GatewayModule(ModuleContext context) {
       return shutdown
           .open(
               "close the simulated gateways' journals",
-              () -> Simulator.open(context.settings().simulator(), names, context.scheduler()))
+              () ->
+                  Simulator.open(
+                      context.settings().simulator(), ledger, names, context.scheduler()))
           .gateways();
     } catch (IOException e) {
       throw new IllegalStateException(

@@ -35,6 +35,7 @@ import dev.paymeter.payment.service.Retry;
 import dev.paymeter.postgres.IncompatibleSchemaException;
 import dev.paymeter.postgres.LeaseRenewer;
 import dev.paymeter.postgres.LedgerIdentity;
+import dev.paymeter.postgres.LedgerProperties;
 import dev.paymeter.postgres.PostgresAccountRegistry;
 import dev.paymeter.postgres.PostgresAuditStore;
 import dev.paymeter.postgres.PostgresCleanupStore;
@@ -114,6 +115,7 @@ record LedgerModule(
   record Ports(
       String address,
       boolean isReset,
+      LedgerProperties properties,
       BooleanSupplier isUp,
       Supplier<Future<Void>> check,
       PaymentLedger paymentLedger,
@@ -168,7 +170,11 @@ record LedgerModule(
     LedgerRecovery.Resumed resumed =
         retryUntilAvailable(database, () -> await(recovery.run(acquiredLease)));
     keepWitness(audit, resumed);
-    Ports ports = ports(database, lease, pool, writeProbe, resumed);
+    LedgerProperties properties =
+        retryUntilAvailable(
+            database,
+            () -> await(LedgerProperties.read(new StatementExecutor(pool, settings().timeout()))));
+    Ports ports = ports(database, properties, lease, pool, writeProbe, resumed);
     retryUntilAvailable(
         database,
         () -> {
@@ -374,6 +380,7 @@ record LedgerModule(
 
   private Ports ports(
       Database database,
+      LedgerProperties properties,
       LeaseRenewer lease,
       Pool pool,
       WriteProbe writeProbe,
@@ -389,6 +396,7 @@ record LedgerModule(
     return new Ports(
         database.address(),
         resumed.isReset(),
+        properties,
         () -> lease.isLedgerResponding() && writeProbe.isWritable(),
         () -> paymentLedger.check().compose(readable -> writeProbe.check()),
         paymentLedger,

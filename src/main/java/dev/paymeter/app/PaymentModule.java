@@ -16,6 +16,7 @@ import dev.paymeter.json.PaymentOrderReader;
 import dev.paymeter.metrics.MetricsPipeline;
 import dev.paymeter.metrics.MissingAccountMeters;
 import dev.paymeter.payment.AllowedValues;
+import dev.paymeter.payment.GatewayKeyFactory;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.PaymentGateway;
@@ -32,6 +33,7 @@ import dev.paymeter.payment.service.RefundService;
 import dev.paymeter.payment.service.TransferProcessor;
 import io.vertx.core.Future;
 import io.vertx.core.tracing.TracingPolicy;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -90,7 +92,8 @@ final class PaymentModule {
             context.scheduler(),
             context.ledgerSegments(),
             CLOCK,
-            System::nanoTime);
+            System::nanoTime,
+            gatewayKeys(ledger));
     paymentService =
         new PaymentService(
             ledger.paymentLedger(),
@@ -121,6 +124,15 @@ final class PaymentModule {
 
   private Settings.PaymentRules rules() {
     return context.settings().payments();
+  }
+
+  private GatewayKeyFactory gatewayKeys(LedgerModule.Ports ledger) {
+    byte[] secret =
+        rules()
+            .idempotencySecret()
+            .map(configured -> configured.value().getBytes(StandardCharsets.UTF_8))
+            .orElseGet(() -> ledger.properties().gatewaySecret());
+    return new GatewayKeyFactory(context.settings().instanceId(), secret);
   }
 
   private void startRateReloads() {

@@ -30,12 +30,15 @@ import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,6 +68,7 @@ public final class PaymeterServer implements AutoCloseable {
   private final ModuleContext context;
   private final MetricsVerticle metrics;
   private final ManagementVerticle management;
+  private volatile @Nullable UUID ledgerId;
   private volatile BooleanSupplier isLedgerUp = () -> false;
   private String apiUrl = "";
 
@@ -201,10 +205,11 @@ public final class PaymeterServer implements AutoCloseable {
     settings.warnings().forEach(log::warn);
     LocalCodec.registerAll(vertx.eventBus());
     startManagement();
-    GatewayAccounts gateways = new GatewayModule(context).open(shutdown, simulated);
+    GatewayAccounts gateways = new GatewayModule(context).open(this::ledgerId, shutdown, simulated);
     LedgerModule.Ports ledger =
         new LedgerModule(context, platform, shutdownOrder, witness, progress, this::lost)
             .open(gateways);
+    ledgerId = ledger.properties().id();
     isLedgerUp = ledger.isUp();
     await(metrics.sampleDashboard());
     awaitFirstScrape(ledger.isReset());
@@ -222,6 +227,10 @@ public final class PaymeterServer implements AutoCloseable {
         apiUrl(),
         managementUrl(),
         ledger.address());
+  }
+
+  private UUID ledgerId() {
+    return Objects.requireNonNull(ledgerId, "the ledger is not open");
   }
 
   private void startManagement() {

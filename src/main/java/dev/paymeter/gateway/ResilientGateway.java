@@ -6,15 +6,18 @@ import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.GatewayTimeoutException;
 import dev.paymeter.payment.port.PaymentGateway;
+import dev.paymeter.payment.port.RecordedCharge;
 import dev.paymeter.payment.port.Scheduler;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -101,6 +104,13 @@ public final class ResilientGateway implements PaymentGateway {
   @Override
   public Future<GatewayResult> resolveRefund(Refund refund) {
     return withTimeout(paymentGateway.resolveRefund(refund));
+  }
+
+  /** Has no limits: it is read before payments are accepted, and takes as long as it takes. */
+  @Override
+  public Future<Void> recordedCharges(
+      Instant since, Function<List<RecordedCharge>, Future<Void>> page) {
+    return paymentGateway.recordedCharges(since, page);
   }
 
   private Future<GatewayResult> guarded(Supplier<Future<GatewayResult>> request) {

@@ -4,9 +4,13 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.PaymentGateway;
+import dev.paymeter.payment.port.RecordedCharge;
 import io.vertx.core.Future;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Sends each payment, and its refunds, to the gateway that its order names, if this gateway has the
@@ -60,6 +64,29 @@ public record RoutingGateway(Map<String, ? extends PaymentGateway> byName)
   public Future<GatewayResult> resolveRefund(Refund refund) {
     return withAccountOf(refund.payment())
         .compose(paymentGateway -> paymentGateway.resolveRefund(refund));
+  }
+
+  /** Reads one gateway after the other. Gateways with the same account list the same charges. */
+  @Override
+  public Future<Void> recordedCharges(
+      Instant since, Function<List<RecordedCharge>, Future<Void>> page) {
+    Future<Void> read = Future.succeededFuture();
+    for (Map.Entry<String, ? extends PaymentGateway> named : byName.entrySet()) {
+      PaymentGateway gateway = named.getValue();
+      read =
+          read.compose(
+              previous ->
+                  gateway.recordedCharges(
+                      since,
+                      charges ->
+                          page.apply(withAccount(gateway.account(named.getKey()), charges))));
+    }
+    return read;
+  }
+
+  private static List<RecordedCharge> withAccount(
+      Optional<String> account, List<RecordedCharge> charges) {
+    return charges.stream().map(charge -> charge.withAccount(account.orElse(null))).toList();
   }
 
   private Future<PaymentGateway> withAccountOf(Payment payment) {

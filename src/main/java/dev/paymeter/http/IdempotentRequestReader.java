@@ -1,7 +1,6 @@
 package dev.paymeter.http;
 
 import dev.paymeter.payment.IdempotencyKey;
-import dev.paymeter.security.Credential;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -16,12 +15,12 @@ import java.util.function.BiFunction;
  */
 public record IdempotentRequestReader(boolean keyRequired) {
   /** Scope of an idempotency key: equal keys of different owners are different keys. */
-  public record Owner(String credential, String route) {}
+  public record Owner(String name, String route) {}
 
   /**
    * Converts an HTTP request to a message.
    *
-   * @param route the key's scope, together with the request's credential
+   * @param route the key's scope, together with the owner of the request's credential
    * @throws ProblemException if the request is malformed
    */
   public <M> M read(
@@ -31,13 +30,8 @@ public record IdempotentRequestReader(boolean keyRequired) {
     return read(
         request.request().headers().getAll(IdempotencyHeader.NAME),
         StrictJsonParser.bytes(request),
-        new Owner(owner(ApiKeyAuthHandler.credential(request)), route),
+        new Owner(ApiKeyAuthHandler.credential(request).owner(), route),
         message);
-  }
-
-  /** Anonymous owners are stored as empty: ledgers have such rows from before credentials. */
-  private static String owner(Credential credential) {
-    return credential.equals(Credential.ANONYMOUS) ? "" : credential.id();
   }
 
   /**
@@ -62,6 +56,6 @@ public record IdempotentRequestReader(boolean keyRequired) {
         key.map(
             text ->
                 new IdempotencyKey(
-                    owner.credential(), owner.route(), text, CanonicalJson.fingerprint(json))));
+                    owner.name(), owner.route(), text, CanonicalJson.fingerprint(json))));
   }
 }

@@ -3,14 +3,19 @@ package dev.paymeter.json;
 import static java.util.Objects.requireNonNull;
 
 import dev.paymeter.payment.AllowedValues;
+import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.Routing;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGenerator;
 
 /**
  * Reads payment orders from JSON and collects all field errors. Immutable; safe from any thread.
@@ -28,9 +33,10 @@ public record PaymentOrderReader(
   /**
    * Reads an order.
    *
+   * @param key of the request; with the same key, the order goes to the same gateways
    * @throws RequestRejectedException with all field errors
    */
-  public PaymentOrder read(JsonObject json) {
+  public PaymentOrder read(JsonObject json, Optional<IdempotencyKey> key) {
     JsonFieldReader fields = new JsonFieldReader(json);
     String orderId = fields.reference("order_id");
     String userId = fields.reference("user_id");
@@ -43,10 +49,7 @@ public record PaymentOrderReader(
     List<String> gateways =
         "".equals(named)
             ? routing.gateways(
-                requireNonNull(currency),
-                requireNonNull(method),
-                requireNonNull(tier),
-                ThreadLocalRandom.current())
+                requireNonNull(currency), requireNonNull(method), requireNonNull(tier), random(key))
             : List.of(requireNonNull(named));
     return new PaymentOrder(
         requireNonNull(orderId),
@@ -56,5 +59,12 @@ public record PaymentOrderReader(
         requireNonNull(method),
         gateways.get(0),
         gateways.subList(1, gateways.size()));
+  }
+
+  /** Returns a source that is the same for the same key, so that no other gateway charges again. */
+  private static RandomGenerator random(Optional<IdempotencyKey> key) {
+    return key.isPresent()
+        ? new SplittableRandom(Objects.hash(key.get().owner(), key.get().route(), key.get().key()))
+        : ThreadLocalRandom.current();
   }
 }

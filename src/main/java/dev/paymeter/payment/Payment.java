@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param settlement null while the outcome is not known
  * @param source the publisher that reported the payment; null if Paymeter carried it out
  * @param refunded the refunded amount, from zero to the amount
+ * @param gatewayKey the reference at the gateway
  */
 public record Payment(
     UUID id,
@@ -29,7 +30,8 @@ public record Payment(
     @Nullable UnknownOutcome unknown,
     @Nullable Settlement settlement,
     @Nullable Source source,
-    Money refunded)
+    Money refunded,
+    GatewayKey gatewayKey)
     implements Transfer<Payment> {
 
   /** Payments above this amount in US dollars are high-value; their failures have severity high. */
@@ -63,7 +65,7 @@ public record Payment(
    */
   public record Source(String publisher, String id) {}
 
-  /** Creates a payment without an account and without refunds. */
+  /** Creates a payment without an account and refunds, whose id is the reference at the gateway. */
   public Payment(
       UUID id,
       PaymentOrder order,
@@ -83,7 +85,8 @@ public record Payment(
         unknown,
         settlement,
         source,
-        Money.zero(order.amount().currency()));
+        Money.zero(order.amount().currency()),
+        GatewayKey.of(id));
   }
 
   @Override
@@ -155,6 +158,12 @@ public record Payment(
     return with(order, account, unknown, settlement, Money.zero(order.amount().currency()));
   }
 
+  /** Returns this payment with its reference at the gateway. */
+  public Payment withGatewayKey(GatewayKey key) {
+    return new Payment(
+        id, order, amountUsd, rate, createdAt, account, unknown, settlement, source, refunded, key);
+  }
+
   private Payment with(
       PaymentOrder order,
       @Nullable String account,
@@ -162,7 +171,17 @@ public record Payment(
       @Nullable Settlement settlement,
       Money refunded) {
     return new Payment(
-        id, order, amountUsd, rate, createdAt, account, unknown, settlement, source, refunded);
+        id,
+        order,
+        amountUsd,
+        rate,
+        createdAt,
+        account,
+        unknown,
+        settlement,
+        source,
+        refunded,
+        gatewayKey);
   }
 
   private Payment checked(Payment changed) {

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param createdAt when the refund was accepted, to the microsecond
  * @param unknown null if the outcome was never unknown
  * @param settlement null while the outcome is not known
+ * @param gatewayKey the reference at the gateway
  */
 public record Refund(
     UUID id,
@@ -24,7 +25,8 @@ public record Refund(
     @Nullable String reason,
     Instant createdAt,
     Payment.@Nullable UnknownOutcome unknown,
-    Payment.@Nullable Settlement settlement)
+    Payment.@Nullable Settlement settlement,
+    GatewayKey gatewayKey)
     implements Transfer<Refund> {
 
   /** The business event that is counted for a successful refund. */
@@ -36,16 +38,24 @@ public record Refund(
   /** The publisher of these events and errors; reserved. */
   public static final String PUBLISHER = "paymeter";
 
+  /** Creates a pending refund, whose id is the reference at the gateway. */
   public static Refund of(Payment payment, Money amount, @Nullable String reason, Instant now) {
+    UUID id = PaymentIds.next(now);
     return new Refund(
-        PaymentIds.next(now),
+        id,
         payment,
         amount,
         payment.rate().convert(amount),
         reason,
         now,
         null,
-        null);
+        null,
+        GatewayKey.of(id));
+  }
+
+  /** Returns this refund with its reference at the gateway. */
+  public Refund withGatewayKey(GatewayKey key) {
+    return new Refund(id, payment, amount, amountUsd, reason, createdAt, unknown, settlement, key);
   }
 
   /** Returns {@code rfn_} and the refund's id, under which clients know the refund. */
@@ -66,24 +76,31 @@ public record Refund(
 
   @Override
   public Refund markUnknown(Payment.UnknownOutcome outcome) {
-    return checked(new Refund(id, payment, amount, amountUsd, reason, createdAt, outcome, null));
+    return checked(with(amountUsd, outcome, null));
   }
 
   @Override
   public Refund settle(Payment.Settlement outcome) {
-    return checked(new Refund(id, payment, amount, amountUsd, reason, createdAt, unknown, outcome));
+    return checked(with(amountUsd, unknown, outcome));
   }
 
   @Override
   public Refund withUnknownSince(Instant since) {
     Payment.UnknownOutcome outcome =
         new Payment.UnknownOutcome(settled().orElseThrow().duration(), since);
-    return new Refund(id, payment, amount, amountUsd, reason, createdAt, outcome, settlement);
+    return with(amountUsd, outcome, settlement);
   }
 
   /** Returns this refund with its final amount in US dollars. */
   public Refund withAmountUsd(BigDecimal usd) {
-    return new Refund(id, payment, amount, usd, reason, createdAt, unknown, settlement);
+    return with(usd, unknown, settlement);
+  }
+
+  private Refund with(
+      BigDecimal usd,
+      Payment.@Nullable UnknownOutcome unknown,
+      Payment.@Nullable Settlement settlement) {
+    return new Refund(id, payment, amount, usd, reason, createdAt, unknown, settlement, gatewayKey);
   }
 
   private Refund checked(Refund changed) {

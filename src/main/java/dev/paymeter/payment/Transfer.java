@@ -11,8 +11,10 @@ import org.jspecify.annotations.Nullable;
  * each step is a compare-and-set in the ledger.
  */
 public sealed interface Transfer<T extends Transfer<T>> permits Payment, Refund {
-  /** Returns the id, which is also the reference at the gateway. */
   UUID id();
+
+  /** Returns the reference at the gateway. */
+  GatewayKey gatewayKey();
 
   /** Returns the order of the payment, or of the refunded payment. */
   PaymentOrder order();

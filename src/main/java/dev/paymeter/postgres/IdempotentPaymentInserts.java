@@ -19,7 +19,7 @@ record IdempotentPaymentInserts(StatementExecutor statementExecutor, LedgerIdent
         IdempotentPaymentInserts.KeyedPayment, Optional<IdempotencyRecord<Payment>>> {
   static final Comparator<KeyedPayment> BY_KEY =
       Comparator.<KeyedPayment, String>comparing(payment -> payment.key().key())
-          .thenComparing(payment -> payment.key().credential())
+          .thenComparing(payment -> payment.key().owner())
           .thenComparing(payment -> payment.key().route());
 
   /**
@@ -29,24 +29,28 @@ record IdempotentPaymentInserts(StatementExecutor statementExecutor, LedgerIdent
   private static final String INSERT =
       """
       with key as (
-        insert into idempotency_keys (credential, route, key, fingerprint, payment_id, created_at)
-        select credential, route, key, fingerprint, payment_id, clock_timestamp()
+        insert into idempotency_keys (owner, route, key, fingerprint, payment_id, created_at)
+        select owner, route, key, fingerprint, payment_id, clock_timestamp()
         from unnest($16::text[], $17::text[], $18::text[], $19::text[], $1::uuid[])
-          as k (credential, route, key, fingerprint, payment_id)
+          as k (owner, route, key, fingerprint, payment_id)
         where %s
-        on conflict (credential, route, key) do nothing
+        on conflict (owner, route, key) do nothing
         returning payment_id)
       %s where p.id in (select payment_id from key)
       returning id
       """
-          .formatted(PaymentInserts.IS_ALLOWED, PaymentInserts.INSERT);
+          .formatted(
+              PaymentInserts.IS_ALLOWED,
+              PaymentInserts.insert(
+                  PaymentInserts.COLUMNS + ", gateway_key",
+                  PaymentInserts.PARAMETERS + ", $20::uuid[]"));
 
   /** Returns a key's payment. It is in flight while its process may still settle it. */
   private static final String FIND =
       """
       select k.fingerprint, %s, p.status = 'pending' and %s as in_flight
       from idempotency_keys k join payments p on p.id = k.payment_id
-      where k.credential = $1 and k.route = $2 and k.key = $3
+      where k.owner = $1 and k.route = $2 and k.key = $3
       """
           .formatted(
               PaymentRowMapper.columns("p"), hasValidLease("p.inserted_by", "p.inserted_epoch"));
@@ -62,10 +66,12 @@ record IdempotentPaymentInserts(StatementExecutor statementExecutor, LedgerIdent
             PaymentInserts.columns(
                     payments.stream().map(KeyedPayment::pending).toList(), ledgerIdentity)
                 .with(payments.stream().map(KeyedPayment::key).toList())
-                .add(String[]::new, IdempotencyKey::credential)
+                .add(String[]::new, IdempotencyKey::owner)
                 .add(String[]::new, IdempotencyKey::route)
                 .add(String[]::new, IdempotencyKey::key)
                 .add(String[]::new, IdempotencyKey::fingerprint)
+                .with(payments.stream().map(KeyedPayment::pending).toList())
+                .add(UUID[]::new, PaymentRowMapper::derivedKey)
                 .parameters(),
             row -> row.getUUID("id"))
         .map(

@@ -33,15 +33,16 @@ record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledger
       hasValidLease("$13", "$14")
           + " and not exists (select from canceled_inserts c where c.id = any($1))";
 
-  static final String INSERT =
-      """
-      insert into payments (%1$s, account, status, inserted_by, inserted_epoch)
-      select %1$s, account, 'pending', $13, $14
-      from unnest(%2$s, $15::text[]) as p (%1$s, account)"""
-          .formatted(COLUMNS, PARAMETERS);
-
   /** Inserts all payments or none. */
-  static final String INSERT_IF_ALLOWED = INSERT + " where " + IS_ALLOWED;
+  static final String INSERT_IF_ALLOWED = insert(COLUMNS, PARAMETERS) + " where " + IS_ALLOWED;
+
+  static String insert(String columns, String parameters) {
+    return """
+        insert into payments (%1$s, account, status, inserted_by, inserted_epoch)
+        select %1$s, account, 'pending', $13, $14
+        from unnest(%2$s, $15::text[]) as p (%1$s, account)"""
+        .formatted(columns, parameters);
+  }
 
   @Override
   public Future<List<Future<Void>>> write(List<Payment> pending) {
@@ -50,7 +51,7 @@ record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledger
         .map(inserted -> Collections.nCopies(pending.size(), outcome(inserted == pending.size())));
   }
 
-  /** The parameters of {@link #INSERT}. */
+  /** The parameters of {@link #insert}. */
   static Columns<Payment> columns(List<Payment> pending, LedgerIdentity ledgerIdentity) {
     return columns(pending).add(ledgerIdentity).add(String[]::new, Payment::account);
   }

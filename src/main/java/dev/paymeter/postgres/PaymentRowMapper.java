@@ -1,6 +1,7 @@
 package dev.paymeter.postgres;
 
 import dev.paymeter.payment.ExchangeRates;
+import dev.paymeter.payment.GatewayKey;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.Payment;
@@ -57,7 +58,15 @@ final class PaymentRowMapper {
           "source",
           "source_id",
           "refund_reserved",
-          "refunded");
+          "refunded",
+          "gateway_key");
+
+  /** Columns of the origin of a payment p. */
+  static final String ORIGIN_COLUMNS = "p.inserted_by, k.owner, k.route, k.key, k.fingerprint";
+
+  /** Joins the idempotency record of a payment p, if there is one. */
+  static final String ORIGIN_JOIN =
+      " left join idempotency_keys k on k.payment_id = p.id and k.refund_id is null";
 
   static final String FIND = "select %s from payments p where p.id = $1".formatted(columns("p"));
 
@@ -80,7 +89,7 @@ final class PaymentRowMapper {
   }
 
   static Tuple keyParameters(IdempotencyKey key) {
-    return Tuple.of(key.credential(), key.route(), key.key());
+    return Tuple.of(key.owner(), key.route(), key.key());
   }
 
   /** Returns the labels of the statuses that a payment may have before a status. */
@@ -129,7 +138,41 @@ final class PaymentRowMapper {
         unknownOutcome(row, ""),
         settlement(row, ""),
         source(row),
-        Money.of(row.getBigDecimal("refunded"), Currency.getInstance(row.getString("currency"))));
+        Money.of(row.getBigDecimal("refunded"), Currency.getInstance(row.getString("currency"))),
+        GatewayKey.of(gatewayKey(row, "")));
+  }
+
+  /** Reads a payment with the origin of its gateway key. */
+  static Payment readWithOrigin(Row row) {
+    Payment payment = read(row);
+    String instanceId = row.getString("inserted_by");
+    return instanceId == null
+        ? payment
+        : payment.withGatewayKey(
+            new GatewayKey(
+                payment.gatewayKey().id(), new GatewayKey.Origin(instanceId, idempotencyKey(row))));
+  }
+
+  private static @Nullable IdempotencyKey idempotencyKey(Row row) {
+    String owner = row.getString("owner");
+    return owner == null
+        ? null
+        : new IdempotencyKey(
+            owner, row.getString("route"), row.getString("key"), row.getString("fingerprint"));
+  }
+
+  /**
+   * @param prefix prefix of the column names
+   */
+  static UUID gatewayKey(Row row, String prefix) {
+    UUID derived = row.getUUID(prefix + "gateway_key");
+    return derived == null ? row.getUUID(prefix + "id") : derived;
+  }
+
+  /** Returns the gateway key for its column; null if it is the transfer's id. */
+  static @Nullable UUID derivedKey(Transfer<?> transfer) {
+    UUID key = transfer.gatewayKey().id();
+    return key.equals(transfer.id()) ? null : key;
   }
 
   private static PaymentOrder order(Row row) {

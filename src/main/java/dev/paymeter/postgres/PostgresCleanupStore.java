@@ -29,8 +29,8 @@ public record PostgresCleanupStore(StatementExecutor statementExecutor) implemen
       with deleted as (%s returning id)
       delete from idempotency_keys k
       using deleted, unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
-        as r (payment_id, credential, route, key)
-      where r.payment_id = deleted.id and k.credential = r.credential and k.route = r.route
+        as r (payment_id, owner, route, key)
+      where r.payment_id = deleted.id and k.owner = r.owner and k.route = r.route
         and k.key = r.key and k.payment_id = deleted.id
       """
           .formatted(DELETE_PAYMENTS);
@@ -56,8 +56,8 @@ public record PostgresCleanupStore(StatementExecutor statementExecutor) implemen
   private static final String EXPIRE_KEYS =
       """
       delete from idempotency_keys
-      where (credential, route, key) in (
-        select credential, route, key from idempotency_keys k
+      where (owner, route, key) in (
+        select owner, route, key from idempotency_keys k
         where created_at < clock_timestamp() - $1 * interval '1 millisecond'
           and not exists (
             select from payments p where p.id = k.payment_id and p.settled_at is null)
@@ -77,7 +77,7 @@ public record PostgresCleanupStore(StatementExecutor statementExecutor) implemen
         Columns.of(keyed)
             .add(UUID[]::new, UnconfirmedInsert::id)
             .with(each -> each.key().orElseThrow())
-            .add(String[]::new, IdempotencyKey::credential)
+            .add(String[]::new, IdempotencyKey::owner)
             .add(String[]::new, IdempotencyKey::route)
             .add(String[]::new, IdempotencyKey::key)
             .parameters();

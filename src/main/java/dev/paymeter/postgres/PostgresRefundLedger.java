@@ -33,8 +33,8 @@ public record PostgresRefundLedger(
   private static final String INSERT =
       """
       insert into refunds (id, payment_id, status, amount, amount_usd, reason, created_at,
-        inserted_by, inserted_epoch)
-      select $1, id, 'pending', $3, $4, $5, $6, $7, $8 from reserved
+        inserted_by, inserted_epoch, gateway_key)
+      select $1, id, 'pending', $3, $4, $5, $6, $7, $8, $9 from reserved
       """;
 
   /** Reserves the amount and inserts the refund, or does neither. */
@@ -59,10 +59,10 @@ public record PostgresRefundLedger(
         where %s
         for no key update),
       key as (
-        insert into idempotency_keys (credential, route, key, fingerprint, payment_id, refund_id,
+        insert into idempotency_keys (owner, route, key, fingerprint, payment_id, refund_id,
           created_at)
-        select $9, $10, $11, $12, id, $1, clock_timestamp() from payment
-        on conflict (credential, route, key) do nothing
+        select $10, $11, $12, $13, id, $1, clock_timestamp() from payment
+        on conflict (owner, route, key) do nothing
         returning payment_id),
       reserved as (
         update payments p set refund_reserved = p.refund_reserved + $3
@@ -77,7 +77,7 @@ public record PostgresRefundLedger(
       select k.fingerprint, %s, r.status = 'pending' and %s as in_flight
       from idempotency_keys k
         join refunds r on r.id = k.refund_id join payments p on p.id = r.payment_id
-      where k.credential = $1 and k.route = $2 and k.key = $3
+      where k.owner = $1 and k.route = $2 and k.key = $3
       """
           .formatted(RefundRowMapper.COLUMNS, hasValidLease("r.inserted_by", "r.inserted_epoch"));
 
@@ -131,6 +131,13 @@ public record PostgresRefundLedger(
       """
           .formatted(isHeld("$7", "$8"), ReportInserts.EVENT_COLUMNS, ReportInserts.ERROR_COLUMNS);
 
+  private static final String FIND_PAYMENT =
+      "select %s, %s from payments p %s where p.id = $1"
+          .formatted(
+              PaymentRowMapper.columns("p"),
+              PaymentRowMapper.ORIGIN_COLUMNS,
+              PaymentRowMapper.ORIGIN_JOIN);
+
   private static final String SELECT =
       "select %s from refunds r join payments p on p.id = r.payment_id "
           .formatted(RefundRowMapper.COLUMNS);
@@ -147,11 +154,11 @@ public record PostgresRefundLedger(
   @Override
   public Future<Optional<Refundable>> findRefundable(UUID payment) {
     return statementExecutor.first(
-        PaymentRowMapper.FIND, Tuple.of(payment), PostgresRefundLedger::refundable);
+        FIND_PAYMENT, Tuple.of(payment), PostgresRefundLedger::refundable);
   }
 
   private static Refundable refundable(Row row) {
-    Payment payment = PaymentRowMapper.read(row);
+    Payment payment = PaymentRowMapper.readWithOrigin(row);
     BigDecimal left = payment.amount().amount().subtract(row.getBigDecimal("refund_reserved"));
     return new Refundable(
         payment,

@@ -155,10 +155,14 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
         new Table<Payment>(
             "payments t",
             "payments",
-            PaymentRowMapper.columns("t") + ", t.inquiries",
-            "select %s, p.inquiries, p.due_at from taken p"
-                .formatted(PaymentRowMapper.columns("p")),
-            row -> new Inquiry<>(PaymentRowMapper.read(row), row.getInteger("inquiries"))));
+            PaymentRowMapper.columns("t") + ", t.inquiries, t.inserted_by",
+            "select %s, p.inquiries, p.due_at, %s from taken p%s"
+                .formatted(
+                    PaymentRowMapper.columns("p"),
+                    PaymentRowMapper.ORIGIN_COLUMNS,
+                    PaymentRowMapper.ORIGIN_JOIN),
+            row ->
+                new Inquiry<>(PaymentRowMapper.readWithOrigin(row), row.getInteger("inquiries"))));
   }
 
   public static UnresolvedTransfers<Refund> ofRefunds(StatementExecutor statementExecutor) {
@@ -169,9 +173,14 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
             "refunds t join payments p on p.id = t.payment_id",
             "refunds",
             RefundRowMapper.columns("t") + ", t.payment_id",
-            "select %s, r.due_at from taken r join payments p on p.id = r.payment_id"
-                .formatted(RefundRowMapper.COLUMNS),
-            row -> new Inquiry<>(RefundRowMapper.read(row), row.getInteger("refund_inquiries"))));
+            "select %s, r.due_at, %s from taken r join payments p on p.id = r.payment_id%s"
+                .formatted(
+                    RefundRowMapper.COLUMNS,
+                    PaymentRowMapper.ORIGIN_COLUMNS,
+                    PaymentRowMapper.ORIGIN_JOIN),
+            row ->
+                new Inquiry<>(
+                    RefundRowMapper.readWithOrigin(row), row.getInteger("refund_inquiries"))));
   }
 
   @Override

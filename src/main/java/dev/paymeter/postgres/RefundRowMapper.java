@@ -1,5 +1,6 @@
 package dev.paymeter.postgres;
 
+import dev.paymeter.payment.GatewayKey;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.Payment;
@@ -27,7 +28,8 @@ final class RefundRowMapper {
           "settled_at",
           "error_type",
           "error_message",
-          "segment");
+          "segment",
+          "gateway_key");
 
   /** Columns of a payment p, and of its refund r with the prefix {@code refund_}. */
   static final String COLUMNS =
@@ -53,11 +55,12 @@ final class RefundRowMapper {
                 refund.reason(),
                 PaymentRowMapper.utc(refund.createdAt()))
             .addValue(ledgerIdentity.instanceId())
-            .addValue(ledgerIdentity.epoch());
+            .addValue(ledgerIdentity.epoch())
+            .addValue(PaymentRowMapper.derivedKey(refund));
     key.ifPresent(
         present ->
             parameters
-                .addValue(present.credential())
+                .addValue(present.owner())
                 .addValue(present.route())
                 .addValue(present.key())
                 .addValue(present.fingerprint()));
@@ -85,7 +88,15 @@ final class RefundRowMapper {
   }
 
   static Refund read(Row row) {
-    Payment payment = PaymentRowMapper.read(row);
+    return read(row, PaymentRowMapper.read(row));
+  }
+
+  /** Reads a refund with the origin of its payment's gateway key. */
+  static Refund readWithOrigin(Row row) {
+    return read(row, PaymentRowMapper.readWithOrigin(row));
+  }
+
+  private static Refund read(Row row, Payment payment) {
     return new Refund(
         row.getUUID("refund_id"),
         payment,
@@ -94,6 +105,7 @@ final class RefundRowMapper {
         row.getString("refund_reason"),
         PaymentRowMapper.instant(row, "refund_created_at"),
         PaymentRowMapper.unknownOutcome(row, "refund_"),
-        PaymentRowMapper.settlement(row, "refund_"));
+        PaymentRowMapper.settlement(row, "refund_"),
+        GatewayKey.of(PaymentRowMapper.gatewayKey(row, "refund_")));
   }
 }

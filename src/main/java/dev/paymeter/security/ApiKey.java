@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An API key as the service stores it, without its secret. Its line in the key file has six words:
- * id, name, scopes separated by commas, {@code never} or the expiry time, salt, hash.
+ * id, name, scopes separated by commas, {@code never} or the expiry time, salt, hash. A seventh
+ * word is the owner; without it, the name is the owner.
  *
  * <p>The hash is HMAC-SHA-256 of the key's secret, under the salt. A secret has 256 random bits, so
  * it cannot be guessed, however fast the hash is. Slow hashes are for passwords (NIST SP 800-63B,
@@ -39,6 +40,7 @@ record ApiKey(Credential credential, @Nullable Instant expires, byte[] salt, byt
   private static final String ALGORITHM = "HmacSHA256";
   static final String NEVER = "never";
   private static final int WORDS = 6;
+  private static final String NAME_EXPECTED = "1 to 64 letters, digits, dots, hyphens, underscores";
 
   private static final Pattern ID = Pattern.compile("[0-9a-f]{" + 2 * ID_BYTES + "}");
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
@@ -69,15 +71,21 @@ record ApiKey(Credential credential, @Nullable Instant expires, byte[] salt, byt
   /**
    * Generates a random key.
    *
-   * @throws IllegalArgumentException if the name is invalid; the message is the expected value
+   * @throws IllegalArgumentException if a name is invalid; the message is the expected value
    */
   static NewApiKey generate(
-      String name, Set<Scope> scopes, @Nullable Instant expires, SecureRandom random) {
-    require(NAME.matcher(name).matches(), "1 to 64 letters, digits, dots, hyphens, underscores");
+      String name,
+      String owner,
+      Set<Scope> scopes,
+      @Nullable Instant expires,
+      SecureRandom random) {
+    require(NAME.matcher(name).matches(), NAME_EXPECTED);
+    require(NAME.matcher(owner).matches(), "an owner of " + NAME_EXPECTED);
     String id = hex(random, ID_BYTES);
     String secret = hex(random, SECRET_BYTES);
     byte[] salt = HexFormat.of().parseHex(hex(random, SALT_BYTES));
-    ApiKey key = new ApiKey(new Credential(id, name, scopes), expires, salt, hash(salt, secret));
+    ApiKey key =
+        new ApiKey(new Credential(id, name, owner, scopes), expires, salt, hash(salt, secret));
     return new NewApiKey(PREFIX + id + "_" + secret, key.line());
   }
 
@@ -94,13 +102,17 @@ record ApiKey(Credential credential, @Nullable Instant expires, byte[] salt, byt
    */
   static ApiKey parse(String line) {
     List<String> words = Arrays.asList(line.strip().split("\\s+"));
-    require(words.size() == WORDS, "six words: id, name, scopes, expiry, salt, hash");
+    require(
+        words.size() == WORDS || words.size() == WORDS + 1,
+        "six words: id, name, scopes, expiry, salt, hash; and optionally the owner");
+    String owner = words.get(words.size() == WORDS ? 1 : WORDS);
     require(ID.matcher(words.get(0)).matches(), "an id of 12 hexadecimal digits");
     require(NAME.matcher(words.get(1)).matches(), "a name of letters, digits, dots, hyphens");
+    require(NAME.matcher(owner).matches(), "an owner of letters, digits, dots, hyphens");
     require(SALT.matcher(words.get(4)).matches(), "a salt of 32 hexadecimal digits");
     require(HASH.matcher(words.get(5)).matches(), "a hash of 64 hexadecimal digits");
     return new ApiKey(
-        new Credential(words.get(0), words.get(1), scopes(words.get(2))),
+        new Credential(words.get(0), words.get(1), owner, scopes(words.get(2))),
         expiry(words.get(3)),
         HexFormat.of().parseHex(words.get(4)),
         HexFormat.of().parseHex(words.get(5)));
@@ -141,14 +153,16 @@ record ApiKey(Credential credential, @Nullable Instant expires, byte[] salt, byt
   }
 
   private String line() {
-    return String.join(
-        " ",
-        credential.id(),
-        credential.name(),
-        String.join(",", credential.scopes().stream().sorted().map(Scope::label).toList()),
-        expires == null ? NEVER : expires.toString(),
-        HexFormat.of().formatHex(salt),
-        HexFormat.of().formatHex(hash));
+    String line =
+        String.join(
+            " ",
+            credential.id(),
+            credential.name(),
+            String.join(",", credential.scopes().stream().sorted().map(Scope::label).toList()),
+            expires == null ? NEVER : expires.toString(),
+            HexFormat.of().formatHex(salt),
+            HexFormat.of().formatHex(hash));
+    return credential.owner().equals(credential.name()) ? line : line + " " + credential.owner();
   }
 
   /** Returns true if the secret is correct and the key has not expired. Runs in constant time. */

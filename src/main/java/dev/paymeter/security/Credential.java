@@ -8,13 +8,14 @@ import java.util.Set;
  *
  * @param id the key's id; unique and never reused
  * @param name the key's name, for people
+ * @param owner the client, which may have several keys; its idempotency keys belong to all of them
  */
-public record Credential(String id, String name, Set<Scope> scopes) {
+public record Credential(String id, String name, String owner, Set<Scope> scopes) {
   private static final String NO_KEY = "anonymous";
 
   /** The credential of all requests to a service that requires no key. It has all scopes. */
   public static final Credential ANONYMOUS =
-      new Credential(NO_KEY, NO_KEY, EnumSet.allOf(Scope.class));
+      new Credential(NO_KEY, NO_KEY, "", EnumSet.allOf(Scope.class));
 
   public Credential {
     scopes = Set.copyOf(scopes);

@@ -12,12 +12,19 @@ public record NewApiKey(String key, String line) {
   /**
    * Generates a key.
    *
+   * @param owner the client that the key belongs to
    * @param scopes scopes, separated by commas
    * @param expires {@code never}, or a time such as {@code 2027-01-01T00:00:00Z}
    * @throws IllegalArgumentException if an argument is invalid; the message is the expected value
    */
+  public static NewApiKey generate(String name, String owner, String scopes, String expires) {
+    return ApiKey.generate(
+        name, owner, ApiKey.scopes(scopes), ApiKey.expiry(expires), new SecureRandom());
+  }
+
+  /** Generates a key whose name is its owner. */
   public static NewApiKey generate(String name, String scopes, String expires) {
-    return ApiKey.generate(name, ApiKey.scopes(scopes), ApiKey.expiry(expires), new SecureRandom());
+    return generate(name, name, scopes, expires);
   }
 
   @Override

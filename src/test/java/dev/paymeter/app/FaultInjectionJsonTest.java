@@ -9,6 +9,7 @@ import dev.paymeter.gateway.simulator.SimulatedGateway;
 import dev.paymeter.gateway.simulator.Simulator;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -39,6 +40,7 @@ class FaultInjectionJsonTest {
                 Duration.ofSeconds(5),
                 Map.of(Fault.ANSWER_LOST, 0.25),
                 true),
+            () -> TestOrders.LEDGER,
             List.of("stripe", "paypal"),
             new ManualScheduler());
     control = new FaultInjectionJson(new TreeMap<>(simulator.gateways()));

@@ -147,7 +147,12 @@ class AuditTest {
               paymentGateway,
               TestOrders.RATES,
               new TransferProcessor.Context(
-                  new Observed(), new ManualScheduler(), ledgerSegments, clock, clock),
+                  new Observed(),
+                  new ManualScheduler(),
+                  ledgerSegments,
+                  clock,
+                  clock,
+                  TestOrders.GATEWAY_KEYS),
               PaymentStepListener.NONE)
           .pay(order.build(), Optional.empty())
           .map(PaymentResult::payment);

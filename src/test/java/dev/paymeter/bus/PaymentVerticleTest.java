@@ -73,7 +73,8 @@ class PaymentVerticleTest {
                 new ManualScheduler(),
                 new LedgerSegments(),
                 Clock.systemUTC(),
-                System::nanoTime),
+                System::nanoTime,
+                TestOrders.GATEWAY_KEYS),
             PaymentStepListener.NONE);
     LocalCodec.registerAll(vertx.eventBus());
     await(

@@ -8,9 +8,9 @@ import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.GatewayTimeoutException;
-import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.TestOrders;
+import dev.paymeter.support.payment.TransferOnlyGateway;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -177,7 +177,7 @@ class ResilientGatewayTest {
   }
 
   /** Gateway with responses that the test completes. */
-  private final class ManualGateway implements PaymentGateway {
+  private final class ManualGateway implements TransferOnlyGateway {
     final List<Promise<GatewayResult>> responses = new ArrayList<>();
     RuntimeException defect;
 

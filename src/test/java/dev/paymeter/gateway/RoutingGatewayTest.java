@@ -8,15 +8,18 @@ import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.PaymentMetrics;
+import dev.paymeter.payment.port.RecordedCharge;
 import dev.paymeter.support.payment.NoOpPaymentMetrics;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 class RoutingGatewayTest {
@@ -48,6 +51,45 @@ class RoutingGatewayTest {
     public Future<GatewayResult> resolveRefund(Refund refund) {
       return answer;
     }
+
+    @Override
+    public Future<Void> recordedCharges(
+        Instant since, Function<List<RecordedCharge>, Future<Void>> page) {
+      return answer.compose(
+          result ->
+              page.apply(List.of(new RecordedCharge(TestOrders.order().pending(), since, result))));
+    }
+  }
+
+  @Test
+  void recordedCharges_severalGateways_areReadOneAfterTheOther() {
+    List<GatewayResult> read = new ArrayList<>();
+    RoutingGateway gateways =
+        new RoutingGateway(Map.of("stripe", named("s"), "paypal", named("p")));
+
+    Future<Void> done =
+        gateways.recordedCharges(
+            TestOrders.CREATED_AT,
+            page -> {
+              page.forEach(charge -> read.add(charge.result()));
+              return Future.succeededFuture();
+            });
+
+    assertThat(done.succeeded()).isTrue();
+    assertThat(read)
+        .containsExactlyInAnyOrder(
+            new GatewayResult.Approved("s"), new GatewayResult.Approved("p"));
+  }
+
+  @Test
+  void recordedCharges_oneGatewayFails_fails() {
+    RoutingGateway gateways = new RoutingGateway(Map.of("stripe", named("s"), "paypal", BROKEN));
+
+    assertThat(
+            gateways
+                .recordedCharges(TestOrders.CREATED_AT, page -> Future.succeededFuture())
+                .cause())
+        .hasMessage("broken");
   }
 
   private static Refund refund(String gateway) {

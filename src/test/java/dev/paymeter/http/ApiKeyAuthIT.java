@@ -32,6 +32,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ApiKeyAuthIT {
   private static final NewApiKey PAY = NewApiKey.generate("payer", "pay", "never");
   private static final NewApiKey PAY_TOO = NewApiKey.generate("other-payer", "pay", "never");
+  private static final NewApiKey PAY_ROTATED =
+      NewApiKey.generate("payer-2027", "payer", "pay", "never");
   private static final NewApiKey READ = NewApiKey.generate("reader", "read", "never");
   private static final NewApiKey OTHERS =
       NewApiKey.generate("others", "operate,refund,read", "never");
@@ -46,7 +48,14 @@ class ApiKeyAuthIT {
     file = directory.resolve("keys");
     Files.writeString(
         file,
-        String.join("\n", PAY.line(), PAY_TOO.line(), READ.line(), OPERATE.line(), OTHERS.line()));
+        String.join(
+            "\n",
+            PAY.line(),
+            PAY_TOO.line(),
+            PAY_ROTATED.line(),
+            READ.line(),
+            OPERATE.line(),
+            OTHERS.line()));
     service = RunningService.start(Map.of("security.keys", file.toString()));
   }
 
@@ -210,11 +219,18 @@ class ApiKeyAuthIT {
   }
 
   @Test
-  void idempotencyKey_sameForTwoApiKeys_isTwoPayments() {
+  void idempotencyKey_sameForTwoOwners_isTwoPayments() {
     String first = paidUnder(PAY);
 
     assertThat(paidUnder(PAY)).isEqualTo(first);
     assertThat(paidUnder(PAY_TOO)).isNotEqualTo(first);
+  }
+
+  @Test
+  void idempotencyKey_sameForTwoApiKeysOfOneOwner_isOnePayment() {
+    String first = paidUnder(PAY);
+
+    assertThat(paidUnder(PAY_ROTATED)).isEqualTo(first);
   }
 
   private static String paidUnder(NewApiKey key) {

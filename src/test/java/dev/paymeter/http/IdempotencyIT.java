@@ -78,8 +78,8 @@ class IdempotencyIT {
 
     assertThat(answers).hasSize(1);
     assertThat(statuses()).containsExactly("success");
-    assertThat(TestPostgres.query(database, "select credential from idempotency_keys"))
-        .as("anonymous keys have an empty owner: an upgrade must find them")
+    assertThat(TestPostgres.query(database, "select owner from idempotency_keys"))
+        .as("anonymous keys have an empty owner")
         .containsExactly(List.of(""));
     assertThat(counted("new")).isEqualTo(1);
     assertThat(counted("new") + counted("replayed") + counted("in_flight")).isEqualTo(AT_ONCE + 2);

@@ -7,16 +7,21 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.RequestRejectedException.FieldError;
+import dev.paymeter.payment.Routing;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,7 +48,8 @@ class PaymentOrderReaderTest {
                 .put("currency", "KWD")
                 .put("user_tier", "premium")
                 .put("payment_method", "apple_pay")
-                .put("gateway", "paypal"));
+                .put("gateway", "paypal"),
+            Optional.empty());
 
     assertThat(order)
         .isEqualTo(
@@ -58,7 +64,7 @@ class PaymentOrderReaderTest {
 
   @Test
   void read_onlyRequiredFields_hasTheDefaults() {
-    assertThat(READER.read(json()))
+    assertThat(READER.read(json(), Optional.empty()))
         .isEqualTo(
             TestOrders.order()
                 .of("12.50", "USD")
@@ -124,7 +130,8 @@ class PaymentOrderReaderTest {
   @ParameterizedTest
   @MethodSource("goodReferences")
   void read_validReference_isUnchanged(String reference) {
-    PaymentOrder order = READER.read(json().put("order_id", reference).put("user_id", reference));
+    PaymentOrder order =
+        READER.read(json().put("order_id", reference).put("user_id", reference), Optional.empty());
 
     assertThat(order.orderId()).isEqualTo(reference);
     assertThat(order.userId()).isEqualTo(reference);
@@ -202,7 +209,8 @@ class PaymentOrderReaderTest {
   @ParameterizedTest
   @MethodSource("goodAmounts")
   void read_validAmount_isExact(Object amount, String currency, String expected) {
-    PaymentOrder order = READER.read(json().put("amount", amount).put("currency", currency));
+    PaymentOrder order =
+        READER.read(json().put("amount", amount).put("currency", currency), Optional.empty());
 
     assertThat(order.amount()).isEqualTo(TestOrders.money(expected, currency));
   }
@@ -260,7 +268,7 @@ class PaymentOrderReaderTest {
   void read_maximum_isConvertedForEachCurrency(String currency, String most, String tooMuch) {
     JsonObject json = json().put("currency", currency);
 
-    assertThat(READER.read(json.copy().put("amount", most)).amount())
+    assertThat(READER.read(json.copy().put("amount", most), Optional.empty()).amount())
         .isEqualTo(TestOrders.money(most, currency));
     assertThat(faults(json.copy().put("amount", tooMuch)))
         .extracting(FieldError::expected)
@@ -326,6 +334,38 @@ class PaymentOrderReaderTest {
             "extra");
   }
 
+  /** Another gateway does not know that the payment was charged already. */
+  @Test
+  void read_sameKey_goesToTheSameGateways() {
+    PaymentOrderReader weighted = weighted();
+    List<PaymentOrder> orders = new ArrayList<>();
+
+    for (int i = 0; i < 100; i++) {
+      Optional<IdempotencyKey> key =
+          Optional.of(new IdempotencyKey("shop", "POST /p", "k-" + i, "aa"));
+      PaymentOrder order = weighted.read(json(), key);
+      assertThat(weighted.read(json(), key)).isEqualTo(order);
+      orders.add(order);
+    }
+
+    assertThat(orders).filteredOn(order -> order.gateway().equals("stripe")).hasSizeBetween(30, 70);
+    assertThat(orders).allMatch(order -> order.fallbacks().size() == 1);
+  }
+
+  private static PaymentOrderReader weighted() {
+    Routing.Rule rule =
+        new Routing.Rule(
+            Set.of(),
+            Set.of(),
+            Set.of(),
+            List.of(new Routing.Share("stripe", 1), new Routing.Share("paypal", 1)));
+    return new PaymentOrderReader(
+        READER.allowedValues(),
+        READER.defaults(),
+        new Routing(List.of(rule), "stripe"),
+        READER.amounts());
+  }
+
   @Test
   void read_oneError_hasItsDetail() {
     assertThat(rejection(json().put("amount", "x")).detail()).isEqualTo("One field is wrong.");
@@ -344,7 +384,8 @@ class PaymentOrderReaderTest {
 
   private static RequestRejectedException rejection(JsonObject json) {
     RequestRejectedException rejected =
-        catchThrowableOfType(RequestRejectedException.class, () -> READER.read(json));
+        catchThrowableOfType(
+            RequestRejectedException.class, () -> READER.read(json, Optional.empty()));
     assertThat(rejected).as("rejection").isNotNull();
     return rejected;
   }

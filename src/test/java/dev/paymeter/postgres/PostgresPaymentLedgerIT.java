@@ -155,7 +155,8 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
             "source",
             "source_id",
             "recorded_at",
-            "refunded");
+            "refunded",
+            "gateway_key");
   }
 
   @Test

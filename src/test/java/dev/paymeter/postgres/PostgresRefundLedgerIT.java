@@ -4,6 +4,7 @@ import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paymeter.payment.GatewayKey;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
@@ -440,6 +441,24 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
         .contains(
             new UnknownTotal(
                 "lonely", 2, TestOrders.CREATED_AT.plusSeconds(1), new BigDecimal("7.50")));
+  }
+
+  @Test
+  void findRefundable_paymentWithKey_hasTheOriginOfItsGatewayKey() {
+    IdempotencyKey key = new IdempotencyKey("shop", "POST /p", "origin", "aa");
+    Payment pending = TestOrders.order().pending(Optional.of(key));
+    await(ledger().insert(pending, key));
+    IdempotencyKey refundKey = new IdempotencyKey("shop", "POST /r", "origin", "aa");
+    Payment payment =
+        await(
+            ledger()
+                .settle(TestOrders.settled(pending, TestOrders.DURATION, TestOrders.CREATED_AT)));
+    await(refunds().insert(TestOrders.refund(payment, "1.00"), Optional.of(refundKey)));
+
+    Payment found = await(refunds().findRefundable(pending.id())).orElseThrow().payment();
+
+    assertThat(found.gatewayKey()).isEqualTo(pending.gatewayKey());
+    assertThat(found.gatewayKey().origin()).isEqualTo(new GatewayKey.Origin(ALIVE, key));
   }
 
   @Test

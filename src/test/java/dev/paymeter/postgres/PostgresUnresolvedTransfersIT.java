@@ -3,6 +3,7 @@ package dev.paymeter.postgres;
 import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.payment.GatewayKey;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentStatus;
@@ -113,6 +114,28 @@ class PostgresUnresolvedTransfersIT {
     pending(ledger);
 
     assertThat(await(unresolvedTransfers.take(TestOrders.demands(10, ACCOUNTS), LEASE))).isEmpty();
+  }
+
+  /** Stripe finds an intent by its key only if the request is the same as that of the charge. */
+  @Test
+  void take_withKey_hasTheOriginOfItsGatewayKey() {
+    IdempotencyKey key = new IdempotencyKey("", "r", "origin", "aa");
+    Payment keyed = TestOrders.order().pending(Optional.of(key));
+    await(instance("test-instance").insert(keyed, key));
+    Payment other = pending(instance("other"));
+    expireLease("test-instance");
+    expireLease("other");
+
+    List<Inquiry<Payment>> taken =
+        await(unresolvedTransfers.take(TestOrders.demands(10, ACCOUNTS), LEASE));
+
+    assertThat(taken)
+        .extracting(inquiry -> inquiry.transfer().gatewayKey())
+        .containsExactlyInAnyOrder(keyed.gatewayKey(), other.gatewayKey());
+    assertThat(taken)
+        .extracting(inquiry -> inquiry.transfer().gatewayKey().origin())
+        .containsExactlyInAnyOrder(
+            keyed.gatewayKey().origin(), new GatewayKey.Origin("other", null));
   }
 
   @Test

@@ -58,9 +58,22 @@ class ApiKeyStoreTest {
 
     assertThat(apiKeyStore.find(shop.key()))
         .hasValue(
-            new Credential(shop.key().substring(4, 16), "shop", Set.of(Scope.PAY, Scope.READ)));
+            new Credential(
+                shop.key().substring(4, 16), "shop", "shop", Set.of(Scope.PAY, Scope.READ)));
     assertThat(apiKeyStore.find(desk.key()).orElseThrow().scopes()).containsExactly(Scope.OPERATE);
     assertThat(apiKeyStore.isEmpty()).isFalse();
+  }
+
+  @Test
+  void find_keyWithOwner_returnsIt_otherwiseTheNameIsTheOwner() {
+    NewApiKey old = NewApiKey.generate("shop", "pay", "never");
+    NewApiKey next = NewApiKey.generate("shop-2027", "shop", "pay", "never");
+
+    assertThat(next.line()).endsWith(" shop");
+    ApiKeyStore apiKeyStore = of(old.line() + "\n" + next.line());
+    assertThat(apiKeyStore.find(old.key()).orElseThrow().owner()).isEqualTo("shop");
+    assertThat(apiKeyStore.find(next.key()).orElseThrow().owner()).isEqualTo("shop");
+    assertThat(apiKeyStore.find(next.key()).orElseThrow().name()).isEqualTo("shop-2027");
   }
 
   @Test
@@ -107,14 +120,16 @@ class ApiKeyStoreTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "0123456789ab shop pay never SALT         | six words: id, name, scopes, expiry, salt, hash",
+        "0123456789ab shop pay never SALT         | six words: id, name, scopes, expiry, salt, hash; and optionally the owner",
         "0123456789aB shop pay never SALT HASH    | an id of 12 hexadecimal digits",
         "0123456789ab sh/op pay never SALT HASH   | a name of letters, digits, dots, hyphens",
         "0123456789ab shop play never SALT HASH   | scopes of pay, read, refund, operate",
         "0123456789ab shop pay, never SALT HASH   | scopes of pay, read, refund, operate",
         "0123456789ab shop pay 2027-01-01 SALT HASH | never, or a time such as 2027-01-01T00:00:00Z",
         "0123456789ab shop pay never SAL HASH     | a salt of 32 hexadecimal digits",
-        "0123456789ab shop pay never SALT HAS     | a hash of 64 hexadecimal digits"
+        "0123456789ab shop pay never SALT HAS     | a hash of 64 hexadecimal digits",
+        "0123456789ab shop pay never SALT HASH sh/op | an owner of letters, digits, dots, hyphens",
+        "0123456789ab shop pay never SALT HASH a b | six words: id, name, scopes, expiry, salt, hash; and optionally the owner"
       })
   void parse_invalidLine_isNamedWithoutItsContent(String line, String expected) {
     String text = line.replace("SALT", "0".repeat(32)).replace("HASH", "0".repeat(64));
@@ -135,6 +150,8 @@ class ApiKeyStoreTest {
   @ValueSource(strings = {"", "a b", "-a", "a/b"})
   void make_invalidName_isRejected(String name) {
     assertThatThrownBy(() -> NewApiKey.generate(name, "pay", "never"))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> NewApiKey.generate("shop", name, "pay", "never"))
         .isInstanceOf(IllegalArgumentException.class);
   }
 }

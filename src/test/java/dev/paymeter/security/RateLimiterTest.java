@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class RateLimiterTest {
-  private static final Credential SHOP = new Credential("1", "shop", Set.of());
-  private static final Credential DESK = new Credential("2", "desk", Set.of());
+  private static final Credential SHOP = new Credential("1", "shop", "shop", Set.of());
+  private static final Credential DESK = new Credential("2", "desk", "desk", Set.of());
 
   /** Near the overflow of a nanosecond clock, because its origin is arbitrary. */
   private final AtomicLong clock = new AtomicLong(Long.MAX_VALUE - 1000);

@@ -49,6 +49,7 @@ public final class ChargesCommand implements Callable<Integer> {
         new JsonObject()
             .put("gateway", gateway)
             .put("reference", charge.reference().toString())
+            .put("id", charge.id().toString())
             .put("outcome", charge.outcome().label())
             .put("asked", charge.requestCount())
             .put("at", charge.at().toString())

@@ -2,6 +2,7 @@ package dev.paymeter.app.cli;
 
 import dev.paymeter.security.NewApiKey;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -12,12 +13,17 @@ import picocli.CommandLine.Option;
       "The key is printed once and is not stored."
     })
 public final class KeyCommand implements Callable<Integer> {
-  @Option(
-      names = "--name",
-      paramLabel = "NAME",
-      required = true,
-      description = "Name of the key's owner.")
+  @Option(names = "--name", paramLabel = "NAME", required = true, description = "Name of the key.")
   String name;
+
+  @Option(
+      names = "--owner",
+      paramLabel = "OWNER",
+      description = {
+        "The client that the key belongs to (default: the name).",
+        "Keys of one owner share their idempotency keys."
+      })
+  @Nullable String owner;
 
   @Option(
       names = "--scopes",
@@ -36,7 +42,7 @@ public final class KeyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try {
-      NewApiKey created = NewApiKey.generate(name, scopes, expires);
+      NewApiKey created = NewApiKey.generate(name, owner == null ? name : owner, scopes, expires);
       System.out.println("The API key, for its owner only; it is not shown again:");
       System.out.println(created.key());
       System.out.println();

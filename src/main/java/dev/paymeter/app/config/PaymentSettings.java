@@ -23,6 +23,8 @@ import java.util.regex.Pattern;
 /** Reader of the payment settings: allowed values, exchange rates, limits, idempotency keys. */
 record PaymentSettings(ConfigSource source) {
   private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9_]{0,31}");
+  private static final String SECRET_FILE = "payments.idempotency-secret-file";
+  private static final int MIN_SECRET_LENGTH = 32;
   private static final Pattern CURRENCY = Pattern.compile("[A-Z]{3}");
 
   Settings.PaymentRules read() {
@@ -65,7 +67,28 @@ record PaymentSettings(ConfigSource source) {
         maxUsd,
         source.flag("payments.idempotency-required", false),
         source.duration("payments.idempotency-retention", ofHours(24), ofHours(24), ofDays(365)),
+        idempotencySecret(),
         new RoutingSettings(source, allowedValues).read(allowedValues.defaultGateway()));
+  }
+
+  private Optional<Settings.Secret> idempotencySecret() {
+    Optional<Path> file = source.optional(SECRET_FILE, "a path", Path::of);
+    if (file.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      String secret = TextFile.read(file.get()).strip();
+      if (secret.length() < MIN_SECRET_LENGTH) {
+        source.addError(
+            SECRET_FILE,
+            "a file with a secret of at least " + MIN_SECRET_LENGTH + " characters",
+            secret.length() + " in " + file.get());
+      }
+      return Optional.of(new Settings.Secret(secret));
+    } catch (IOException e) {
+      source.addError(SECRET_FILE, "a readable file", e.getMessage() + ", for " + file.get());
+      return Optional.empty();
+    }
   }
 
   private List<Currency> currencies(AllowedValues allowedValues) {

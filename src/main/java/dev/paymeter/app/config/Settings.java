@@ -93,6 +93,7 @@ public record Settings(
    * @param maxUsd maximum of one payment, in US dollars
    * @param isKeyRequired whether a payment request must have an idempotency key
    * @param keyRetention minimum time for idempotency records
+   * @param idempotencySecret secret from which gateway keys are derived; empty for the ledger's own
    * @param routing of orders that name no gateway
    */
   public record PaymentRules(
@@ -103,6 +104,7 @@ public record Settings(
       BigDecimal maxUsd,
       boolean isKeyRequired,
       Duration keyRetention,
+      Optional<Secret> idempotencySecret,
       Routing routing) {
     public List<Currency> currencies() {
       return allowedValues.currencies().stream().map(Currency::getInstance).toList();

@@ -20,15 +20,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import java.util.function.LongFunction;
+import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Append-only file of the requests to one simulated gateway and of its results, independent of the
  * ledger. Several processes on one machine can share it: before responding, each takes a lock,
  * reads the lines of the others, decides, and appends its own lines. All of them therefore have the
- * same result for a payment.
+ * same result for a gateway key.
  *
  * <p>A line contains the journal's account, which identifies the file. A journal that is deleted or
  * replaced has another account, because it has no evidence about the payments in the previous one.
@@ -50,6 +50,12 @@ final class Journal implements AutoCloseable {
   private static final short APPROVED = 1;
   private static final int CHUNK = 64 << 10;
 
+  /** Size of a part: some hundred charges. */
+  private static final int PART = 256 << 10;
+
+  /** Size that no line exceeds. */
+  private static final int MAX_LINE = 16 << 10;
+
   private final Path path;
   private final Clock clock;
   private final FileChannel file;
@@ -67,6 +73,7 @@ final class Journal implements AutoCloseable {
 
   private long end;
   private long received;
+  private Buffer added = Buffer.buffer();
 
   private Journal(Path path, Clock clock) throws IOException {
     this.path = path;
@@ -106,23 +113,35 @@ final class Journal implements AutoCloseable {
    * Reads from the beginning of a line to the end of the last complete line.
    *
    * @param path named in errors
+   * @param lines receives each line and its position
    * @return position after the last complete line; an incomplete line may follow
    * @throws IOException if the file cannot be read, or a line is invalid
    */
-  static long read(Path path, FileChannel channel, long from, Consumer<JournalEntry> lines)
+  static long read(Path path, FileChannel channel, long from, ObjLongConsumer<JournalEntry> lines)
+      throws IOException {
+    return read(path, channel, from, channel.size(), lines);
+  }
+
+  /**
+   * Reads the lines that end before {@code to}, as the other method does.
+   *
+   * @throws IOException as there
+   */
+  static long read(
+      Path path, FileChannel channel, long from, long to, ObjLongConsumer<JournalEntry> lines)
       throws IOException {
     AtomicLong next = new AtomicLong(from);
     RecordParser parser =
         RecordParser.newDelimited(
             "\n",
             line -> {
-              lines.accept(JournalEntry.of(line));
+              lines.accept(JournalEntry.of(line), next.get());
               next.addAndGet(line.length() + 1);
             });
-    byte[] chunk = new byte[(int) Math.min(CHUNK, channel.size() - from)];
+    byte[] chunk = new byte[(int) Math.min(CHUNK, to - from)];
     long position = from;
     try {
-      for (int read; (read = channel.read(ByteBuffer.wrap(chunk), position)) > 0; ) {
+      for (int read; (read = read(channel, chunk, position, to)) > 0; ) {
         parser.handle(Buffer.buffer(Arrays.copyOf(chunk, read)));
         position += read;
       }
@@ -131,6 +150,34 @@ final class Journal implements AutoCloseable {
     }
     return next.get();
   }
+
+  private static int read(FileChannel channel, byte[] chunk, long from, long to)
+      throws IOException {
+    int length = (int) Math.min(chunk.length, to - from);
+    return length == 0 ? 0 : channel.read(ByteBuffer.wrap(chunk, 0, length), from);
+  }
+
+  /**
+   * Returns a part of the lines that were complete when the method was called, in order.
+   *
+   * @param from 0, or {@link Part#next} of the previous part
+   * @throws IOException if the file cannot be read, or a line is invalid
+   */
+  synchronized Part part(long from) throws IOException {
+    process(List.of());
+    List<JournalEntry> lines = new ArrayList<>();
+    long to = Math.min(end, from + PART);
+    long next = read(path, file, from, to, (line, position) -> lines.add(line));
+    return new Part(lines, next, next == end);
+  }
+
+  /**
+   * Part of a journal.
+   *
+   * @param next position after its last line
+   * @param isLast whether there were no lines after it
+   */
+  record Part(List<JournalEntry> lines, long next, boolean isLast) {}
 
   /**
    * Processes requests in order. New ones are in the file when the method returns.
@@ -141,13 +188,12 @@ final class Journal implements AutoCloseable {
     boolean isWritten = false;
     try (FileLock ignored = lock.lock()) {
       readNewLines();
-      Buffer added = Buffer.buffer();
-      checkAccount(added);
+      checkAccount();
       List<Request.Outcome> outcomes = new ArrayList<>(requests.size());
       for (Request request : requests) {
-        outcomes.add(process(request, added));
+        outcomes.add(process(request));
       }
-      append(added);
+      appendAdded();
       openedAccount = account;
       isWritten = true;
       return outcomes;
@@ -163,10 +209,10 @@ final class Journal implements AutoCloseable {
    *
    * @throws IOException if the file had another account when it was opened
    */
-  private void checkAccount(Buffer added) throws IOException {
+  private void checkAccount() throws IOException {
     if (account == null) {
       JournalEntry line = JournalEntry.account(clock.instant(), UUID.randomUUID());
-      apply(line);
+      apply(line, end + added.length());
       added.appendBuffer(line.toBuffer());
     }
     if (openedAccount != null && !openedAccount.equals(account)) {
@@ -179,7 +225,7 @@ final class Journal implements AutoCloseable {
     return "sim_" + openedAccount;
   }
 
-  private Request.Outcome process(Request request, Buffer added) {
+  private Request.Outcome process(Request request) throws IOException {
     UUID reference = request.reference();
     LongFunction<GatewayResult> decision = request.decision();
     short known = transfers.get(reference);
@@ -189,14 +235,34 @@ final class Journal implements AutoCloseable {
               ? JournalEntry.of(Kind.NEVER, clock.instant(), request)
               : JournalEntry.ofDecision(
                   clock.instant(), request, decision.apply(decisionInput(request)));
-      apply(line);
+      apply(line, end + added.length());
       added.appendBuffer(line.toBuffer());
       return new Request.Outcome(line.result(), decision == null || line.isRefund() ? 0 : received);
     }
     if (decision != null) {
       added.appendBuffer(JournalEntry.of(Kind.AGAIN, clock.instant(), request).toBuffer());
     }
-    return new Request.Outcome(result(known, reference), 0);
+    GatewayResult first = result(known, reference);
+    return new Request.Outcome(request.hasDerivedReference() ? compare(request, first) : first, 0);
+  }
+
+  /** Returns the first result of a reference that may be that of another payment or refund. */
+  private GatewayResult compare(Request request, GatewayResult result) throws IOException {
+    JournalEntry first = firstLine(request.reference());
+    if (first.id().equals(request.id())) {
+      return result;
+    }
+    return first.order() == null || first.order().equals(request.order())
+        ? new GatewayResult.Earlier(first.id(), result)
+        : GatewayResult.KEY_OF_ANOTHER_AMOUNT;
+  }
+
+  private JournalEntry firstLine(UUID reference) throws IOException {
+    appendAdded();
+    long position = transfers.position(reference);
+    List<JournalEntry> lines = new ArrayList<>();
+    read(path, file, position, Math.min(end, position + MAX_LINE), (line, at) -> lines.add(line));
+    return lines.get(0);
   }
 
   /** Returns the argument of {@link Request#decision}; only approved charges have an amount. */
@@ -208,10 +274,11 @@ final class Journal implements AutoCloseable {
     return number == APPROVED ? JournalEntry.approved(reference) : results.get(number);
   }
 
-  private void apply(JournalEntry line) {
+  private void apply(JournalEntry line, long position) {
     switch (line.kind()) {
-      case APPROVED -> approve(line);
-      case REFUSED, NEVER -> transfers.put(line.reference(), resultNumber(line.result()), 0);
+      case APPROVED -> approve(line, position);
+      case REFUSED, NEVER ->
+          transfers.put(line.reference(), resultNumber(line.result()), 0, position);
       case AGAIN -> {}
       case ACCOUNT -> account = account == null ? line.reference() : account;
     }
@@ -220,10 +287,10 @@ final class Journal implements AutoCloseable {
     }
   }
 
-  private void approve(JournalEntry line) {
+  private void approve(JournalEntry line, long position) {
     long amount = Objects.requireNonNull(line.order()).amount();
     UUID charge = line.refundOf();
-    transfers.put(line.reference(), APPROVED, charge == null ? amount : 0);
+    transfers.put(line.reference(), APPROVED, charge == null ? amount : 0, position);
     if (charge != null) {
       transfers.add(charge, -amount);
     }
@@ -258,12 +325,13 @@ final class Journal implements AutoCloseable {
     }
   }
 
-  private void append(Buffer lines) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(lines.getBytes());
+  private void appendAdded() throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(added.getBytes());
     while (bytes.hasRemaining()) {
       file.write(bytes, end + bytes.position());
     }
-    end += lines.length();
+    end += added.length();
+    added = Buffer.buffer();
   }
 
   /** Clears the state, so that the file is read again from its beginning. */
@@ -276,6 +344,7 @@ final class Journal implements AutoCloseable {
     results.add(JournalEntry.NEVER_RECEIVED);
     end = 0;
     received = 0;
+    added = Buffer.buffer();
   }
 
   /** Closes the file when its last user in the process has closed it. */

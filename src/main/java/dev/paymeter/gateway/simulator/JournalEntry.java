@@ -18,18 +18,24 @@ import org.jspecify.annotations.Nullable;
 /**
  * Line of a journal.
  *
- * @param reference the id of a payment or refund, or of the journal's account
- * @param refundOf the payment's id if this is a refund
+ * @param reference the gateway key of a payment or refund, or the id of the journal's account
+ * @param id the id of the payment or refund; in the line only if it is not the reference
+ * @param refundOf the payment's gateway key if this is a refund
  * @param order absent for an inquiry, and for a repeated request: the first line has it
  * @param error the reason of a rejection
+ * @param fields stored with a new charge; empty in the lines of older releases
  */
 record JournalEntry(
     Instant at,
     UUID reference,
+    UUID id,
     Kind kind,
     @Nullable UUID refundOf,
     @Nullable Order order,
-    @Nullable PaymentException error) {
+    @Nullable PaymentException error,
+    JsonObject fields) {
+
+  private static final String FIELDS = "charge";
 
   enum Kind implements Labeled {
     /** Money was moved. */
@@ -70,15 +76,30 @@ record JournalEntry(
         result instanceof GatewayResult.Rejected rejected ? rejected.error() : null;
     Kind kind = error == null ? Kind.APPROVED : Kind.REFUSED;
     return new JournalEntry(
-        at, request.reference(), kind, request.refundOf(), request.order(), error);
+        at,
+        request.reference(),
+        request.id(),
+        kind,
+        request.refundOf(),
+        request.order(),
+        error,
+        request.fields());
   }
 
   static JournalEntry of(Kind kind, Instant at, Request request) {
-    return new JournalEntry(at, request.reference(), kind, request.refundOf(), null, null);
+    return new JournalEntry(
+        at,
+        request.reference(),
+        request.id(),
+        kind,
+        request.refundOf(),
+        null,
+        null,
+        new JsonObject());
   }
 
   static JournalEntry account(Instant at, UUID id) {
-    return new JournalEntry(at, id, Kind.ACCOUNT, null, null, null);
+    return new JournalEntry(at, id, id, Kind.ACCOUNT, null, null, null, new JsonObject());
   }
 
   boolean isRefund() {
@@ -111,6 +132,9 @@ record JournalEntry(
             .put("at", at.toString())
             .put("reference", reference.toString())
             .put("kind", kind.label());
+    if (!id.equals(reference)) {
+      json.put("id", id.toString());
+    }
     if (refundOf != null) {
       json.put("refund_of", refundOf.toString());
     }
@@ -121,6 +145,9 @@ record JournalEntry(
     }
     if (error != null) {
       json.put("error_type", error.type()).put("error", error.reason());
+    }
+    if (!fields.isEmpty()) {
+      json.put(FIELDS, fields);
     }
     return json.toBuffer().appendByte((byte) '\n');
   }
@@ -136,9 +163,11 @@ record JournalEntry(
       String type = json.getString("error_type");
       String orderId = json.getString("order_id");
       String charge = json.getString("refund_of");
+      String reference = json.getString("reference");
       return new JournalEntry(
           Instant.parse(json.getString("at")),
-          UUID.fromString(json.getString("reference")),
+          UUID.fromString(reference),
+          UUID.fromString(json.getString("id", reference)),
           Kind.valueOf(json.getString("kind").toUpperCase(Locale.ROOT)),
           charge == null ? null : UUID.fromString(charge),
           orderId == null
@@ -147,7 +176,8 @@ record JournalEntry(
                   orderId,
                   new BigInteger(json.getValue("amount_minor").toString()),
                   json.getString("currency")),
-          type == null ? null : PaymentException.of(type, json.getString("error")));
+          type == null ? null : PaymentException.of(type, json.getString("error")),
+          json.getJsonObject(FIELDS, new JsonObject()));
     } catch (DecodeException
         | DateTimeParseException
         | ClassCastException

@@ -4,9 +4,9 @@ import java.util.Arrays;
 import java.util.UUID;
 
 /**
- * Compact map from references to a small positive number and an amount, for millions of entries: 26
- * bytes a slot, and at least a third of the slots in use once it has grown. Open addressing with
- * linear probing; a slot with the number 0 is free. Not thread-safe.
+ * Compact map from references to a small positive number, an amount and a position, for millions of
+ * entries: 34 bytes a slot, and at least a third of the slots in use once it has grown. Open
+ * addressing with linear probing; a slot with the number 0 is free. Not thread-safe.
  */
 final class ReferenceTable {
   private static final int INITIAL_SLOTS = 1024;
@@ -14,6 +14,7 @@ final class ReferenceTable {
   private long[] ids = new long[2 * INITIAL_SLOTS];
   private short[] values = new short[INITIAL_SLOTS];
   private long[] amounts = new long[INITIAL_SLOTS];
+  private long[] positions = new long[INITIAL_SLOTS];
   private int size;
 
   /** Returns the number of a reference, or 0 if it is unknown. */
@@ -27,17 +28,26 @@ final class ReferenceTable {
     return values[slot] == 0 ? 0 : amounts[slot];
   }
 
+  /** Returns the position of a known reference. */
+  long position(UUID reference) {
+    return positions[known(reference)];
+  }
+
   /** Adds to the amount of a known reference. */
   void add(UUID reference, long amount) {
+    amounts[known(reference)] += amount;
+  }
+
+  private int known(UUID reference) {
     int slot = slot(reference);
     if (values[slot] == 0) {
       throw new IllegalArgumentException("unknown reference: " + reference);
     }
-    amounts[slot] += amount;
+    return slot;
   }
 
-  /** Sets the number, above 0, and the amount of a reference. */
-  void put(UUID reference, short value, long amount) {
+  /** Sets the number, above 0, the amount and the position of a reference. */
+  void put(UUID reference, short value, long amount, long position) {
     int slot = slot(reference);
     if (values[slot] == 0) {
       if (3L * (size + 1) > 2L * values.length) {
@@ -50,6 +60,7 @@ final class ReferenceTable {
     ids[2 * slot + 1] = reference.getLeastSignificantBits();
     values[slot] = value;
     amounts[slot] = amount;
+    positions[slot] = position;
   }
 
   void clear() {
@@ -76,13 +87,19 @@ final class ReferenceTable {
     long[] oldIds = ids;
     short[] oldValues = values;
     long[] oldAmounts = amounts;
+    long[] oldPositions = positions;
     ids = new long[2 * oldIds.length];
     values = new short[2 * oldValues.length];
     amounts = new long[2 * oldValues.length];
+    positions = new long[2 * oldValues.length];
     size = 0;
     for (int slot = 0; slot < oldValues.length; slot++) {
       if (oldValues[slot] != 0) {
-        put(new UUID(oldIds[2 * slot], oldIds[2 * slot + 1]), oldValues[slot], oldAmounts[slot]);
+        put(
+            new UUID(oldIds[2 * slot], oldIds[2 * slot + 1]),
+            oldValues[slot],
+            oldAmounts[slot],
+            oldPositions[slot]);
       }
     }
   }

@@ -62,6 +62,29 @@ final class RequestBatcher {
         : Future.succeededFuture(new Request.Outcome(FULL, 0));
   }
 
+  /**
+   * Reads a part of the journal, after the queued requests.
+   *
+   * @param from as in {@link Journal#part}
+   */
+  Future<Journal.Part> read(long from) {
+    Promise<Journal.Part> part = promise();
+    try {
+      thread.execute(() -> read(from, part));
+    } catch (RejectedExecutionException closed) {
+      part.fail(closed);
+    }
+    return part.future();
+  }
+
+  private void read(long from, Promise<Journal.Part> part) {
+    try {
+      part.complete(journal.part(from));
+    } catch (IOException | RuntimeException e) {
+      part.fail(e);
+    }
+  }
+
   /** Returns a promise whose listeners run on the caller's context, with its log fields. */
   static <T> Promise<T> promise() {
     ContextInternal caller = ContextInternal.current();

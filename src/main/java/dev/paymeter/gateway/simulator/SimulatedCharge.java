@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Record of a simulated gateway about one payment or refund, for a comparison with the ledger.
  *
- * @param reference the id of the payment or refund
- * @param refundOf the payment's id if this is a refund
+ * @param reference the gateway key of the payment or refund
+ * @param id the id of the payment or refund, as it was first received
+ * @param refundOf the payment's gateway key if this is a refund
  * @param outcome {@code approved}, {@code refused} or {@code never}: not received, and never to be
  *     charged
  * @param orderId absent, like amount and currency, if the request was not received
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record SimulatedCharge(
     UUID reference,
+    UUID id,
     @Nullable UUID refundOf,
     Outcome outcome,
     @Nullable String orderId,
@@ -42,6 +44,7 @@ public record SimulatedCharge(
     Optional<JournalEntry.Order> order = Optional.ofNullable(first.order());
     return new SimulatedCharge(
         first.reference(),
+        first.id(),
         first.refundOf(),
         Outcome.valueOf(first.kind().name()),
         order.map(JournalEntry.Order::id).orElse(null),
@@ -54,6 +57,15 @@ public record SimulatedCharge(
 
   SimulatedCharge withRepeatedRequest() {
     return new SimulatedCharge(
-        reference, refundOf, outcome, orderId, amountMinor, currency, error, at, requestCount + 1);
+        reference,
+        id,
+        refundOf,
+        outcome,
+        orderId,
+        amountMinor,
+        currency,
+        error,
+        at,
+        requestCount + 1);
   }
 }

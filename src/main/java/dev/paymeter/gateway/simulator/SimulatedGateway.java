@@ -1,25 +1,34 @@
 package dev.paymeter.gateway.simulator;
 
+import dev.paymeter.gateway.ChargeFields;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.PaymentGateway;
+import dev.paymeter.payment.port.RecordedCharge;
 import dev.paymeter.payment.port.Scheduler;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.LongFunction;
+import java.util.function.Supplier;
 
 /**
  * Gateway that moves no money. It responds after a delay, declines some payments, and injects
  * faults on request. It decides on a payment when it receives it, and writes the decision to its
  * journal before it responds. For a given seed and gateway name, the decision on the nth payment
- * received is always the same; a repeated payment gets its first result. Safe from any thread.
+ * received is always the same; a repeated payment gets its first result, also if the ledger has
+ * lost it and it has another id. Safe from any thread.
  */
 public final class SimulatedGateway implements PaymentGateway {
   private static final Duration BASE_DELAY = Duration.ofMillis(100);
@@ -36,6 +45,7 @@ public final class SimulatedGateway implements PaymentGateway {
       GatewayResult.declined("Amount exceeds the rest of the charge");
 
   private final String account;
+  private final Supplier<UUID> ledger;
   private final Behaviour behaviour;
   private final FaultInjector faultInjector;
   private final RequestBatcher requestBatcher;
@@ -59,11 +69,13 @@ public final class SimulatedGateway implements PaymentGateway {
   SimulatedGateway(
       String name,
       String account,
+      Supplier<UUID> ledger,
       Behaviour behaviour,
       FaultInjector faultInjector,
       RequestBatcher requestBatcher,
       Scheduler scheduler) {
     this.account = account;
+    this.ledger = ledger;
     this.behaviour = behaviour;
     this.faultInjector = faultInjector;
     this.requestBatcher = requestBatcher;
@@ -133,13 +145,54 @@ public final class SimulatedGateway implements PaymentGateway {
   /** Returns the result of a payment; one that was not received will never be charged. */
   @Override
   public Future<GatewayResult> resolve(Payment payment) {
-    return inquire(Request.of(payment, null));
+    return inquire(Request.of(payment));
   }
 
   /** Returns the result of a refund, as {@link #resolve} does. */
   @Override
   public Future<GatewayResult> resolveRefund(Refund refund) {
-    return inquire(Request.of(refund, null));
+    return inquire(Request.of(refund));
+  }
+
+  @Override
+  public Future<Void> recordedCharges(
+      Instant since, Function<List<RecordedCharge>, Future<Void>> page) {
+    Promise<Void> done = RequestBatcher.promise();
+    readRecorded(0, since, page, done);
+    return done.future();
+  }
+
+  private void readRecorded(
+      long from,
+      Instant since,
+      Function<List<RecordedCharge>, Future<Void>> page,
+      Promise<Void> done) {
+    requestBatcher
+        .read(from)
+        .compose(part -> deliver(recorded(part, since), page).map(part))
+        .onComplete(
+            part -> {
+              if (part.isLast()) {
+                done.complete();
+              } else {
+                readRecorded(part.next(), since, page, done);
+              }
+            },
+            done::fail);
+  }
+
+  private static Future<Void> deliver(
+      List<RecordedCharge> charges, Function<List<RecordedCharge>, Future<Void>> page) {
+    return charges.isEmpty() ? Future.succeededFuture() : page.apply(charges);
+  }
+
+  private List<RecordedCharge> recorded(Journal.Part part, Instant since) {
+    return part.lines().stream()
+        .filter(line -> !line.at().isBefore(since))
+        .filter(
+            line -> ledger.get().toString().equals(line.fields().getString(ChargeFields.LEDGER_ID)))
+        .map(line -> new RecordedCharge(ChargeFields.read(line.fields()), line.at(), line.result()))
+        .toList();
   }
 
   private Future<GatewayResult> inquire(Request inquiry) {
@@ -160,7 +213,7 @@ public final class SimulatedGateway implements PaymentGateway {
   private Future<GatewayResult> receive(
       Transfer<?> transfer, LongFunction<GatewayResult> decision) {
     return requestBatcher
-        .submit(Request.of(transfer, decision))
+        .submit(Request.of(transfer, decision, fields(transfer)))
         .compose(
             outcome -> {
               // A known payment and a refund have no number: their id determines the delay.
@@ -169,10 +222,16 @@ public final class SimulatedGateway implements PaymentGateway {
             });
   }
 
+  private JsonObject fields(Transfer<?> transfer) {
+    return transfer instanceof Payment payment
+        ? ChargeFields.write(ledger.get(), payment)
+        : new JsonObject();
+  }
+
   private static GatewayResult decide(Refund refund, long left) {
     return JournalEntry.Order.of(refund).amount() > left
         ? MORE_THAN_CHARGED
-        : JournalEntry.approved(refund.id());
+        : JournalEntry.approved(refund.gatewayKey().id());
   }
 
   private GatewayResult decide(Payment payment, long number) {
@@ -181,7 +240,7 @@ public final class SimulatedGateway implements PaymentGateway {
     double failure = draws.nextDouble();
     double kind = draws.nextDouble();
     if (failure >= failureRate(payment)) {
-      return JournalEntry.approved(payment.id());
+      return JournalEntry.approved(payment.gatewayKey().id());
     }
     return kind < GATEWAY_SHARE_OF_FAILURES
         ? GatewayResult.failed("Gateway timeout")

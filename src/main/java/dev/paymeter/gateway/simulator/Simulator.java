@@ -19,6 +19,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** Simulated gateways of a process, and the thread of their journals. Opening and closing block. */
@@ -51,13 +52,15 @@ public final class Simulator implements AutoCloseable {
   /**
    * Opens the gateways' journals.
    *
+   * @param ledger returns the id of the ledger whose charges the gateways record
    * @throws IOException if one of them cannot be read or written
    */
-  public static Simulator open(Options options, Collection<String> names, Scheduler scheduler)
+  public static Simulator open(
+      Options options, Supplier<UUID> ledger, Collection<String> names, Scheduler scheduler)
       throws IOException {
     ExecutorService thread =
         Executors.newSingleThreadExecutor(task -> new Thread(task, "paymeter-simulator"));
-    return open(options, names, scheduler, thread, () -> stop(thread));
+    return open(options, ledger, names, scheduler, thread, () -> stop(thread));
   }
 
   private static void stop(ExecutorService thread) {
@@ -72,6 +75,7 @@ public final class Simulator implements AutoCloseable {
   /** Opens the journals with the executor of a test. */
   static Simulator open(
       Options options,
+      Supplier<UUID> ledger,
       Collection<String> names,
       Scheduler scheduler,
       Executor thread,
@@ -90,6 +94,7 @@ public final class Simulator implements AutoCloseable {
             new SimulatedGateway(
                 name,
                 journal.account(),
+                ledger,
                 options.behaviour(),
                 faultInjector,
                 requestBatcher,
@@ -107,8 +112,9 @@ public final class Simulator implements AutoCloseable {
   }
 
   /**
-   * Reads a gateway's records of payments and refunds, in the order of their first request or
-   * inquiry. Any process on the machine can read them at any time, even if the gateway is stopped.
+   * Reads a gateway's records of payments and refunds by their references, in the order of their
+   * first request or inquiry. Any process on the machine can read them at any time, even if the
+   * gateway is stopped.
    *
    * @throws IOException if the gateway has no journal, or it cannot be read
    */
@@ -117,7 +123,7 @@ public final class Simulator implements AutoCloseable {
     Path journal = directory.resolve(gateway + Journal.SUFFIX);
     Map<UUID, SimulatedCharge> charges = new LinkedHashMap<>();
     try (FileChannel file = FileChannel.open(journal, StandardOpenOption.READ)) {
-      Journal.read(journal, file, 0, line -> apply(line, charges));
+      Journal.read(journal, file, 0, (line, position) -> apply(line, charges));
     }
     return charges;
   }

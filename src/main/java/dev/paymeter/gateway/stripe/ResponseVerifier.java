@@ -1,36 +1,80 @@
 package dev.paymeter.gateway.stripe;
 
+import dev.paymeter.gateway.ChargeFields;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
 import io.vertx.core.json.JsonObject;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.UUID;
 
 /**
  * Verifies that a response is about the requested payment or refund. A response with status 200 may
- * come from a proxy or a cache, or belong to another request: unless it has the payment's id and
- * amount, the outcome stays unknown.
+ * come from a proxy or a cache, or belong to another request: unless it has the payment's gateway
+ * key and amount, the outcome stays unknown.
  */
 final class ResponseVerifier {
-  static final String PAYMENT_ID = "payment_id";
+  static final String GATEWAY_KEY = ChargeFields.GATEWAY_KEY;
+  static final String PAYMENT_ID = ChargeFields.PAYMENT_ID;
   static final String REFUND_ID = "refund_id";
 
   private ResponseVerifier() {}
 
   /**
-   * Returns the object, if it is the payment's intent, or the refund at Stripe.
+   * Returns the object, if it is the payment's intent, or the refund at Stripe, or that of another
+   * payment or refund with the same key and amount.
    *
    * @throws StripeException if it is not
    */
   static JsonObject verify(Transfer<?> expected, JsonObject actual) {
-    boolean isRefund = expected instanceof Refund;
-    String id = isRefund ? REFUND_ID : PAYMENT_ID;
-    String amount = StripeAmount.of(expected.amount()).orElseThrow().toString();
-    requireEqual("object", isRefund ? "refund" : "payment_intent", actual);
-    requireEqual("metadata." + id, expected.id().toString(), metadata(actual, id));
-    requireEqual("amount", amount, actual);
+    verifyKey(expected, actual);
+    requireEqual("amount", amount(expected), actual);
     return requireEqual("currency", currency(expected.amount()), actual);
+  }
+
+  /**
+   * Returns the object, if it was created under the transfer's key.
+   *
+   * @throws StripeException if it was not
+   */
+  static JsonObject verifyKey(Transfer<?> expected, JsonObject actual) {
+    requireEqual("object", expected instanceof Refund ? "refund" : "payment_intent", actual);
+    String key = expected.gatewayKey().id().toString();
+    requireEqual("metadata." + GATEWAY_KEY, key, metadata(actual, GATEWAY_KEY));
+    return actual;
+  }
+
+  /** Returns true if an object under the transfer's key is that of this transfer. */
+  static boolean isOf(Transfer<?> transfer, JsonObject actual) {
+    return transfer.id().toString().equals(metadata(actual, idName(transfer)));
+  }
+
+  /**
+   * Returns the id of the payment or refund that an object under the transfer's key belongs to.
+   *
+   * @throws StripeException if it has none
+   */
+  static UUID id(Transfer<?> transfer, JsonObject actual) {
+    String id = metadata(actual, idName(transfer));
+    try {
+      return UUID.fromString(id);
+    } catch (IllegalArgumentException e) {
+      throw new StripeException("Stripe's response has no " + idName(transfer));
+    }
+  }
+
+  private static String idName(Transfer<?> transfer) {
+    return transfer instanceof Refund ? REFUND_ID : PAYMENT_ID;
+  }
+
+  static boolean hasAmountOf(Transfer<?> transfer, JsonObject actual) {
+    return amount(transfer).equals(String.valueOf(actual.getValue("amount")))
+        && currency(transfer.amount()).equals(actual.getValue("currency"));
+  }
+
+  private static String amount(Transfer<?> transfer) {
+    return StripeAmount.of(transfer.amount()).orElseThrow().toString();
   }
 
   /** Returns the metadata that a request of Paymeter stored in an object. */

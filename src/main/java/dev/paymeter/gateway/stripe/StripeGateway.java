@@ -5,12 +5,19 @@ import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.PaymentGateway;
+import dev.paymeter.payment.port.RecordedCharge;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Semaphore;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Charges, refunds and inquires at Stripe. Charges and refunds share their connections; inquiries
@@ -22,20 +29,28 @@ public final class StripeGateway implements PaymentGateway {
   /** As many as the reconcilers of payments and refunds have inquiries at one gateway. */
   private static final int INQUIRY_CONNECTIONS = 40;
 
+  /** Cancellations of abandoned intents at a time, so that they do not delay inquiries. */
+  private static final int MAX_CANCELLATIONS = 10;
+
   private final StripeClient transfers;
   private final StripeClient inquiries;
   private final StripeAccount account;
   private final String paymentMethod;
+  private final Supplier<UUID> ledger;
   private final Clock clock;
+  private final Semaphore cancellations = new Semaphore(MAX_CANCELLATIONS);
 
   /**
+   * @param ledger returns the id of the ledger that the payments belong to
    * @param timeout deadline of each charge, refund and inquiry, with all its requests
    */
-  public StripeGateway(Vertx vertx, StripeOptions options, Clock clock, Duration timeout) {
+  public StripeGateway(
+      Vertx vertx, StripeOptions options, Supplier<UUID> ledger, Clock clock, Duration timeout) {
     this.transfers = new StripeClient(vertx, options, timeout, TRANSFER_CONNECTIONS);
     this.inquiries = new StripeClient(vertx, options, timeout, INQUIRY_CONNECTIONS);
     this.account = new StripeAccount(vertx, inquiries);
     this.paymentMethod = options.paymentMethod();
+    this.ledger = ledger;
     this.clock = clock;
   }
 
@@ -69,6 +84,12 @@ public final class StripeGateway implements PaymentGateway {
     return run(inquiries, refund, operation -> operation.resolveRefund(refund));
   }
 
+  @Override
+  public Future<Void> recordedCharges(
+      Instant since, Function<List<RecordedCharge>, Future<Void>> page) {
+    return new StripeCharges(inquiries, ledger.get(), since, page).read();
+  }
+
   private Future<GatewayResult> run(
       StripeClient client,
       Transfer<?> transfer,
@@ -79,7 +100,28 @@ public final class StripeGateway implements PaymentGateway {
     }
     StripeRequests requests = client.begin();
     return steps
-        .apply(new StripeOperation(requests, paymentMethod, clock))
+        .apply(new StripeOperation(requests, intents(requests), clock, this::cancel))
         .onComplete(ended -> requests.end());
+  }
+
+  private StripeIntents intents(StripeRequests requests) {
+    return new StripeIntents(requests, paymentMethod, ledger.get());
+  }
+
+  /**
+   * Cancels an intent that will never be confirmed, unless too many are being canceled. An intent
+   * that stays open moves no money.
+   */
+  private void cancel(String intent) {
+    if (cancellations.tryAcquire()) {
+      StripeRequests requests = inquiries.begin();
+      intents(requests)
+          .cancel(intent, Map.of())
+          .onComplete(
+              ended -> {
+                requests.end();
+                cancellations.release();
+              });
+    }
   }
 }

@@ -1,35 +1,38 @@
 package dev.paymeter.gateway.stripe;
 
-import static java.util.Map.entry;
-
+import dev.paymeter.gateway.ChargeFields;
 import dev.paymeter.payment.Payment;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.UUID;
 
-/** Requests about PaymentIntents. Safe from any thread. */
-record StripeIntents(StripeRequests requests, String paymentMethod) {
+/**
+ * Requests about PaymentIntents. Safe from any thread.
+ *
+ * @param ledger id of the ledger that the payments belong to
+ */
+record StripeIntents(StripeRequests requests, String paymentMethod, UUID ledger) {
   private static final String INTENTS = "/payment_intents";
 
   /** Creates the payment's intent, or repeats the first response to the same request. */
   Future<StripeResponse> create(Payment payment) {
-    return requests.post(
-        INTENTS,
-        payment.id() + "-create",
-        Map.ofEntries(
-            entry("amount", StripeAmount.of(payment.amount()).orElseThrow().toString()),
-            entry("currency", ResponseVerifier.currency(payment.amount())),
-            entry("payment_method", paymentMethod),
-            entry("allowed_payment_method_types[]", "card"),
-            entry("metadata[" + ResponseVerifier.PAYMENT_ID + "]", payment.id().toString()),
-            entry("metadata[order_id]", payment.order().orderId())));
+    Map<String, String> form = new LinkedHashMap<>();
+    form.put("amount", StripeAmount.of(payment.amount()).orElseThrow().toString());
+    form.put("currency", ResponseVerifier.currency(payment.amount()));
+    form.put("payment_method", paymentMethod);
+    form.put("allowed_payment_method_types[]", "card");
+    ChargeFields.write(ledger, payment)
+        .forEach(field -> form.put("metadata[" + field.getKey() + "]", (String) field.getValue()));
+    return requests.post(INTENTS, payment.gatewayKey().id() + "-create", form);
   }
 
   Future<StripeResponse> confirm(Payment payment, String id) {
     return requests.post(
         INTENTS + "/" + id + "/confirm",
-        payment.id() + "-confirm",
+        payment.gatewayKey().id() + "-confirm",
         Map.of("payment_method", paymentMethod));
   }
 
@@ -37,7 +40,7 @@ record StripeIntents(StripeRequests requests, String paymentMethod) {
     return requests.post(INTENTS + "/" + id + "/cancel", null, form);
   }
 
-  /** Reads an intent; fails unless it is the payment's. */
+  /** Reads an intent; fails unless it was created under the payment's key, for its amount. */
   Future<JsonObject> read(Payment payment, String id) {
     return requests
         .get(INTENTS + "/" + id)
@@ -45,16 +48,21 @@ record StripeIntents(StripeRequests requests, String paymentMethod) {
         .map(intent -> ResponseVerifier.verify(payment, intent));
   }
 
-  /** Searches Stripe's index, which may lag, for the payment's intent. */
-  Future<Optional<JsonObject>> search(Payment payment) {
-    String query = "metadata['" + ResponseVerifier.PAYMENT_ID + "']:'" + payment.id() + "'";
+  /**
+   * Searches Stripe's index, which may lag, for intents under the payment's key. There is more than
+   * one only if the key was used again after Stripe had forgotten it.
+   */
+  Future<List<JsonObject>> search(Payment payment) {
+    String query =
+        "metadata['" + ResponseVerifier.GATEWAY_KEY + "']:'" + payment.gatewayKey().id() + "'";
     return requests
         .get(INTENTS + "/search?query=" + StripeRequests.encode(query))
         .map(found -> found.requireOk("A search").getJsonArray("data"))
         .map(
             intents ->
-                intents.isEmpty()
-                    ? Optional.empty()
-                    : Optional.of(ResponseVerifier.verify(payment, intents.getJsonObject(0))));
+                intents.stream()
+                    .map(JsonObject.class::cast)
+                    .map(intent -> ResponseVerifier.verifyKey(payment, intent))
+                    .toList());
   }
 }

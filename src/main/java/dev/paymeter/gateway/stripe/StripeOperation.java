@@ -8,9 +8,12 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.UUID;
+import java.util.function.Consumer;
 
 /**
  * A charge, a refund or an inquiry. A charge has two steps: it creates a PaymentIntent, which moves
@@ -31,36 +34,35 @@ final class StripeOperation {
   /** Stripe keeps keys for at least 24 hours; after that, a repeated request creates an intent. */
   private static final Duration KEY_LIFETIME = Duration.ofHours(23);
 
-  private static final String CANCELLATION_REASON = "cancellation_reason";
-
-  /** The cancellation reason for intents that wait for an action of the payer. */
-  private static final String ABANDONED = "abandoned";
-
-  private static final int MAX_REASON_LENGTH = 255;
-  private static final GatewayResult NEVER_CONFIRMED =
-      GatewayResult.notSubmitted("Stripe never received the complete request");
-  private static final GatewayResult AUTHENTICATION_REQUIRED =
-      GatewayResult.declined("The payer must authenticate the payment");
-
   private final StripeIntents intents;
   private final StripeRefunds refunds;
   private final Clock clock;
+  private final Consumer<String> onAbandoned;
 
   /**
    * @param requests sends the requests of this operation, until its deadline
+   * @param onAbandoned receives the id of an intent that will never be confirmed
    */
-  StripeOperation(StripeRequests requests, String paymentMethod, Clock clock) {
-    this.intents = new StripeIntents(requests, paymentMethod);
+  StripeOperation(
+      StripeRequests requests, StripeIntents intents, Clock clock, Consumer<String> onAbandoned) {
+    this.intents = intents;
     this.refunds = new StripeRefunds(requests);
     this.clock = clock;
+    this.onAbandoned = onAbandoned;
   }
 
   Future<GatewayResult> charge(Payment payment) {
     return intents
         .create(payment)
         .compose(
-            created ->
-                created.isOk() ? confirm(payment, id(payment, created)) : rejectedCreation(created),
+            created -> {
+              if (created.isOk()) {
+                return confirm(payment, id(payment, created));
+              }
+              return created.isKeyReused()
+                  ? resolveAsCreatedOtherwise(payment, created)
+                  : rejectedCreation(created);
+            },
             NotSentException::notSubmittedOrUnknown);
   }
 
@@ -78,14 +80,14 @@ final class StripeOperation {
         .compose(
             created -> {
               if (created.isOk()) {
-                return readAndSettle(payment, id(payment, created), true);
+                return readAndSettle(payment, id(payment, created));
               }
               if (created.isKeyReused()) {
                 return resolveAsCreatedOtherwise(payment, created);
               }
               // Stripe replays the first response: it returned no intent that could be confirmed.
               if (created.replayed()) {
-                return Future.succeededFuture(NEVER_CONFIRMED);
+                return Future.succeededFuture(IntentResult.NEVER_CONFIRMED);
               }
               // The key is unknown to Stripe, or this response is about this request only.
               return created.status() == 400
@@ -95,8 +97,9 @@ final class StripeOperation {
   }
 
   /**
-   * Resolves a payment whose intent was created with other settings or by another release. The
-   * index may return an outdated intent, or not have it yet.
+   * Resolves a payment whose key was used with other parameters: by an earlier payment that the
+   * ledger has lost, with other settings, or by another release. The index may return an outdated
+   * intent, or not have it yet.
    */
   private Future<GatewayResult> resolveAsCreatedOtherwise(
       Payment payment, StripeResponse rejected) {
@@ -104,9 +107,20 @@ final class StripeOperation {
         .search(payment)
         .compose(
             found ->
-                found.isEmpty()
-                    ? rejected.inconclusive("Creating")
-                    : readAndSettle(payment, found.get().getString("id"), true));
+                best(payment, found)
+                    .filter(
+                        intent -> ResponseVerifier.isOf(payment, intent) || hadKey(intent, payment))
+                    .map(intent -> resolveFound(payment, intent))
+                    .orElseGet(() -> rejected.inconclusive("Creating")));
+  }
+
+  /**
+   * Returns true if Stripe still had the key of an earlier payment's intent when this payment was
+   * created, so that this payment cannot have another one.
+   */
+  private static boolean hadKey(JsonObject earlier, Payment payment) {
+    Instant created = Instant.ofEpochSecond(earlier.getLong("created"));
+    return Duration.between(created, payment.createdAt()).compareTo(KEY_LIFETIME) < 0;
   }
 
   /** Searches Stripe's index, which is complete after a day: it lags by at most an hour. */
@@ -114,10 +128,29 @@ final class StripeOperation {
     return intents
         .search(payment)
         .compose(
-            intent ->
-                intent.isEmpty()
-                    ? Future.succeededFuture(NEVER_CONFIRMED)
-                    : settle(payment, intent.get(), true));
+            found ->
+                best(payment, found)
+                    .map(intent -> resolveFound(payment, intent))
+                    .orElse(Future.succeededFuture(IntentResult.NEVER_CONFIRMED)));
+  }
+
+  /** Returns the payment's own intent, or that of an earlier payment with the same key. */
+  private static Optional<JsonObject> best(Payment payment, List<JsonObject> found) {
+    return found.stream()
+        .filter(intent -> ResponseVerifier.isOf(payment, intent))
+        .findFirst()
+        .or(() -> found.stream().findFirst());
+  }
+
+  private Future<GatewayResult> resolveFound(Payment payment, JsonObject intent) {
+    if (ResponseVerifier.isOf(payment, intent)) {
+      return readAndSettle(payment, intent.getString("id"));
+    }
+    UUID earlier = ResponseVerifier.id(payment, intent);
+    return ResponseVerifier.hasAmountOf(payment, intent)
+        ? readAndSettle(payment, intent.getString("id"))
+            .map(result -> new GatewayResult.Earlier(earlier, result))
+        : Future.succeededFuture(GatewayResult.KEY_OF_ANOTHER_AMOUNT);
   }
 
   Future<GatewayResult> refund(Refund refund) {
@@ -126,7 +159,8 @@ final class StripeOperation {
             intent -> refunds.create(refund, intent),
             // No request that moves money was sent.
             failure ->
-                Future.succeededFuture(GatewayResult.notSubmitted(reason(failure.getMessage()))));
+                Future.succeededFuture(
+                    GatewayResult.notSubmitted(IntentResult.reason(failure.getMessage()))));
   }
 
   Future<GatewayResult> resolveRefund(Refund refund) {
@@ -157,7 +191,7 @@ final class StripeOperation {
         .search(payment)
         .map(
             found ->
-                found
+                best(payment, found)
                     .orElseThrow(() -> new StripeException("Stripe has no such charge"))
                     .getString("id"));
   }
@@ -165,10 +199,7 @@ final class StripeOperation {
   /** Maps a rejected creation: without an intent nothing can be charged. */
   private static Future<GatewayResult> rejectedCreation(StripeResponse rejected) {
     return switch (rejected.status()) {
-      case 400 ->
-          rejected.isKeyReused()
-              ? rejected.inconclusive("Creating")
-              : Future.succeededFuture(invalid(rejected));
+      case 400 -> Future.succeededFuture(invalid(rejected));
       case 401, 403, 404, 429 ->
           Future.succeededFuture(
               GatewayResult.notSubmitted("Stripe rejected the request: HTTP " + rejected.status()));
@@ -178,7 +209,7 @@ final class StripeOperation {
 
   /** An invalid amount is an error of the request; all else is an error of the gateway. */
   private static GatewayResult invalid(StripeResponse rejected) {
-    String message = reason(rejected.error("message"));
+    String message = IntentResult.reason(rejected.error("message"));
     return rejected.error("code").startsWith("amount_")
         ? GatewayResult.declined(message)
         : GatewayResult.failed(message);
@@ -194,14 +225,19 @@ final class StripeOperation {
                     payment, ResponseVerifier.requireEqual("id", id, confirmed.body()), true);
               }
               if (isDeclined(confirmed, id)) {
-                return Future.succeededFuture(declined(confirmed.error("message")));
+                return Future.succeededFuture(IntentResult.declined(confirmed.error("message")));
               }
               // The intent is unchanged, or another request was faster: read it and cancel it.
               return confirmed.status() == 400 || confirmed.status() == 402
-                  ? readAndSettle(payment, id, true)
+                  ? readAndSettle(payment, id)
                   : confirmed.inconclusive("Confirming");
             },
-            NotSentException::notSubmittedOrUnknown);
+            failure -> {
+              if (failure instanceof NotSentException) {
+                onAbandoned.accept(id);
+              }
+              return NotSentException.notSubmittedOrUnknown(failure);
+            });
   }
 
   private static boolean isDeclined(StripeResponse confirmed, String intent) {
@@ -210,8 +246,8 @@ final class StripeOperation {
         && intent.equals(confirmed.errorObject("payment_intent").getString("id"));
   }
 
-  private Future<GatewayResult> readAndSettle(Payment payment, String id, boolean canCancel) {
-    return intents.read(payment, id).compose(intent -> settle(payment, intent, canCancel));
+  private Future<GatewayResult> readAndSettle(Payment payment, String id) {
+    return intents.read(payment, id).compose(intent -> settle(payment, intent, true));
   }
 
   /**
@@ -221,30 +257,25 @@ final class StripeOperation {
    */
   private Future<GatewayResult> settle(Payment payment, JsonObject found, boolean canCancel) {
     JsonObject intent = ResponseVerifier.verify(payment, found);
-    String id = intent.getString("id");
-    Optional<GatewayResult> declined =
-        Optional.ofNullable(intent.getJsonObject("last_payment_error"))
-            .map(error -> declined(error.getString("message", "")));
-    String status = String.valueOf(intent.getString("status"));
-    return switch (status) {
-      case "succeeded" -> Future.succeededFuture(new GatewayResult.Approved(id));
-      case "canceled" -> Future.succeededFuture(declined.orElseGet(() -> canceled(intent)));
-      case "requires_payment_method" ->
-          declined
-              .map(Future::succeededFuture)
-              .orElseGet(() -> cancel(payment, id, Map.of(), canCancel));
-      case "requires_confirmation" -> cancel(payment, id, Map.of(), canCancel);
-      case "requires_action" ->
-          cancel(payment, id, Map.of(CANCELLATION_REASON, ABANDONED), canCancel);
-      default -> Future.failedFuture(new StripeException("Stripe's intent is " + status));
-    };
+    return IntentResult.of(intent)
+        .map(Future::succeededFuture)
+        .orElseGet(() -> settleOpen(payment, intent, canCancel));
   }
 
-  /** Maps an intent that an earlier request of ours, with a lost response, may have canceled. */
-  private static GatewayResult canceled(JsonObject intent) {
-    return ABANDONED.equals(intent.getString(CANCELLATION_REASON))
-        ? AUTHENTICATION_REQUIRED
-        : NEVER_CONFIRMED;
+  private Future<GatewayResult> settleOpen(Payment payment, JsonObject intent, boolean canCancel) {
+    String id = intent.getString("id");
+    String status = String.valueOf(intent.getString("status"));
+    return switch (status) {
+      case "requires_payment_method", "requires_confirmation" ->
+          cancel(payment, id, Map.of(), canCancel);
+      case "requires_action" ->
+          cancel(
+              payment,
+              id,
+              Map.of(IntentResult.CANCELLATION_REASON, IntentResult.ABANDONED),
+              canCancel);
+      default -> Future.failedFuture(new StripeException("Stripe's intent is " + status));
+    };
   }
 
   private Future<GatewayResult> cancel(
@@ -262,24 +293,12 @@ final class StripeOperation {
               }
               // Another request was faster.
               return canceled.status() == 400
-                  ? readAndSettle(payment, id, false)
+                  ? intents.read(payment, id).compose(intent -> settle(payment, intent, false))
                   : canceled.inconclusive("Canceling");
             });
   }
 
   private static String id(Payment payment, StripeResponse created) {
     return ResponseVerifier.verify(payment, created.body()).getString("id");
-  }
-
-  private static GatewayResult declined(String message) {
-    return GatewayResult.declined(reason(message));
-  }
-
-  static String reason(@Nullable String message) {
-    String printable = String.valueOf(message).replaceAll("\\p{Cntrl}", " ").strip();
-    if (printable.isEmpty()) {
-      return "Declined";
-    }
-    return printable.substring(0, Math.min(MAX_REASON_LENGTH, printable.length()));
   }
 }

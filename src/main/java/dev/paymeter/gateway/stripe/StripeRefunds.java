@@ -9,11 +9,12 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
- * Refunds at Stripe, identified by our id in their metadata. A requested refund cannot be canceled:
- * while its idempotency key is valid, a request that Stripe does not have may still arrive. Safe
- * from any thread.
+ * Refunds at Stripe, identified by their gateway key in their metadata. A requested refund cannot
+ * be canceled: while its idempotency key is valid, a request that Stripe does not have may still
+ * arrive. Safe from any thread.
  */
 record StripeRefunds(StripeRequests requests) {
   private static final String REFUNDS = "/refunds";
@@ -28,26 +29,31 @@ record StripeRefunds(StripeRequests requests) {
     return requests
         .post(
             REFUNDS,
-            refund.id() + "-refund",
+            refund.gatewayKey().id() + "-refund",
             Map.ofEntries(
                 entry("payment_intent", intent),
                 entry("amount", StripeAmount.of(refund.amount()).orElseThrow().toString()),
+                entry(
+                    "metadata[" + ResponseVerifier.GATEWAY_KEY + "]",
+                    refund.gatewayKey().id().toString()),
                 entry("metadata[" + ResponseVerifier.REFUND_ID + "]", refund.id().toString()),
                 entry(
                     "metadata[" + ResponseVerifier.PAYMENT_ID + "]",
                     refund.payment().id().toString())))
         .compose(
-            created -> created.isOk() ? settle(refund, created.body()) : rejected(created),
+            created -> {
+              if (created.isOk()) {
+                return settle(refund, created.body());
+              }
+              return created.isKeyReused() ? find(refund, intent, true) : rejected(created);
+            },
             NotSentException::notSubmittedOrUnknown);
   }
 
   private static Future<GatewayResult> rejected(StripeResponse rejected) {
-    String message = StripeOperation.reason(rejected.error("message"));
+    String message = IntentResult.reason(rejected.error("message"));
     return switch (rejected.status()) {
-      case 400 ->
-          rejected.isKeyReused()
-              ? rejected.inconclusive("Refunding")
-              : Future.succeededFuture(GatewayResult.declined(message));
+      case 400 -> Future.succeededFuture(GatewayResult.declined(message));
       case 401, 403, 404 ->
           Future.succeededFuture(
               GatewayResult.notSubmitted("Stripe rejected the request: HTTP " + rejected.status()));
@@ -99,20 +105,30 @@ record StripeRefunds(StripeRequests requests) {
   }
 
   private static boolean matches(Refund refund, JsonObject found) {
-    String id = ResponseVerifier.metadata(found, ResponseVerifier.REFUND_ID);
-    return refund.id().toString().equals(id);
+    String key = ResponseVerifier.metadata(found, ResponseVerifier.GATEWAY_KEY);
+    return refund.gatewayKey().id().toString().equals(key);
+  }
+
+  private static Future<GatewayResult> settle(Refund expected, JsonObject found) {
+    ResponseVerifier.verifyKey(expected, found);
+    if (ResponseVerifier.isOf(expected, found)) {
+      return result(ResponseVerifier.verify(expected, found));
+    }
+    UUID earlier = ResponseVerifier.id(expected, found);
+    return ResponseVerifier.hasAmountOf(expected, found)
+        ? result(found).map(result -> new GatewayResult.Earlier(earlier, result))
+        : Future.succeededFuture(GatewayResult.KEY_OF_ANOTHER_AMOUNT);
   }
 
   /** Maps a refund to its result; one that is pending, or waits for the payer, may still fail. */
-  private static Future<GatewayResult> settle(Refund expected, JsonObject found) {
-    JsonObject refund = ResponseVerifier.verify(expected, found);
+  private static Future<GatewayResult> result(JsonObject refund) {
     String status = String.valueOf(refund.getString("status"));
     return switch (status) {
       case "succeeded" ->
           Future.succeededFuture(
               new GatewayResult.Approved(String.valueOf(refund.getString("id"))));
       case "failed" -> {
-        String reason = StripeOperation.reason(refund.getString("failure_reason", "unknown"));
+        String reason = IntentResult.reason(refund.getString("failure_reason", "unknown"));
         yield Future.succeededFuture(GatewayResult.failed("Stripe's refund failed: " + reason));
       }
       case "canceled" ->

@@ -175,7 +175,9 @@ public final class ApiVerticle extends VerticleBase {
   private void create(RoutingContext request) {
     CreatePayment message =
         requests.read(
-            request, "POST " + PAYMENTS, (body, key) -> new CreatePayment(reader.read(body), key));
+            request,
+            "POST " + PAYMENTS,
+            (body, key) -> new CreatePayment(reader.read(body, key), key));
     send(request, Addresses.PAY, message, (PaymentResult paid) -> respondCreated(request, paid));
   }
 

@@ -38,7 +38,7 @@ public final class PaymentOrderBusVerticle extends VerticleBase {
   /** The reply header with the HTTP status. */
   static final String STATUS = "status";
 
-  /** The owner of keys from the cluster; cannot equal the id of an API key. */
+  /** The owner of keys from the cluster; no API key can have it. */
   private static final IdempotentRequestReader.Owner CLUSTER =
       new IdempotentRequestReader.Owner("event bus", Addresses.CREATE);
 
@@ -72,7 +72,7 @@ public final class PaymentOrderBusVerticle extends VerticleBase {
         message.headers().getAll(IdempotencyHeader.NAME),
         bytes(message.body()),
         CLUSTER,
-        (json, key) -> new CreatePayment(reader.read(json), key));
+        (json, key) -> new CreatePayment(reader.read(json, key), key));
   }
 
   /** Returns the body as text: equal orders then have equal fingerprints, sent in either form. */
@@ -95,7 +95,7 @@ public final class PaymentOrderBusVerticle extends VerticleBase {
         Addresses.REQUEST_ID,
         RequestIds.choose(message.headers().get(Addresses.REQUEST_ID)),
         Addresses.CREDENTIAL,
-        CLUSTER.credential());
+        CLUSTER.name());
   }
 
   private static void reply(Message<Object> message, PaymentResult paymentResult) {

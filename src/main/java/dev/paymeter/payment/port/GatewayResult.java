@@ -3,6 +3,7 @@ package dev.paymeter.payment.port;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentValidationException;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Evidence of the outcome of a payment or refund at a gateway. */
@@ -21,6 +22,22 @@ public sealed interface GatewayResult {
    * No money has moved or ever will: the gateway was not called, or did not receive the request.
    */
   record NotSubmitted(PaymentGatewayException error) implements GatewayResult {}
+
+  /**
+   * The result that the gateway has for another payment or refund with the same key. It moves no
+   * money again.
+   *
+   * @param id the id of that payment or refund
+   */
+  record Earlier(UUID id, GatewayResult result) implements GatewayResult {
+    @Override
+    public @Nullable PaymentException error() {
+      return result.error();
+    }
+  }
+
+  /** The key was used for another amount, which the gateway never moves under this key. */
+  GatewayResult KEY_OF_ANOTHER_AMOUNT = declined("The idempotency key was used for another amount");
 
   /** Returns a final rejection for a reason that concerns the payment or its payer. */
   static GatewayResult declined(String reason) {

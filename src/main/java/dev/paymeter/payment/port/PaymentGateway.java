@@ -4,11 +4,13 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import io.vertx.core.Future;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
- * Port: the external service that moves money. The id of a payment or refund is its reference at
- * the gateway. Safe from any thread.
+ * Port: the external service that moves money, at most once per gateway key. Safe from any thread.
  */
 public interface PaymentGateway {
   /**
@@ -24,8 +26,9 @@ public interface PaymentGateway {
 
   /**
    * Charges a payment that is committed as pending. Safe to repeat: a gateway charges once per
-   * payment id, and repeats its first response. {@link GatewayResult.NotSubmitted} refers to this
-   * attempt only: if an earlier attempt got no response, only {@link #resolve} is evidence.
+   * gateway key, and repeats its first response; for another payment with the same key, as {@link
+   * GatewayResult.Earlier}. {@link GatewayResult.NotSubmitted} refers to this attempt only: if an
+   * earlier attempt got no response, only {@link #resolve} is evidence.
    *
    * @return the gateway's response; a failed future (timeout, broken connection, defect) means that
    *     the outcome is unknown
@@ -58,4 +61,14 @@ public interface PaymentGateway {
    */
   @Timed(Operation.GATEWAY_RESOLVE_REFUND)
   Future<GatewayResult> resolveRefund(Refund refund);
+
+  /**
+   * Reads the payments of this ledger that the gateway received since a time, page by page. The
+   * next page is read when the future of the previous one has succeeded. The order is the
+   * gateway's; charges that arrive meanwhile may be missing.
+   *
+   * @param page receives at least one charge
+   * @return fails if a page cannot be read, or with the failure of {@code page}
+   */
+  Future<Void> recordedCharges(Instant since, Function<List<RecordedCharge>, Future<Void>> page);
 }

@@ -71,6 +71,11 @@ public final class PaymentService extends TransferProcessor<Payment> {
             age.isNegative() ? Duration.ZERO : age); // Clocks differ.
   }
 
+  @Override
+  Future<Boolean> exists(Payment payment, UUID other) {
+    return paymentLedger.find(other).map(Optional::isPresent);
+  }
+
   /**
    * Carries out one payment, at most once per idempotency key.
    *
@@ -84,7 +89,7 @@ public final class PaymentService extends TransferProcessor<Payment> {
     long accepted = startNanos();
     return inFlight(
             () -> {
-              Payment pending = pending(order);
+              Payment pending = pending(order, key);
               done(Step.ACCEPTED);
               return insert(pending, key)
                   .compose(
@@ -134,19 +139,13 @@ public final class PaymentService extends TransferProcessor<Payment> {
     return unconfirmedInserts.cancel(cleanupStore::cancelInserts);
   }
 
-  private Payment pending(PaymentOrder order) {
+  private Payment pending(PaymentOrder order, Optional<IdempotencyKey> key) {
     ExchangeRates.Rate rate = exchangeRates.of(order.amount().currency());
     Instant now = now();
+    UUID id = PaymentIds.next(now);
     return withAccount(
-        new Payment(
-            PaymentIds.next(now),
-            order,
-            rate.convert(order.amount()),
-            rate,
-            now,
-            null,
-            null,
-            null));
+        new Payment(id, order, rate.convert(order.amount()), rate, now, null, null, null)
+            .withGatewayKey(context.gatewayKeys().create(id, key)));
   }
 
   /** Returns the payment with the account of its gateway, in which it will be charged. */
@@ -170,6 +169,7 @@ public final class PaymentService extends TransferProcessor<Payment> {
   private Future<Payment> charge(Payment pending, long accepted) {
     return Futures.attempt(() -> submit(pending))
         .onSuccess(response -> done(Step.RESPONDED))
+        .compose(response -> evidence(pending, response))
         .compose(
             response ->
                 response.canFailOver() && !pending.order().fallbacks().isEmpty()

@@ -56,6 +56,11 @@ public final class RefundService extends TransferProcessor<Refund> {
     context.paymentMetrics().settled(stored);
   }
 
+  @Override
+  Future<Boolean> exists(Refund refund, UUID other) {
+    return ledger.find(refund.payment().id(), other).map(Optional::isPresent);
+  }
+
   /**
    * Refunds all or part of a payment, at most once per idempotency key.
    *
@@ -98,6 +103,7 @@ public final class RefundService extends TransferProcessor<Refund> {
   private Future<RefundResult> insert(Request request, int number) {
     return refundable(request.payment())
         .map(found -> pending(found, request.order()))
+        .map(refund -> withGatewayKey(refund, request.key()))
         .compose(
             pending ->
                 insert(
@@ -114,6 +120,7 @@ public final class RefundService extends TransferProcessor<Refund> {
 
   private Future<RefundResult> submit(Refund pending, long accepted) {
     return Futures.attempt(() -> paymentGateway.refund(pending))
+        .compose(response -> evidence(pending, response))
         .compose(
             response -> settle(pending, response, accepted),
             noResponse ->
@@ -147,6 +154,10 @@ public final class RefundService extends TransferProcessor<Refund> {
           .log("Refund rejected: this instance does not have the payment's account");
       throw RequestRejectedException.accountUnavailable(gateway);
     }
+  }
+
+  private Refund withGatewayKey(Refund refund, Optional<IdempotencyKey> key) {
+    return refund.withGatewayKey(context.gatewayKeys().create(refund.id(), key));
   }
 
   private static Money amount(@Nullable BigDecimal requested, Money remaining) {

@@ -1,5 +1,6 @@
 package dev.paymeter.payment.service;
 
+import dev.paymeter.payment.GatewayKeyFactory;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.RequestRejectedException;
@@ -22,6 +23,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -36,6 +38,9 @@ import org.slf4j.LoggerFactory;
  */
 public abstract sealed class TransferProcessor<T extends Transfer<T>>
     permits PaymentService, RefundService {
+  private static final GatewayResult KEY_USED_BEFORE =
+      GatewayResult.declined("The idempotency key was used before");
+
   final Context context;
   final UnconfirmedInserts unconfirmedInserts;
 
@@ -51,7 +56,8 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
       Scheduler scheduler,
       LedgerSegments ledgerSegments,
       Clock clock,
-      LongSupplier nanoTime) {}
+      LongSupplier nanoTime,
+      GatewayKeyFactory gatewayKeys) {}
 
   /**
    * @param inquire inquires about an unknown outcome at the gateway
@@ -100,6 +106,29 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
   /** Returns the monotonic time at which a transfer is accepted, from which its duration counts. */
   final long startNanos() {
     return context.nanoTime().getAsLong();
+  }
+
+  /** Returns true if the ledger has another payment, or another refund of the same payment. */
+  abstract Future<Boolean> exists(T transfer, UUID other);
+
+  /**
+   * Returns a gateway's response as evidence about a transfer. A response that the gateway has for
+   * another transfer with the same key is evidence if the ledger has lost that one. Otherwise the
+   * client has used its key again after the idempotency record had expired.
+   */
+  final Future<GatewayResult> evidence(T transfer, GatewayResult response) {
+    return response instanceof GatewayResult.Earlier earlier
+        ? Futures.attempt(() -> exists(transfer, earlier.id()))
+            .map(exists -> exists ? KEY_USED_BEFORE : takeOver(transfer, earlier))
+        : Future.succeededFuture(response);
+  }
+
+  private GatewayResult takeOver(T transfer, GatewayResult.Earlier earlier) {
+    TransferLog.identify(log.atWarn(), transfer)
+        .addKeyValue("gateway", transfer.order().gateway())
+        .addKeyValue("earlier_id", earlier.id())
+        .log("{} gets the result of one that the ledger has lost", TransferLog.noun(transfer));
+    return earlier.result();
   }
 
   /** Returns the current time, to the microsecond. */
@@ -188,6 +217,7 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
     if (cause instanceof GatewayTimeoutException timeout) {
       timeout
           .lateResponse()
+          .compose(response -> evidence(before, response))
           .onSuccess(
               response -> {
                 TransferLog.identify(log.atWarn(), before)
@@ -211,6 +241,7 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
                 .apply(unknown)
                 .onSuccess(response -> done(Step.RESOLVED))
                 .onFailure(noEvidence -> settleLate(unknown, noEvidence, duration))
+                .compose(response -> evidence(unknown, response))
                 .compose(response -> write(unknown, settlement(response, duration))));
   }
 

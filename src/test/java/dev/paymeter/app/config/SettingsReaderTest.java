@@ -249,6 +249,31 @@ class SettingsReaderTest {
                 + " found no database.url");
   }
 
+  @Test
+  void read_idempotencySecretFile_isReadWithoutItsLineBreak() throws Exception {
+    Path file = file("secret");
+    Files.writeString(file, "0123456789abcdef0123456789abcdef\n");
+
+    Settings settings = read(Map.of("PAYMETER_PAYMENTS_IDEMPOTENCY_SECRET_FILE", file.toString()));
+
+    assertThat(settings.payments().idempotencySecret())
+        .contains(new Settings.Secret("0123456789abcdef0123456789abcdef"));
+  }
+
+  @Test
+  void read_idempotencySecretFileShortOrMissing_isRejectedWithoutItsContent() throws Exception {
+    Path file = file("secret");
+    Files.writeString(file, "too short");
+
+    assertThat(failure(Map.of("PAYMETER_PAYMENTS_IDEMPOTENCY_SECRET_FILE", file.toString())))
+        .containsExactly(
+            "payments.idempotency-secret-file: expected a file with a secret of at least 32"
+                + " characters, found 9 in "
+                + file);
+    assertThat(problem(Map.of("PAYMETER_PAYMENTS_IDEMPOTENCY_SECRET_FILE", "/nowhere")))
+        .startsWith("payments.idempotency-secret-file: expected a readable file, found ");
+  }
+
   private static ConfigSource sourceOf(Map<String, String> environment) {
     return new ConfigSource(Optional.empty(), environment);
   }

@@ -16,6 +16,7 @@ class ReferenceTableTest {
     ReferenceTable referenceTable = new ReferenceTable();
     Map<UUID, Short> model = new HashMap<>();
     Map<UUID, Long> amounts = new HashMap<>();
+    Map<UUID, Long> positions = new HashMap<>();
 
     for (int i = 0; i < 50_000; i++) {
       // Few different halves, so that references share them.
@@ -23,7 +24,8 @@ class ReferenceTableTest {
       assertThat(referenceTable.get(reference)).isEqualTo(model.getOrDefault(reference, (short) 0));
       short value = (short) (1 + random.nextInt(Short.MAX_VALUE));
       long amount = random.nextLong(1000);
-      referenceTable.put(reference, value, amount);
+      referenceTable.put(reference, value, amount, i);
+      positions.put(reference, (long) i);
       referenceTable.add(reference, -1);
       amounts.put(reference, amount - 1);
       model.put(reference, value);
@@ -33,13 +35,16 @@ class ReferenceTableTest {
     model.forEach((reference, value) -> assertThat(referenceTable.get(reference)).isEqualTo(value));
     amounts.forEach(
         (reference, amount) -> assertThat(referenceTable.amount(reference)).isEqualTo(amount));
+    positions.forEach(
+        (reference, position) ->
+            assertThat(referenceTable.position(reference)).isEqualTo(position));
   }
 
   @Test
   void clear_full_isEmpty() {
     ReferenceTable referenceTable = new ReferenceTable();
     UUID reference = UUID.randomUUID();
-    referenceTable.put(reference, (short) 7, 12);
+    referenceTable.put(reference, (short) 7, 12, 3);
 
     referenceTable.clear();
 

@@ -6,6 +6,7 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -35,7 +36,7 @@ class RequestBatcherTest {
       Payment rejected = TestOrders.order().pending();
 
       Future<Request.Outcome> charge = batcher.submit(charge(rejected));
-      Future<Request.Outcome> inquiry = batcher.submit(Request.of(rejected, null));
+      Future<Request.Outcome> inquiry = batcher.submit(Request.of(rejected));
 
       assertThat(charge.result().result()).isInstanceOf(GatewayResult.NotSubmitted.class);
       assertThat(inquiry.failed()).as("no evidence").isTrue();
@@ -51,7 +52,7 @@ class RequestBatcherTest {
   }
 
   private static Request charge(Payment payment) {
-    return Request.of(payment, number -> JournalEntry.approved(payment.id()));
+    return Request.of(payment, number -> JournalEntry.approved(payment.id()), new JsonObject());
   }
 
   private void unblock() {

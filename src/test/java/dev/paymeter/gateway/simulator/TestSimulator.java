@@ -2,6 +2,7 @@ package dev.paymeter.gateway.simulator;
 
 import dev.paymeter.gateway.simulator.SimulatedGateway.Behaviour;
 import dev.paymeter.payment.port.Scheduler;
+import dev.paymeter.support.payment.TestOrders;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -29,7 +30,8 @@ final class TestSimulator {
   static Simulator open(Path directory, Behaviour behaviour, Scheduler scheduler, String... names) {
     Simulator.Options options = new Simulator.Options(directory, behaviour, DELAY, Map.of(), false);
     try {
-      return Simulator.open(options, List.of(names), scheduler, Runnable::run, () -> {});
+      return Simulator.open(
+          options, () -> TestOrders.LEDGER, List.of(names), scheduler, Runnable::run, () -> {});
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

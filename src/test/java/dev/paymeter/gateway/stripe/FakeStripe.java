@@ -1,9 +1,11 @@
 package dev.paymeter.gateway.stripe;
 
 import static dev.paymeter.support.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -40,7 +42,6 @@ final class FakeStripe {
   static final Duration TIMEOUT = Duration.ofSeconds(15);
 
   private static final StripeDescription DESCRIPTION = StripeDescription.load();
-  private static final long CREATED = 1_767_225_600;
 
   /** Amounts have eight digits at most. */
   private static final long MOST = 99_999_999;
@@ -57,7 +58,7 @@ final class FakeStripe {
   record Trouble(String pathEnd, int status, boolean afterwards, JsonObject body) {}
 
   /** Fewer than Stripe's, so that there is more than one. */
-  private static final int REFUND_PAGE = 2;
+  private static final int PAGE = 2;
 
   final Map<String, JsonObject> intents = new LinkedHashMap<>();
   final Map<String, JsonObject> refunds = new LinkedHashMap<>();
@@ -65,6 +66,9 @@ final class FakeStripe {
 
   /** The account of the secret key. */
   String account = "acct_1";
+
+  /** The time of new objects, in seconds. */
+  long now = TestOrders.CREATED_AT.getEpochSecond();
 
   /** True while searches return nothing yet. */
   boolean indexLags;
@@ -289,8 +293,11 @@ final class FakeStripe {
           ? refund(form)
           : listRefunds(request.getParam("payment_intent"), request.getParam("starting_after"));
     }
-    if (path.length == 2 && post) {
-      return create(form);
+    if (path.length == 2) {
+      return post
+          ? create(form)
+          : listIntents(
+              Long.parseLong(request.getParam("created[gte]")), request.getParam("starting_after"));
     }
     if (path.length == 3 && path[2].equals("search") && !post) {
       return search(request.getParam("query"));
@@ -323,11 +330,11 @@ final class FakeStripe {
     return ok(intent);
   }
 
-  private static JsonObject intent(String id, long amount, Map<String, String> form) {
+  private JsonObject intent(String id, long amount, Map<String, String> form) {
     return new JsonObject()
         .put("id", id)
         .put("object", "payment_intent")
-        .put("created", CREATED)
+        .put("created", now)
         .put("livemode", false)
         .put("amount", amount)
         .put("amount_received", 0)
@@ -335,18 +342,30 @@ final class FakeStripe {
         .put("client_secret", id + "_secret")
         .put("payment_method", form.get("payment_method"))
         .put("payment_method_types", new JsonArray().add("card"))
-        .put("metadata", metadata(form, "payment_id", "order_id"))
+        .put("metadata", metadata(form))
         .putNull("canceled_at")
         .putNull("last_payment_error")
         .putNull("latest_charge")
         .put("status", "requires_confirmation");
   }
 
-  private static JsonObject metadata(Map<String, String> form, String... names) {
+  /**
+   * @throws AssertionError where there is more than Stripe stores
+   */
+  private static JsonObject metadata(Map<String, String> form) {
     JsonObject metadata = new JsonObject();
-    for (String name : names) {
-      metadata.put(name, form.get("metadata[" + name + "]"));
-    }
+    form.forEach(
+        (name, value) -> {
+          if (name.startsWith("metadata[")) {
+            metadata.put(name.substring("metadata[".length(), name.length() - 1), value);
+          }
+        });
+    assertThat(metadata.size()).isLessThanOrEqualTo(50);
+    metadata.forEach(
+        entry -> {
+          assertThat(entry.getKey()).hasSizeLessThanOrEqualTo(40);
+          assertThat((String) entry.getValue()).isNotEmpty().hasSizeLessThanOrEqualTo(500);
+        });
     return metadata;
   }
 
@@ -382,13 +401,13 @@ final class FakeStripe {
     return intent.getString("id").replace("pi_", "ch_");
   }
 
-  private static Answer cancel(JsonObject intent, Map<String, String> form) {
+  private Answer cancel(JsonObject intent, Map<String, String> form) {
     return Set.of("succeeded", "canceled", "processing").contains(intent.getString("status"))
         ? unexpectedState()
         : ok(
             intent
                 .put("status", "canceled")
-                .put("canceled_at", CREATED)
+                .put("canceled_at", now)
                 .put("cancellation_reason", form.get("cancellation_reason")));
   }
 
@@ -409,12 +428,12 @@ final class FakeStripe {
         new JsonObject()
             .put("id", "re_" + (refunds.size() + 1))
             .put("object", "refund")
-            .put("created", CREATED)
+            .put("created", now)
             .put("amount", amount)
             .put("currency", intent.getString("currency"))
             .put("charge", intent.getString("latest_charge"))
             .put("payment_intent", intent.getString("id"))
-            .put("metadata", metadata(form, "refund_id", "payment_id"))
+            .put("metadata", metadata(form))
             .putNull("reason")
             .put("status", refundStatus);
     if (refundStatus.equals("failed")) {
@@ -445,8 +464,26 @@ final class FakeStripe {
         new JsonObject()
             .put("object", "list")
             .put("url", "/v1/refunds")
-            .put("data", new JsonArray(rest.stream().limit(REFUND_PAGE).toList()))
-            .put("has_more", rest.size() > REFUND_PAGE));
+            .put("data", new JsonArray(rest.stream().limit(PAGE).toList()))
+            .put("has_more", rest.size() > PAGE));
+  }
+
+  /** Newest first. */
+  private Answer listIntents(long since, String after) {
+    List<JsonObject> all = new ArrayList<>(intents.values());
+    Collections.reverse(all);
+    List<JsonObject> rest =
+        all.stream()
+            .filter(intent -> intent.getLong("created") >= since)
+            .dropWhile(intent -> after != null && !intent.getString("id").equals(after))
+            .skip(after == null ? 0 : 1)
+            .toList();
+    return ok(
+        new JsonObject()
+            .put("object", "list")
+            .put("url", "/v1/payment_intents")
+            .put("data", new JsonArray(rest.stream().limit(PAGE).toList()))
+            .put("has_more", rest.size() > PAGE));
   }
 
   private Answer search(String query) {
@@ -456,8 +493,8 @@ final class FakeStripe {
             intent ->
                 !indexLags
                     && query.equals(
-                        "metadata['payment_id']:'"
-                            + intent.getJsonObject("metadata").getString("payment_id")
+                        "metadata['gateway_key']:'"
+                            + intent.getJsonObject("metadata").getString("gateway_key")
                             + "'"))
         .forEach(found::add);
     return ok(

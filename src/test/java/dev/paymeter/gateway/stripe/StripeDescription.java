@@ -119,8 +119,15 @@ final class StripeDescription {
       if (!(sent.getValue(name.group(1)) instanceof JsonObject)) {
         sent.put(name.group(1), new JsonObject());
       }
-      sent.getJsonObject(name.group(1)).put(key, values.get(0));
+      sent.getJsonObject(name.group(1)).put(key, typed(member(schema, key), values.get(0)));
     }
+  }
+
+  /** Returns the schema of an object's member; an empty one if it has none. */
+  private static JsonObject member(JsonObject schema, String name) {
+    return schema
+        .getJsonObject("properties", new JsonObject())
+        .getJsonObject(name, new JsonObject());
   }
 
   /** Converts a text to the type that its schema requires, if it can be converted. */

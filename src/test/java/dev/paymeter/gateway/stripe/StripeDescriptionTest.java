@@ -38,6 +38,7 @@ class StripeDescriptionTest {
           GET  | /v1/account                      | ''
           GET  | /v1/payment_intents/pi_1         | ''
           GET  | /v1/payment_intents/search       | query=a&limit=1
+          GET  | /v1/payment_intents              | created%5Bgte%5D=1767225600&limit=100&starting_after=pi_1
           GET  | /v1/refunds                      | payment_intent=pi_1&limit=100&starting_after=re_1
           POST | /v1/refunds                      | payment_intent=pi_1&amount=5&metadata[refund_id]=r
           """)

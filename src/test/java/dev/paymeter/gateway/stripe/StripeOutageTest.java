@@ -68,6 +68,7 @@ class StripeOutageTest {
         new StripeGateway(
             vertx,
             new StripeOptions(url, FakeStripe.SECRET, "pm_card_visa", TrustedCertificates.DEFAULT),
+            () -> TestOrders.LEDGER,
             Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC),
             timeout);
     return new ResilientGateway(
@@ -115,6 +116,8 @@ class StripeOutageTest {
         .filteredOn(charge -> charge.result().succeeded())
         .extracting(charge -> charge.payment().id().toString())
         .doesNotContainAnyElementsOf(stripe.chargedPayments());
+    // Some of the intents that were never confirmed, while others are being canceled.
+    eventually(() -> assertThat(stripe.received("/cancel")).isPositive());
   }
 
   @Test

@@ -84,7 +84,8 @@ abstract class ApiFixture {
                 new ManualScheduler(),
                 new LedgerSegments(),
                 Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC),
-                () -> 0),
+                () -> 0,
+                TestOrders.GATEWAY_KEYS),
             PaymentStepListener.NONE);
     LocalCodec.registerAll(vertx.eventBus());
     paymentsId = await(vertx.deployVerticle(new PaymentVerticle(paymentService, TIMES)));

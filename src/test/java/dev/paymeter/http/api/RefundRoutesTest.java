@@ -26,6 +26,7 @@ import dev.paymeter.support.ledger.InMemoryRefundLedger;
 import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.NoOpPaymentMetrics;
 import dev.paymeter.support.payment.TestOrders;
+import dev.paymeter.support.payment.TransferOnlyGateway;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -77,7 +78,8 @@ class RefundRoutesTest {
                 new ManualScheduler(),
                 new LedgerSegments(),
                 clock,
-                () -> 0),
+                () -> 0,
+                TestOrders.GATEWAY_KEYS),
             PaymentStepListener.NONE);
     RefundService refundService =
         new RefundService(
@@ -88,7 +90,8 @@ class RefundRoutesTest {
                 new ManualScheduler(),
                 new LedgerSegments(),
                 clock,
-                () -> 0));
+                () -> 0,
+                TestOrders.GATEWAY_KEYS));
     LocalCodec.registerAll(vertx.eventBus());
     await(vertx.deployVerticle(new PaymentVerticle(paymentService, TIMES)));
     await(vertx.deployVerticle(new RefundVerticle(refundService, TIMES)));
@@ -102,7 +105,7 @@ class RefundRoutesTest {
     ledger.settle(payment);
   }
 
-  private final class Answering implements PaymentGateway {
+  private final class Answering implements TransferOnlyGateway {
     @Override
     public Optional<String> account(String gateway) {
       return Optional.of(TestOrders.account(gateway));

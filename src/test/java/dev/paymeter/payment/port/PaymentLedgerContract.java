@@ -7,6 +7,7 @@ import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paymeter.payment.GatewayKey;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
@@ -513,7 +514,22 @@ public abstract class PaymentLedgerContract {
   }
 
   @Test
-  void insert_sameKeyOfOtherCredentialOrRoute_inserts() {
+  void insert_withKey_keepsTheGatewayKey() {
+    IdempotencyKey key = key("derived", "aa");
+    Payment pending = TestOrders.order().pending(Optional.of(key));
+    await(ledger().insert(pending, key));
+
+    Payment found = await(ledger().find(pending.id())).orElseThrow();
+
+    assertThat(found).isEqualTo(pending);
+    assertThat(found.gatewayKey()).isNotEqualTo(GatewayKey.of(pending.id()));
+    Payment settled = TestOrders.settled(pending, TestOrders.DURATION, TestOrders.CREATED_AT);
+    assertThat(await(ledger().settle(settled))).isEqualTo(settled);
+    assertThat(await(ledger().find(pending.id()))).contains(settled);
+  }
+
+  @Test
+  void insert_sameKeyOfOtherOwnerOrRoute_inserts() {
     await(ledger().insert(TestOrders.order().pending(), new IdempotencyKey("a", "r", "k", "aa")));
 
     for (IdempotencyKey other :

@@ -105,6 +105,17 @@ public abstract class RefundLedgerContract {
   }
 
   @Test
+  void insert_withKey_keepsTheGatewayKey() {
+    Optional<IdempotencyKey> key = key("derived");
+    Refund pending = of(paid(), "1.00");
+    Refund refund = pending.withGatewayKey(TestOrders.GATEWAY_KEYS.create(pending.id(), key));
+
+    assertThat(await(refunds().insert(refund, key))).isTrue();
+
+    assertThat(found(refund)).isEqualTo(refund).isNotEqualTo(pending);
+  }
+
+  @Test
   void insert_severalParts_neverExceedThePayment() {
     Payment payment = paid();
     inserted(payment, "10.00");

@@ -76,7 +76,8 @@ class FailoverTest {
                 new ManualScheduler(),
                 new LedgerSegments(),
                 clock,
-                clock),
+                clock,
+                TestOrders.GATEWAY_KEYS),
             PaymentStepListener.NONE);
   }
 

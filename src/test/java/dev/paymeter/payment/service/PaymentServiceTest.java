@@ -3,6 +3,7 @@ package dev.paymeter.payment.service;
 import static java.time.temporal.ChronoUnit.MICROS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.payment.GatewayKey;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
@@ -64,7 +65,8 @@ class PaymentServiceTest {
             ledger,
             gateway,
             TestOrders.RATES,
-            new TransferProcessor.Context(metrics, scheduler, ledgerSegments, clock, clock),
+            new TransferProcessor.Context(
+                metrics, scheduler, ledgerSegments, clock, clock, TestOrders.GATEWAY_KEYS),
             PaymentStepListener.NONE);
   }
 
@@ -92,6 +94,71 @@ class PaymentServiceTest {
     assertThat(paid.transactionId()).isEqualTo("txn_" + paid.id());
     assertThat(ledger.find(paid.id()).result()).contains(paid);
     assertThat(metrics.settled).containsExactly(paid);
+  }
+
+  @Test
+  void pay_withKey_isSubmittedUnderAKeyDerivedFromIt() {
+    paymentService.pay(ORDER, KEY);
+
+    GatewayKey submitted = gateway.asked.get(0).gatewayKey();
+    assertThat(submitted).isEqualTo(TestOrders.GATEWAY_KEYS.create(UUID.randomUUID(), KEY));
+    assertThat(submitted.origin())
+        .isEqualTo(new GatewayKey.Origin("test-instance", KEY.orElseThrow()));
+  }
+
+  @Test
+  void pay_withoutKey_isSubmittedUnderItsId() {
+    pay();
+
+    Payment submitted = gateway.asked.get(0);
+    assertThat(submitted.gatewayKey()).isEqualTo(GatewayKey.of(submitted.id()));
+  }
+
+  @Test
+  void pay_gatewayHasChargedAPaymentThatTheLedgerHasLost_isSettledByThat() {
+    Future<PaymentResult> answer = paymentService.pay(ORDER, KEY);
+
+    gateway.answer(new GatewayResult.Earlier(UUID.randomUUID(), APPROVED));
+
+    Payment paid = answer.result().payment();
+    assertThat(paid.status()).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(paid.id()).isEqualTo(gateway.asked.get(0).id());
+    assertThat(metrics.settled).containsExactly(paid);
+  }
+
+  @Test
+  void pay_gatewayHasChargedAnotherPaymentOfTheLedger_isDeclined() {
+    Payment other = TestOrders.order().pending();
+    ledger.insert(other);
+    Future<PaymentResult> answer = paymentService.pay(ORDER, KEY);
+
+    gateway.answer(new GatewayResult.Earlier(other.id(), APPROVED));
+
+    assertThat(answer.result().payment().error())
+        .contains(new PaymentValidationException("The idempotency key was used before"));
+  }
+
+  @Test
+  void resolve_gatewayHasChargedAPaymentThatTheLedgerHasLost_isSettledByThat() {
+    Future<PaymentResult> answer = paymentService.pay(ORDER, KEY);
+    gateway.fail(new IllegalStateException("broken"));
+    Payment unknown = answer.result().payment();
+    gateway.evidence =
+        Future.succeededFuture(new GatewayResult.Earlier(UUID.randomUUID(), APPROVED));
+
+    assertThat(paymentService.resolve(unknown).result().status()).isEqualTo(PaymentStatus.SUCCESS);
+  }
+
+  @Test
+  void resolve_gatewayHasChargedAnotherPaymentOfTheLedger_hasFailed() {
+    Payment other = TestOrders.order().pending();
+    ledger.insert(other);
+    Future<PaymentResult> answer = paymentService.pay(ORDER, KEY);
+    gateway.fail(new IllegalStateException("broken"));
+    gateway.evidence = Future.succeededFuture(new GatewayResult.Earlier(other.id(), APPROVED));
+
+    assertThat(paymentService.resolve(answer.result().payment()).result().status())
+        .isEqualTo(PaymentStatus.FAILED);
   }
 
   @Test

@@ -63,7 +63,8 @@ class ReconcilerTest {
         ledger,
         gateway,
         TestOrders.RATES,
-        new TransferProcessor.Context(seen, time, new LedgerSegments(), clock, clock),
+        new TransferProcessor.Context(
+            seen, time, new LedgerSegments(), clock, clock, TestOrders.GATEWAY_KEYS),
         PaymentStepListener.NONE);
   }
 

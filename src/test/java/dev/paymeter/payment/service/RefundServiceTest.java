@@ -19,7 +19,6 @@ import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.GatewayTimeoutException;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.LedgerUnavailableException;
-import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.PaymentMetrics.KeyOutcome;
 import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.port.UnresolvedTransfers;
@@ -32,6 +31,7 @@ import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.NoOpPaymentMetrics;
 import dev.paymeter.support.payment.TestOrders;
+import dev.paymeter.support.payment.TransferOnlyGateway;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.math.BigDecimal;
@@ -68,7 +68,8 @@ class RefundServiceTest {
         new RefundService(
             ledger,
             gateway,
-            new TransferProcessor.Context(metrics, scheduler, ledgerSegments, clock, clock));
+            new TransferProcessor.Context(
+                metrics, scheduler, ledgerSegments, clock, clock, TestOrders.GATEWAY_KEYS));
   }
 
   private Payment paid(TestOrders order) {
@@ -118,6 +119,36 @@ class RefundServiceTest {
     assertThat(refund.id().version()).isEqualTo(7);
     assertThat(ledger.find(payment.id(), refund.id()).result()).contains(refund);
     assertThat(found(payment).status()).isEqualTo(PaymentStatus.PARTIALLY_REFUNDED);
+  }
+
+  @Test
+  void refund_withKey_isSubmittedUnderAKeyDerivedFromIt() {
+    refundService.refund(paid().id(), of("1"), KEY);
+
+    assertThat(gateway.asked.get(0).gatewayKey())
+        .isEqualTo(TestOrders.GATEWAY_KEYS.create(UUID.randomUUID(), KEY));
+  }
+
+  @Test
+  void refund_gatewayHasMadeOneThatTheLedgerHasLost_isSettledByThat() {
+    Future<RefundResult> answer = refundService.refund(paid().id(), of("1"), KEY);
+
+    gateway.answer(new GatewayResult.Earlier(UUID.randomUUID(), APPROVED));
+
+    assertThat(answer.result().refund().status()).isEqualTo(PaymentStatus.SUCCESS);
+  }
+
+  @Test
+  void refund_gatewayHasMadeAnotherOneOfTheLedger_isDeclined() {
+    Payment payment = paid();
+    Refund other = Refund.of(payment, TestOrders.money("1.00", "EUR"), null, clock.instant());
+    ledger.insert(other, Optional.empty());
+    Future<RefundResult> answer = refundService.refund(payment.id(), of("1"), KEY);
+
+    gateway.answer(new GatewayResult.Earlier(other.id(), APPROVED));
+
+    assertThat(answer.result().refund().error())
+        .contains(new PaymentValidationException("The idempotency key was used before"));
   }
 
   @Test
@@ -364,7 +395,8 @@ class RefundServiceTest {
         new RefundService(
             raced,
             gateway,
-            new TransferProcessor.Context(metrics, scheduler, ledgerSegments, clock, clock));
+            new TransferProcessor.Context(
+                metrics, scheduler, ledgerSegments, clock, clock, TestOrders.GATEWAY_KEYS));
 
     assertThat(refund(payment, ALL).result().amount()).isEqualTo(TestOrders.money("70.00", "EUR"));
   }
@@ -383,7 +415,8 @@ class RefundServiceTest {
         new RefundService(
             lossy,
             gateway,
-            new TransferProcessor.Context(metrics, scheduler, ledgerSegments, clock, clock));
+            new TransferProcessor.Context(
+                metrics, scheduler, ledgerSegments, clock, clock, TestOrders.GATEWAY_KEYS));
     List<UnconfirmedInsert> canceled = new ArrayList<>();
 
     assertThat(reason(refundService.refund(payment.id(), ALL, KEY)))
@@ -440,7 +473,8 @@ class RefundServiceTest {
             payments,
             new ChargingGateway(payment -> Future.succeededFuture(APPROVED)),
             TestOrders.RATES,
-            new TransferProcessor.Context(metrics, scheduler, ledgerSegments, clock, clock),
+            new TransferProcessor.Context(
+                metrics, scheduler, ledgerSegments, clock, clock, TestOrders.GATEWAY_KEYS),
             PaymentStepListener.NONE);
     PaymentOrder order = TestOrders.order().build();
     Payment first = paying.pay(order, KEY).result().payment();
@@ -500,7 +534,7 @@ class RefundServiceTest {
   }
 
   /** A gateway with a response that the test triggers, and which is then repeated. */
-  private static final class ManualGateway implements PaymentGateway {
+  private static final class ManualGateway implements TransferOnlyGateway {
     final List<Refund> asked = new ArrayList<>();
     final Promise<GatewayResult> answer = Promise.promise();
     @Nullable Future<GatewayResult> evidence;

@@ -69,7 +69,7 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
     if (isUnavailable) {
       return unavailable();
     }
-    List<String> name = List.of(key.credential(), key.route(), key.key());
+    List<String> name = List.of(key.owner(), key.route(), key.key());
     StoredKey stored = keys.get(name);
     if (stored == null) {
       keys.put(name, new StoredKey(key.fingerprint(), pending.id()));
@@ -141,7 +141,8 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
                 found.unknown(),
                 found.settlement(),
                 found.source(),
-                Money.of(amount, found.amount().currency())));
+                Money.of(amount, found.amount().currency()),
+                found.gatewayKey()));
   }
 
   private static Payment withUnknownSince(Payment found, Payment next) {

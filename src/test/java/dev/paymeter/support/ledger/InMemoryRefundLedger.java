@@ -90,7 +90,7 @@ public class InMemoryRefundLedger implements RefundLedger {
   }
 
   private static List<String> name(IdempotencyKey key) {
-    return List.of(key.credential(), key.route(), key.key());
+    return List.of(key.owner(), key.route(), key.key());
   }
 
   @Override

@@ -47,7 +47,7 @@ public record ThreeWayAudit(String databaseUrl, Path simulator) {
     List<List<String>> rows =
         TestPostgres.query(
             databaseUrl,
-            "select id, status, order_id, amount, currency, gateway from payments"
+            "select coalesce(gateway_key, id), status, order_id, amount, currency, gateway from payments"
                 + " where source is null");
     assertThat(rows).isNotEmpty();
     Set<Charged> succeeded = new HashSet<>();
@@ -77,15 +77,16 @@ public record ThreeWayAudit(String databaseUrl, Path simulator) {
     assertThat(orders).as("orders that were charged, by all gateways").doesNotHaveDuplicates();
   }
 
-  /** A payment that was charged at a gateway. */
-  private record Charged(String gateway, UUID payment) {}
+  /** A payment that was charged at a gateway, under its reference there. */
+  private record Charged(String gateway, UUID reference) {}
 
   private void assertRefundsAgree(Map<UUID, SimulatedCharge> journal) {
     Set<UUID> succeeded = new HashSet<>();
     for (List<String> row :
         TestPostgres.query(
             databaseUrl,
-            "select r.id, r.status, p.order_id, r.amount, p.currency, r.payment_id"
+            "select coalesce(r.gateway_key, r.id), r.status, p.order_id, r.amount, p.currency,"
+                + " coalesce(p.gateway_key, p.id)"
                 + " from refunds r join payments p on p.id = r.payment_id")) {
       UUID id = UUID.fromString(row.get(0));
       SimulatedCharge refund = journal.get(id);

@@ -2,12 +2,11 @@ package dev.paymeter.support.payment;
 
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.GatewayResult;
-import dev.paymeter.payment.port.PaymentGateway;
 import io.vertx.core.Future;
 import java.util.Optional;
 
 /** A gateway for tests without refunds. */
-public interface ChargeOnlyGateway extends PaymentGateway {
+public interface ChargeOnlyGateway extends TransferOnlyGateway {
   @Override
   default Optional<String> account(String gateway) {
     return Optional.of(TestOrders.account(gateway));

@@ -2,6 +2,8 @@ package dev.paymeter.support.payment;
 
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.ExchangeRates;
+import dev.paymeter.payment.GatewayKeyFactory;
+import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
@@ -19,12 +21,14 @@ import dev.paymeter.report.ReportHandler;
 import dev.paymeter.report.ReportedError;
 import dev.paymeter.support.ledger.InMemoryPaymentLedger;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Currency;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +56,13 @@ public final class TestOrders {
 
   public static final Instant CREATED_AT = Instant.parse("2026-03-04T05:06:07.123456Z");
   public static final Duration DURATION = Duration.ofMillis(250);
+
+  /** Id of the ledger whose charges the gateways record. */
+  public static final UUID LEDGER = UUID.fromString("0a1b2c3d-0000-4000-8000-000000000001");
+
+  /** Keys of the instance {@code test-instance}. */
+  public static final GatewayKeyFactory GATEWAY_KEYS =
+      new GatewayKeyFactory("test-instance", "secret".getBytes(StandardCharsets.UTF_8));
 
   private static final Duration UNKNOWN_AFTER = Duration.ofMillis(1500);
 
@@ -158,18 +169,17 @@ public final class TestOrders {
         .withAccount(account(gateway));
   }
 
+  /**
+   * Returns a payment whose gateway key has an origin, and is derived from a key if there is one.
+   */
+  public Payment pending(Optional<IdempotencyKey> key) {
+    Payment pending = pending();
+    return pending.withGatewayKey(GATEWAY_KEYS.create(pending.id(), key));
+  }
+
   /** Returns the payment as pending. */
   public static Payment pendingOf(Payment payment) {
-    return new Payment(
-            payment.id(),
-            payment.order(),
-            payment.amountUsd(),
-            payment.rate(),
-            payment.createdAt(),
-            null,
-            null,
-            null)
-        .withAccount(payment.account());
+    return withGateway(payment, payment.order().gateway()).withAccount(payment.account());
   }
 
   /** Returns the payment as pending at another gateway, in its account. */
@@ -183,7 +193,8 @@ public final class TestOrders {
             null,
             null,
             null)
-        .withAccount(account(gateway));
+        .withAccount(account(gateway))
+        .withGatewayKey(payment.gatewayKey());
   }
 
   /** Returns the payment, marked unknown after 1.5 s. */

@@ -1,0 +1,148 @@
+package dev.paymeter.gateway;
+
+import dev.paymeter.payment.ExchangeRates;
+import dev.paymeter.payment.GatewayKey;
+import dev.paymeter.payment.IdempotencyKey;
+import dev.paymeter.payment.Money;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentOrder;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.Currency;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The fields that a gateway stores with a charge, so that the payment's row can be inserted again:
+ * at most 20, with names of at most 40 characters and values of at most 255. The same payment
+ * always has the same fields, also after it was read from the ledger.
+ */
+public final class ChargeFields {
+  public static final String LEDGER_ID = "ledger_id";
+  public static final String GATEWAY_KEY = "gateway_key";
+  public static final String PAYMENT_ID = "payment_id";
+  private static final String ORDER_ID = "order_id";
+
+  private static final String INSTANCE_ID = "instance_id";
+  private static final String USER_ID = "user_id";
+  private static final String AMOUNT = "amount";
+  private static final String CURRENCY = "currency";
+  private static final String AMOUNT_USD = "amount_usd";
+  private static final String FX_RATE = "fx_rate";
+  private static final String FX_DATE = "fx_date";
+  private static final String USER_TIER = "user_tier";
+  private static final String PAYMENT_METHOD = "payment_method";
+  private static final String GATEWAY = "gateway";
+  private static final String CREATED_AT = "created_at";
+  private static final String KEY_OWNER = "idempotency_owner";
+  private static final String KEY_ROUTE = "idempotency_route";
+  private static final String KEY = "idempotency_key";
+  private static final String KEY_FINGERPRINT = "idempotency_fingerprint";
+
+  private ChargeFields() {}
+
+  /**
+   * Returns the fields of a charge.
+   *
+   * @param ledger id of the payment's ledger
+   */
+  public static JsonObject write(UUID ledger, Payment payment) {
+    PaymentOrder order = payment.order();
+    JsonObject fields = new JsonObject();
+    fields.put(PAYMENT_ID, payment.id().toString());
+    fields.put(ORDER_ID, order.orderId());
+    fields.put(USER_ID, order.userId());
+    fields.put(AMOUNT, order.amount().amount().toPlainString());
+    fields.put(CURRENCY, order.amount().currency().getCurrencyCode());
+    fields.put(AMOUNT_USD, payment.amountUsd().toPlainString());
+    fields.put(FX_RATE, payment.rate().usd().toPlainString());
+    fields.put(FX_DATE, payment.rate().date().toString());
+    fields.put(USER_TIER, order.tier());
+    fields.put(PAYMENT_METHOD, order.method());
+    fields.put(GATEWAY, order.gateway());
+    fields.put(CREATED_AT, payment.createdAt().toString());
+    fields.put(GATEWAY_KEY, payment.gatewayKey().id().toString());
+    Optional.ofNullable(payment.gatewayKey().origin())
+        .ifPresent(origin -> write(ledger, origin, fields));
+    return fields;
+  }
+
+  private static void write(UUID ledger, GatewayKey.Origin origin, JsonObject fields) {
+    fields.put(LEDGER_ID, ledger.toString());
+    fields.put(INSTANCE_ID, origin.instanceId());
+    IdempotencyKey key = origin.idempotency();
+    if (key != null) {
+      if (!key.owner().isEmpty()) { // Stripe stores no empty values.
+        fields.put(KEY_OWNER, key.owner());
+      }
+      fields.put(KEY_ROUTE, key.route());
+      fields.put(KEY, key.key());
+      fields.put(KEY_FINGERPRINT, key.fingerprint());
+    }
+  }
+
+  /**
+   * Returns the pending payment of a charge.
+   *
+   * @param fields may have others
+   * @throws IllegalArgumentException if a field is missing or invalid
+   */
+  public static Payment read(JsonObject fields) {
+    try {
+      Currency currency = Currency.getInstance(required(fields, CURRENCY));
+      PaymentOrder order =
+          new PaymentOrder(
+              required(fields, ORDER_ID),
+              required(fields, USER_ID),
+              Money.of(new BigDecimal(required(fields, AMOUNT)), currency),
+              required(fields, USER_TIER),
+              required(fields, PAYMENT_METHOD),
+              required(fields, GATEWAY));
+      return new Payment(
+              UUID.fromString(required(fields, PAYMENT_ID)),
+              order,
+              new BigDecimal(required(fields, AMOUNT_USD)),
+              new ExchangeRates.Rate(
+                  new BigDecimal(required(fields, FX_RATE)),
+                  LocalDate.parse(required(fields, FX_DATE))),
+              Instant.parse(required(fields, CREATED_AT)),
+              null,
+              null,
+              null)
+          .withGatewayKey(gatewayKey(fields));
+    } catch (DateTimeException | ClassCastException e) {
+      throw new IllegalArgumentException("invalid field of a charge", e);
+    }
+  }
+
+  private static GatewayKey gatewayKey(JsonObject fields) {
+    return new GatewayKey(
+        UUID.fromString(required(fields, GATEWAY_KEY)),
+        new GatewayKey.Origin(required(fields, INSTANCE_ID), idempotencyKey(fields)));
+  }
+
+  private static @Nullable IdempotencyKey idempotencyKey(JsonObject fields) {
+    String key = fields.getString(KEY);
+    if (key == null) {
+      return null;
+    }
+    String owner = fields.getString(KEY_OWNER);
+    return new IdempotencyKey(
+        owner == null ? "" : owner,
+        required(fields, KEY_ROUTE),
+        key,
+        required(fields, KEY_FINGERPRINT));
+  }
+
+  private static String required(JsonObject fields, String name) {
+    String value = fields.getString(name);
+    if (value == null) {
+      throw new IllegalArgumentException("expected the field " + name + " of a charge, found none");
+    }
+    return value;
+  }
+}

@@ -1,0 +1,42 @@
+package dev.paymeter.payment.port;
+
+import dev.paymeter.payment.GatewayKey;
+import dev.paymeter.payment.IdempotencyKey;
+import dev.paymeter.payment.Payment;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A payment as its gateway has it on record, with all that is needed to insert its row again.
+ *
+ * @param payment as it was accepted, pending; its gateway key has an origin
+ * @param chargedAt when the gateway received it, by the gateway's clock
+ * @param result null if it is not known yet
+ */
+public record RecordedCharge(Payment payment, Instant chargedAt, @Nullable GatewayResult result) {
+  /** Returns this charge with the account that the gateway charged it in. */
+  public RecordedCharge withAccount(@Nullable String account) {
+    return new RecordedCharge(payment.withAccount(account), chargedAt, result);
+  }
+
+  public UUID gatewayKey() {
+    return payment.gatewayKey().id();
+  }
+
+  /** Returns the instance that submitted the payment. */
+  public String instanceId() {
+    return origin().instanceId();
+  }
+
+  /** Returns the idempotency key of the request; empty if it had none. */
+  public Optional<IdempotencyKey> idempotency() {
+    return Optional.ofNullable(origin().idempotency());
+  }
+
+  private GatewayKey.Origin origin() {
+    return Objects.requireNonNull(payment.gatewayKey().origin());
+  }
+}

@@ -1,0 +1,17 @@
+package dev.paymeter.support.payment;
+
+import dev.paymeter.payment.port.PaymentGateway;
+import dev.paymeter.payment.port.RecordedCharge;
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Function;
+
+/** A gateway for tests whose records are not read. */
+public interface TransferOnlyGateway extends PaymentGateway {
+  @Override
+  default Future<Void> recordedCharges(
+      Instant since, Function<List<RecordedCharge>, Future<Void>> page) {
+    throw new AssertionError("unexpected read of charges since " + since);
+  }
+}
