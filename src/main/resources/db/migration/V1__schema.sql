@@ -76,6 +76,18 @@ create table lost_counts (
 comment on column lost_counts.sum is
   'in US cents, or in microseconds of payment_duration_seconds; 0 for a counter';
 
+-- Payments that the ledger lacked, inserted again from the records of their gateways.
+create table recovered_payments (
+  payment_id   uuid primary key,
+  generation   text not null references generations (generation),
+  instance_id  text not null,
+  was_counted  boolean not null,
+  recovered_at timestamptz not null default clock_timestamp()
+);
+
+comment on column recovered_payments.was_counted is
+  'whether its instance had counted the payment; otherwise it is counted when its outcome is known';
+
 -- Records a loss, in a new generation unless another instance has begun one for it. Returns its id.
 create function begin_generation(
   expected text, of_instance text, why text, since timestamptz, lost_rows bigint,

@@ -137,7 +137,7 @@ record LedgerModule(
    * @throws IllegalStateException if the identity is in use, if another instance has simulated
    *     gateways of its own, or if the shutdown has begun
    */
-  Ports open(GatewayAccounts gateways) throws IOException {
+  Ports open(GatewayAccounts gateways, Consumer<LedgerProperties> onRead) throws IOException {
     Database database = database();
     retryUntilAvailable(
         database,
@@ -165,15 +165,26 @@ record LedgerModule(
     lostLedger.beforeEnd(lease::stop);
     lease.start();
     shutdownOrder.lease().add(() -> awaitQuietly("release the lease", lease.stop()));
-    LedgerRecovery recovery =
-        new LedgerRecovery(auditStore, auditedMetrics, generationStore(auditPool), witness.last());
-    LedgerRecovery.Resumed resumed =
-        retryUntilAvailable(database, () -> await(recovery.run(acquiredLease)));
-    keepWitness(audit, resumed);
     LedgerProperties properties =
         retryUntilAvailable(
             database,
-            () -> await(LedgerProperties.read(new StatementExecutor(pool, settings().timeout()))));
+            () ->
+                await(
+                    LedgerProperties.read(new StatementExecutor(auditPool, settings().timeout()))));
+    onRead.accept(properties);
+    LedgerRecovery recovery =
+        new LedgerRecovery(
+            auditStore,
+            auditedMetrics,
+            generationStore(auditPool),
+            gateways.paymentGateway(),
+            settings().searchWindow(),
+            context.settings().instanceId(),
+            witness.last());
+    lostLedger.searchWith(recovery::lacksCharges);
+    LedgerRecovery.Resumed resumed =
+        retryUntilAvailable(database, () -> await(recovery.run(acquiredLease)));
+    keepWitness(audit, resumed);
     Ports ports = ports(database, properties, lease, pool, writeProbe, resumed);
     retryUntilAvailable(
         database,

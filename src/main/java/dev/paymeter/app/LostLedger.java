@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 final class LostLedger implements Audit.LossReaction {
   private final Consumer<RuntimeException> onLost;
   private volatile Supplier<Future<Void>> release = Future::succeededFuture;
+  private volatile Supplier<Future<Boolean>> search = () -> Future.succeededFuture(false);
 
   LostLedger(Consumer<RuntimeException> onLost) {
     this.onLost = onLost;
@@ -20,9 +21,14 @@ final class LostLedger implements Audit.LossReaction {
     this.release = release;
   }
 
+  /** Sets what searches for payments that the ledger lacks. */
+  void searchWith(Supplier<Future<Boolean>> search) {
+    this.search = search;
+  }
+
   @Override
   public Future<Boolean> lacksCharges() {
-    return Future.succeededFuture(false);
+    return search.get();
   }
 
   @Override

@@ -208,8 +208,7 @@ public final class PaymeterServer implements AutoCloseable {
     GatewayAccounts gateways = new GatewayModule(context).open(this::ledgerId, shutdown, simulated);
     LedgerModule.Ports ledger =
         new LedgerModule(context, platform, shutdownOrder, witness, progress, this::lost)
-            .open(gateways);
-    ledgerId = ledger.properties().id();
+            .open(gateways, properties -> ledgerId = properties.id());
     isLedgerUp = ledger.isUp();
     await(metrics.sampleDashboard());
     awaitFirstScrape(ledger.isReset());

@@ -1,8 +1,11 @@
 package dev.paymeter.audit;
 
+import dev.paymeter.payment.port.RecordedCharge;
 import io.vertx.core.Future;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +28,18 @@ public interface GenerationStore {
   Future<State> state();
 
   /**
+   * Returns the ids of those payments that the ledger has never contained: it has neither their
+   * rows nor their events, nor another payment under their idempotency key.
+   */
+  Future<Set<UUID>> absent(List<RecordedCharge> charges);
+
+  /**
+   * Returns those other instances that recover their own payments: their lease is valid, or expired
+   * less than a minute ago.
+   */
+  Future<Set<String>> recovering(Collection<String> instances);
+
+  /**
    * Begins a generation, and adds a loss to it.
    *
    * @param expected the generation before the loss; if it has ended, another instance has found the
@@ -42,6 +57,13 @@ public interface GenerationStore {
    * @param cents the sum of their amounts, in US cents
    */
   record Loss(String evidence, Instant since, long rows, long cents) {}
+
+  /**
+   * Inserts lost payments again, with their idempotency records. Skips those that exist.
+   *
+   * @param epoch the epoch of this process, in whose segment 0 its own payments are settled
+   */
+  Future<Void> recover(String generation, int epoch, List<LostPayment> payments);
 
   /** Records the counts that the ledger lacks after the recovery. */
   Future<Void> lost(String generation, List<Missing.Series> series);

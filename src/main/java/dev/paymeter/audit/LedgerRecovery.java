@@ -1,6 +1,13 @@
 package dev.paymeter.audit;
 
+import dev.paymeter.payment.port.LedgerUnavailableException;
+import dev.paymeter.payment.port.PaymentGateway;
+import dev.paymeter.payment.port.RecordedCharge;
 import io.vertx.core.Future;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -8,8 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The comparison of the ledger, at the start, with what the last scrape showed. If the ledger lacks
- * something, it went back: a generation begins, and all counters start at zero, so that Prometheus
+ * The comparison of the ledger, at the start, with what the last scrape showed and with the records
+ * of the gateways. If the ledger lacks something, it went back: a generation begins, payments that
+ * the gateways have on record are inserted again, and counters start at zero, so that Prometheus
  * adds nothing that it has added before. Used once; {@link #run} may be repeated after a failure.
  */
 public final class LedgerRecovery {
@@ -18,6 +26,9 @@ public final class LedgerRecovery {
   private final AuditStore auditStore;
   private final AuditedMetrics metrics;
   private final GenerationStore generationStore;
+  private final LostCharges lostCharges;
+  private final Duration searchWindow;
+  private final String instanceId;
   private final Optional<Witness> witness;
 
   /** The generation that this recovery has begun; null before. */
@@ -32,22 +43,37 @@ public final class LedgerRecovery {
   public record Resumed(
       AuditStore.AcquiredLease lease, UUID ledger, String generation, boolean isReset) {}
 
+  /** The state of the ledger, and what it lacks. */
   private record Found(
       AuditStore.AcquiredLease lease,
       GenerationStore.State state,
-      AuditStore.SettledTotals earlier) {}
+      AuditStore.SettledTotals earlier,
+      Missing missing,
+      List<RecordedCharge> lost) {
+    boolean isComplete() {
+      return missing.isNothing() && lost.isEmpty();
+    }
+  }
 
   /**
+   * @param paymentGateway the gateways, which have their charges on record
+   * @param searchWindow how long before the newest payment the search begins
    * @param witness the last scrape of the identity; empty if it is not known
    */
   public LedgerRecovery(
       AuditStore auditStore,
       AuditedMetrics metrics,
       GenerationStore generationStore,
+      PaymentGateway paymentGateway,
+      Duration searchWindow,
+      String instanceId,
       Optional<Witness> witness) {
     this.auditStore = auditStore;
     this.metrics = metrics;
     this.generationStore = generationStore;
+    this.lostCharges = new LostCharges(paymentGateway, generationStore);
+    this.searchWindow = searchWindow;
+    this.instanceId = instanceId;
     this.witness = witness;
   }
 
@@ -55,86 +81,151 @@ public final class LedgerRecovery {
   public Future<Resumed> run(AuditStore.AcquiredLease lease) {
     return generationStore
         .state()
-        .compose(
-            state ->
-                auditStore.earlier().compose(earlier -> compare(new Found(lease, state, earlier))));
+        .compose(state -> auditStore.earlier().compose(earlier -> compare(lease, state, earlier)))
+        .compose(found -> found.isComplete() ? resume(found) : recover(found));
   }
 
-  private Future<Resumed> compare(Found found) {
-    AuditStore.AcquiredLease lease = found.lease();
-    Missing missing = missing(found);
-    if (missing.isNothing()) {
-      logMove(found);
-      String generation = found.state().generation();
-      return isContinued(found)
-          ? resume(found, lease.baseline(), generation, false)
-          : resume(found, zeroBaseline(found), generation, true);
-    }
-    return begin(found, missing)
-        .compose(
-            generation ->
-                generationStore
-                    .lost(generation, missing.series())
-                    .compose(recorded -> resume(found, zeroBaseline(found), generation, true)));
+  private Future<Found> compare(
+      AuditStore.AcquiredLease lease,
+      GenerationStore.State state,
+      AuditStore.SettledTotals earlier) {
+    Missing missing = missing(lease, state, earlier);
+    return search(state.newest(), missing)
+        .map(lost -> new Found(lease, state, earlier, missing, lost));
   }
 
   /** Another ledger lacks everything that the last scrape showed. */
-  private Missing missing(Found found) {
-    AuditStore.AcquiredLease lease = found.lease();
+  private Missing missing(
+      AuditStore.AcquiredLease lease,
+      GenerationStore.State state,
+      AuditStore.SettledTotals earlier) {
     String scraped = witness.map(Witness::totals).orElse(null);
-    return witness.isPresent() && witness(found).isEmpty()
+    return witness.isPresent() && witness(state).isEmpty()
         ? metrics.missing(scraped, null, null, AuditStore.SettledTotals.NONE)
-        : metrics.missing(scraped, lease.baseline(), lease.totals(), found.earlier());
+        : metrics.missing(scraped, lease.baseline(), lease.totals(), earlier);
   }
 
   /** Returns the witness of this ledger; a ledger with another id is another one. */
-  private Optional<Witness> witness(Found found) {
-    return witness.filter(last -> last.ledger().equals(found.state().ledger()));
+  private Optional<Witness> witness(GenerationStore.State state) {
+    return witness.filter(last -> last.ledger().equals(state.ledger()));
+  }
+
+  /**
+   * Searches for lost payments. A gateway that does not respond delays the start only if the ledger
+   * is known to lack something.
+   */
+  private Future<List<RecordedCharge>> search(Instant newest, Missing missing) {
+    return lostCharges
+        .search(newest.minus(searchWindow))
+        .recover(
+            failure -> {
+              if (failure instanceof LedgerUnavailableException) {
+                return Future.failedFuture(failure);
+              }
+              if (missing.isNothing()) {
+                log.warn("Cannot search for lost payments at the gateways", failure);
+                return Future.succeededFuture(List.of());
+              }
+              return Future.failedFuture(
+                  new LedgerUnavailableException(
+                      "the ledger went back, and lost payments cannot be searched for at the"
+                          + " gateways",
+                      failure));
+            });
+  }
+
+  /** Returns whether a gateway has charged payments that the ledger of a running process lacks. */
+  public Future<Boolean> lacksCharges() {
+    return generationStore
+        .state()
+        .compose(state -> search(state.newest(), Missing.NOTHING))
+        .map(lost -> !lost.isEmpty());
+  }
+
+  private Future<Resumed> resume(Found found) {
+    logMove(found);
+    String generation = found.state().generation();
+    return isContinued(found.state())
+        ? resume(found, found.lease().baseline(), generation, false)
+        : resume(found, zeroBaseline(found, found.earlier()), generation, true);
   }
 
   /**
    * Returns whether the counters can continue. They cannot without a witness of this ledger if
    * another instance has found that it went back.
    */
-  private boolean isContinued(Found found) {
-    String last = found.state().lastGeneration();
-    return witness(found).isPresent()
-        || (witness.isEmpty() && (last == null || last.equals(found.state().generation())));
+  private boolean isContinued(GenerationStore.State state) {
+    String last = state.lastGeneration();
+    return witness(state).isPresent()
+        || (witness.isEmpty() && (last == null || last.equals(state.generation())));
   }
 
-  private @Nullable String zeroBaseline(Found found) {
-    return metrics.zeroBaseline(found.lease().totals(), found.earlier());
+  private @Nullable String zeroBaseline(Found found, AuditStore.SettledTotals earlier) {
+    return metrics.zeroBaseline(found.lease().totals(), earlier);
   }
 
   private void logMove(Found found) {
     LedgerPosition now = found.lease().position();
-    witness(found)
+    witness(found.state())
         .map(Witness::position)
         .filter(last -> !last.precedes(now))
         .ifPresent(
             last -> log.info("The ledger was at {}, and is at {}; nothing was lost", last, now));
   }
 
-  private Future<String> begin(Found found, Missing missing) {
+  private Future<Resumed> recover(Found found) {
+    Optional<Witness> known = witness(found.state());
+    List<LostPayment> payments = LostPayment.of(found.lost(), instanceId, found.missing(), known);
+    boolean isReset =
+        !found.missing().isNothing()
+            || payments.stream().anyMatch(this::isCountedHere)
+            || !isContinued(found.state());
+    return begin(found, payments)
+        .compose(
+            generation ->
+                generationStore
+                    .recover(generation, found.lease().epoch(), payments)
+                    .compose(recovered -> auditStore.earlier())
+                    .compose(earlier -> conclude(found, generation, earlier, isReset)));
+  }
+
+  private boolean isCountedHere(LostPayment payment) {
+    return payment.wasCounted() && payment.charge().instanceId().equals(instanceId);
+  }
+
+  /**
+   * @param earlier with the recovered payments
+   */
+  private Future<Resumed> conclude(
+      Found found, String generation, AuditStore.SettledTotals earlier, boolean isReset) {
+    Missing missing = missing(found.lease(), found.state(), earlier);
+    missing.series().forEach(series -> log.error("Missing in the ledger: {}", series));
+    String baseline = isReset ? zeroBaseline(found, earlier) : found.lease().baseline();
+    return generationStore
+        .lost(generation, missing.series())
+        .compose(recorded -> resume(found, baseline, generation, isReset));
+  }
+
+  private Future<String> begin(Found found, List<LostPayment> payments) {
     if (begun != null) {
       return Future.succeededFuture(begun);
     }
+    List<RecordedCharge> uncounted =
+        payments.stream().filter(each -> !isCountedHere(each)).map(LostPayment::charge).toList();
+    long rows = Math.max(found.missing().rows() + uncounted.size(), payments.size());
+    long cents = Math.max(found.missing().cents() + cents(uncounted), cents(found.lost()));
     String evidence = evidence(found);
     log.error(
-        "The ledger went back: it lacks {} rows with {} cents that were counted; counters start at"
-            + " zero. {}",
-        missing.rows(),
-        missing.cents(),
+        "The ledger went back: it lacks {} rows with {} cents, of which {} payments were found at the"
+            + " gateways. {}",
+        rows,
+        cents,
+        payments.size(),
         evidence);
-    missing.series().forEach(series -> log.error("Missing in the ledger: {}", series));
-    GenerationStore.State state = found.state();
-    String last = state.lastGeneration();
-    String expected =
-        witness(found).map(Witness::generation).orElse(last == null ? state.generation() : last);
     return generationStore
         .begin(
-            expected,
-            new GenerationStore.Loss(evidence, state.newest(), missing.rows(), missing.cents()))
+            expected(found.state()),
+            new GenerationStore.Loss(evidence, found.state().newest(), rows, cents))
         .onSuccess(generation -> begun = generation);
   }
 
@@ -144,6 +235,20 @@ public final class LedgerRecovery {
     return witness
         .map(last -> "%s; ledger %s was at %s".formatted(now, last.ledger(), last.position()))
         .orElse(now);
+  }
+
+  private static long cents(List<RecordedCharge> charges) {
+    return charges.stream()
+        .map(charge -> charge.payment().amountUsd())
+        .reduce(BigDecimal.ZERO, BigDecimal::add)
+        .movePointRight(2)
+        .longValueExact();
+  }
+
+  /** Returns the generation that the identity has seen last. */
+  private String expected(GenerationStore.State state) {
+    String last = state.lastGeneration();
+    return witness(state).map(Witness::generation).orElse(last == null ? state.generation() : last);
   }
 
   private Future<Resumed> resume(

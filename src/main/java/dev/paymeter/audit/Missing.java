@@ -10,6 +10,9 @@ import java.util.Map;
  * @param cents the sum of the amounts of the payments and events, in US cents
  */
 public record Missing(long rows, long cents, List<Series> series) {
+  /** The family that counts each payment once. */
+  static final String PAYMENTS = "payment_requests_total";
+
   public static final Missing NOTHING = new Missing(0, 0, List.of());
 
   /**

@@ -1,14 +1,26 @@
 package dev.paymeter.postgres;
 
 import dev.paymeter.audit.GenerationStore;
+import dev.paymeter.audit.LostPayment;
 import dev.paymeter.audit.Missing;
+import dev.paymeter.payment.IdempotencyKey;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentException;
+import dev.paymeter.payment.port.RecordedCharge;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.math.BigDecimal;
+import java.time.OffsetDateTime;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +42,83 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
           as newest
       from ledger l left join instances i on i.instance_id = $1
       """;
+
+  /**
+   * Events are kept when a row is deleted, so a payment without events was never in this ledger. An
+   * idempotency record names the payment that got the result of a lost one.
+   */
+  private static final String ABSENT =
+      """
+      select c.id
+      from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as c (id, owner, route, key)
+      where not exists (select from payments p where p.id = c.id)
+        and not exists (select from payment_events e where e.payment_id = c.id)
+        and not exists (select from idempotency_keys k
+          where k.owner = c.owner and k.route = c.route and k.key = c.key)
+      """;
+
+  private static final String RECOVERING =
+      """
+      select instance_id from instances
+      where instance_id = any($1) and instance_id <> $2
+        and lease_until > clock_timestamp() - interval '1 minute'
+      """;
+
+  /**
+   * Settled rows of this process are in its segment 0, those of other instances at the end of their
+   * last epoch, so that their next process finds them after its checkpoint.
+   */
+  private static final String RECOVER =
+      """
+      with lost as (
+        select %1$s, gateway_key, account, is_settled, error_type, error_message, charged_at, owner,
+          key_owner, route, key, fingerprint
+        from unnest(%2$s, $13::uuid[], $14::text[], $15::boolean[], $16::text[], $17::text[],
+            $18::timestamptz[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[])
+          as p (%1$s, gateway_key, account, is_settled, error_type, error_message, charged_at, owner,
+            key_owner, route, key, fingerprint)),
+      owners as (
+        insert into instances (instance_id, epoch, holder, lease_until)
+        select distinct owner, 0, 'recovered', clock_timestamp() from lost
+        on conflict (instance_id) do nothing),
+      recovered as (
+        insert into payments (%1$s, gateway_key, account, status, inserted_by, inserted_epoch,
+          duration_us, unknown_since, next_inquiry, settled_at, error_type, error_message,
+          instance_id, epoch, segment)
+        select %3$s, l.gateway_key, l.account,
+          case when not is_settled then 'unknown' when l.error_type is null then 'success'
+            else 'failed' end,
+          l.owner, coalesce(i.epoch, 0),
+          greatest(0, extract(epoch from l.charged_at - l.created_at) * 1000000)::bigint,
+          case when not is_settled then clock_timestamp() end,
+          case when not is_settled then clock_timestamp() end,
+          case when is_settled then l.charged_at end,
+          case when is_settled then l.error_type end,
+          case when is_settled then l.error_message end,
+          case when is_settled then l.owner end,
+          case when is_settled then
+            case when l.owner = $24 then $25 else coalesce(i.epoch, 0) end end,
+          case when is_settled then case when l.owner = $24 then 0 else 2147483647 end end
+        from lost l left join instances i on i.instance_id = l.owner
+        on conflict (id) do nothing
+        returning id),
+      keys as (
+        insert into idempotency_keys (owner, route, key, fingerprint, payment_id, created_at)
+        select l.key_owner, l.route, l.key, l.fingerprint, l.id, clock_timestamp()
+        from lost l join recovered r on r.id = l.id
+        where l.key is not null
+        on conflict (owner, route, key) do nothing)
+      insert into recovered_payments (payment_id, generation, instance_id, was_counted)
+      select l.id, $26, l.owner, l.is_settled from lost l join recovered r on r.id = l.id
+      """
+          .formatted(
+              PaymentInserts.COLUMNS,
+              PaymentInserts.PARAMETERS,
+              Stream.of(PaymentInserts.COLUMNS.split(", "))
+                  .map(column -> "l." + column)
+                  .collect(Collectors.joining(", ")));
+
+  private static final int MAX_ROWS = 1000;
 
   private static final String BEGIN =
       "select begin_generation($1, $2, $3, $4, $5, $6) as generation";
@@ -63,6 +152,81 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
         row.getString("generation"),
         row.getString("last_generation"),
         PaymentRowMapper.instant(row, "newest"));
+  }
+
+  @Override
+  public Future<Set<UUID>> absent(List<RecordedCharge> charges) {
+    return statementExecutor
+        .list(
+            ABSENT,
+            addKeyColumns(Columns.of(charges).add(UUID[]::new, charge -> charge.payment().id()))
+                .parameters(),
+            row -> row.getUUID("id"))
+        .map(Set::copyOf);
+  }
+
+  private static Columns<RecordedCharge> addKeyColumns(Columns<RecordedCharge> charges) {
+    return charges
+        .add(String[]::new, charge -> key(charge, IdempotencyKey::owner))
+        .add(String[]::new, charge -> key(charge, IdempotencyKey::route))
+        .add(String[]::new, charge -> key(charge, IdempotencyKey::key));
+  }
+
+  private static @Nullable String key(
+      RecordedCharge charge, Function<IdempotencyKey, String> part) {
+    return charge.idempotency().map(part).orElse(null);
+  }
+
+  @Override
+  public Future<Set<String>> recovering(Collection<String> instances) {
+    return statementExecutor
+        .list(
+            RECOVERING,
+            Tuple.of(instances.toArray(String[]::new), instanceId),
+            row -> row.getString("instance_id"))
+        .map(Set::copyOf);
+  }
+
+  /** Inserts one batch after the other, the oldest payments first. */
+  @Override
+  public Future<Void> recover(String generation, int epoch, List<LostPayment> payments) {
+    Future<Void> recovered = Future.succeededFuture();
+    for (int from = 0; from < payments.size(); from += MAX_ROWS) {
+      List<LostPayment> batch = payments.subList(from, Math.min(payments.size(), from + MAX_ROWS));
+      recovered = recovered.compose(done -> recoverBatch(generation, epoch, batch));
+    }
+    return recovered;
+  }
+
+  private Future<Void> recoverBatch(String generation, int epoch, List<LostPayment> payments) {
+    List<RecordedCharge> charges = payments.stream().map(LostPayment::charge).toList();
+    Columns<RecordedCharge> columns =
+        PaymentInserts.columns(charges.stream().map(RecordedCharge::payment).toList())
+            .add(UUID[]::new, PaymentRowMapper::derivedKey)
+            .add(String[]::new, Payment::account)
+            .with(payments)
+            .add(Boolean[]::new, LostPayment::wasCounted)
+            .with(charges)
+            .add(String[]::new, charge -> error(charge, PaymentException::type))
+            .add(String[]::new, charge -> error(charge, PaymentException::reason))
+            .add(OffsetDateTime[]::new, charge -> PaymentRowMapper.utc(charge.chargedAt()))
+            .add(String[]::new, RecordedCharge::instanceId);
+    return statementExecutor
+        .run(
+            RECOVER,
+            addKeyColumns(columns)
+                .add(String[]::new, charge -> key(charge, IdempotencyKey::fingerprint))
+                .add(instanceId)
+                .add(epoch)
+                .add(generation)
+                .parameters())
+        .mapEmpty();
+  }
+
+  private static @Nullable String error(
+      RecordedCharge charge, Function<PaymentException, String> part) {
+    PaymentException error = charge.result() == null ? null : charge.result().error();
+    return error == null ? null : part.apply(error);
   }
 
   @Override

@@ -8,18 +8,28 @@ import dev.paymeter.metrics.MetricsPipeline;
 import dev.paymeter.metrics.PipelineScrape;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
+import dev.paymeter.payment.GatewayKey;
 import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.LedgerSegments;
+import dev.paymeter.payment.port.LedgerUnavailableException;
+import dev.paymeter.payment.port.RecordedCharge;
 import dev.paymeter.support.ledger.InMemoryAuditStore;
+import dev.paymeter.support.payment.ChargeOnlyGateway;
 import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +40,11 @@ class LedgerRecoveryTest {
   private final ManualClock clock = new ManualClock();
   private final InMemoryAuditStore.Storage storage = new InMemoryAuditStore.Storage();
   private final Generations generations = new Generations();
+  private final List<RecordedCharge> charges = new ArrayList<>();
+  private final List<Instant> searches = new ArrayList<>();
+  private final Set<UUID> unknown = new HashSet<>();
+  private final Set<String> recovering = new HashSet<>();
+  private boolean isGatewayDown;
   private Optional<Witness> witness = Optional.empty();
 
   /** A process of the identity. */
@@ -55,7 +70,17 @@ class LedgerRecoveryTest {
       AuditStore.AcquiredLease lease = auditStore.acquire().result();
       AuditStore.AcquiredLease stored =
           lease.withBaseline(generations.baseline); // As PostgreSQL returns it.
-      resumed = new LedgerRecovery(auditStore, metrics, generations, witness).run(stored).result();
+      resumed =
+          new LedgerRecovery(
+                  auditStore,
+                  metrics,
+                  generations,
+                  new Gateway(),
+                  Duration.ofMinutes(10),
+                  "memory",
+                  witness)
+              .run(stored)
+              .result();
       epoch = lease.epoch();
       assertThat(audit.restore(resumed.lease()).succeeded()).isTrue();
       return this;
@@ -64,6 +89,7 @@ class LedgerRecoveryTest {
     void pay(String amount) {
       int segment = ledgerSegments.begin();
       Payment settled = TestOrders.order().of(amount, "USD").segment(segment).succeeded();
+      charge(settled, "memory");
       storage.commit(epoch, settled);
       pipeline.settled(settled);
       ledgerSegments.end(segment);
@@ -108,7 +134,47 @@ class LedgerRecoveryTest {
     }
   }
 
-  private static final class Generations implements GenerationStore {
+  /** A gateway with charges on record. */
+  private final class Gateway implements ChargeOnlyGateway {
+    @Override
+    public Future<GatewayResult> charge(Payment payment) {
+      throw new AssertionError("unexpected charge");
+    }
+
+    @Override
+    public Future<GatewayResult> resolve(Payment payment) {
+      throw new AssertionError("unexpected inquiry");
+    }
+
+    @Override
+    public Future<Void> recordedCharges(
+        Instant since, Function<List<RecordedCharge>, Future<Void>> page) {
+      searches.add(since);
+      return isGatewayDown
+          ? Future.failedFuture("the gateway does not respond")
+          : charges.isEmpty() ? Future.succeededFuture() : page.apply(charges);
+    }
+  }
+
+  private void charge(Payment settled, String instanceId) {
+    charges.add(
+        new RecordedCharge(
+            new Payment(
+                    settled.id(),
+                    settled.order(),
+                    settled.amountUsd(),
+                    settled.rate(),
+                    settled.createdAt(),
+                    null,
+                    null,
+                    null)
+                .withGatewayKey(
+                    new GatewayKey(settled.id(), new GatewayKey.Origin(instanceId, null))),
+            settled.createdAt(),
+            new GatewayResult.Approved("ref")));
+  }
+
+  private final class Generations implements GenerationStore {
     private String current = "first";
     private @Nullable String last;
     private @Nullable String baseline;
@@ -127,6 +193,37 @@ class LedgerRecoveryTest {
         current = "next after " + current;
       }
       return Future.succeededFuture(current);
+    }
+
+    @Override
+    public Future<Set<UUID>> absent(List<RecordedCharge> page) {
+      return Future.succeededFuture(
+          page.stream()
+              .map(charge -> charge.payment().id())
+              .filter(id -> !storage.contains(id) && !unknown.contains(id))
+              .collect(Collectors.toSet()));
+    }
+
+    @Override
+    public Future<Set<String>> recovering(Collection<String> instances) {
+      return Future.succeededFuture(Set.copyOf(recovering));
+    }
+
+    @Override
+    public Future<Void> recover(String generation, int epoch, List<LostPayment> payments) {
+      for (LostPayment payment : payments) {
+        if (payment.wasCounted() && payment.charge().instanceId().equals("memory")) {
+          storage.commit(
+              epoch,
+              payment
+                  .charge()
+                  .payment()
+                  .settle(new Payment.Settlement(Duration.ofMillis(250), Instant.EPOCH, null, 0)));
+        } else {
+          unknown.add(payment.charge().payment().id());
+        }
+      }
+      return Future.succeededFuture();
     }
 
     @Override
@@ -165,6 +262,7 @@ class LedgerRecoveryTest {
     first.pay("10");
     first.pay("5");
     first.scrape();
+    charges.clear();
     storage.deleteRows(payment -> payment.amountUsd().intValue() == 5);
     storage.expireLease();
 
@@ -292,5 +390,106 @@ class LedgerRecoveryTest {
     clock.advance(Duration.ofSeconds(1));
     third.pay("1");
     third.assertValues(1, 1);
+  }
+
+  /** Its gateway has the charge on record, so the payment is back, and is not counted again. */
+  @Test
+  void run_countedPaymentIsOnRecord_isRecoveredAndNotCountedAgain() {
+    Instance first = new Instance().start();
+    first.pay("10");
+    first.pay("5");
+    first.scrape();
+    storage.deleteRows(payment -> payment.amountUsd().intValue() == 5);
+    storage.expireLease();
+
+    Instance second = new Instance().start();
+
+    second.assertValues(0, 0);
+    assertThat(storage.contains(charges.get(1).payment().id())).isTrue();
+    assertThat(generations.missing).isEmpty();
+    assertThat(generations.losses).extracting(GenerationStore.Loss::rows).containsExactly(1L);
+    second.pay("7");
+    second.settle();
+    second.assertValues(1, 7);
+  }
+
+  /** The payment was in flight when the ledger went back. */
+  @Test
+  void run_chargedPaymentWasNotCounted_isUnknownAndCountersContinue() {
+    Instance first = new Instance().start();
+    first.pay("10");
+    first.scrape();
+    storage.expireLease();
+    charge(TestOrders.order().of("5", "USD").succeeded(), "memory");
+
+    Instance second = new Instance().start();
+
+    second.assertValues(1, 10);
+    assertThat(unknown).containsExactly(charges.get(1).payment().id());
+    assertThat(generations.losses)
+        .extracting(GenerationStore.Loss::rows, GenerationStore.Loss::cents)
+        .containsExactly(tuple(1L, 500L));
+  }
+
+  @Test
+  void run_withoutWitness_chargesOnRecordAreALoss() {
+    Instance first = new Instance().start();
+    first.pay("10");
+    first.pay("5");
+    storage.deleteRows(payment -> payment.amountUsd().intValue() == 5);
+    storage.expireLease();
+
+    Instance second = new Instance().start();
+
+    second.assertValues(0, 0);
+    assertThat(storage.contains(charges.get(1).payment().id())).isTrue();
+    assertThat(generations.losses)
+        .extracting(GenerationStore.Loss::rows, GenerationStore.Loss::cents)
+        .containsExactly(tuple(1L, 500L));
+  }
+
+  @Test
+  void run_instanceRecoversItsOwnPayments_theyAreLeftToIt() {
+    charge(TestOrders.order().of("5", "USD").succeeded(), "another");
+    recovering.add("another");
+
+    new Instance().start().assertValues(0, 0);
+
+    assertThat(generations.losses).isEmpty();
+  }
+
+  @Test
+  void run_search_beginsAWindowBeforeTheNewestPayment() {
+    new Instance().start();
+
+    assertThat(searches).containsExactly(Instant.EPOCH.minus(Duration.ofMinutes(10)));
+  }
+
+  /** A gateway's outage does not delay a start that has lost nothing. */
+  @Test
+  void run_gatewayDown_startsUnlessTheLedgerLacksSomething() {
+    isGatewayDown = true;
+    Instance first = new Instance().start();
+    first.pay("5");
+    first.scrape();
+    storage.deleteRows(payment -> true);
+    storage.expireLease();
+    Instance second = new Instance();
+    AuditStore.AcquiredLease lease = second.auditStore.acquire().result();
+    LedgerRecovery recovery =
+        new LedgerRecovery(
+            second.auditStore,
+            second.metrics,
+            generations,
+            new Gateway(),
+            Duration.ofMinutes(10),
+            "memory",
+            witness);
+
+    assertThat(recovery.run(lease).cause()).isInstanceOf(LedgerUnavailableException.class);
+
+    isGatewayDown = false;
+    assertThat(recovery.run(lease).result().isReset()).isTrue();
+    assertThat(generations.losses).hasSize(1);
   }
 }

@@ -8,8 +8,11 @@ import dev.paymeter.support.Increase;
 import dev.paymeter.support.Scrape;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.service.RunningService;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -55,6 +58,53 @@ class RestoredLedgerIT {
 
     assertThat(payments.total()).isEqualByComparingTo("7");
     assertThat(amounts.total()).isEqualByComparingTo("336.00");
+  }
+
+  /** Past defect: a repeated request was charged again, and the payment stayed lost. */
+  @Test
+  void start_olderCopy_recoversPaymentsUnderTheirIdsAndKeys() throws IOException {
+    pay("1.00");
+    copy(cluster(), directory.resolve("copy"));
+    String lost;
+    try (EmbeddedPostgresServer postgres = EmbeddedPostgresServer.start(data());
+        RunningService service = start(postgres)) {
+      lost = payWithKey(service);
+      payThrough(service, "10.00");
+    }
+    delete(cluster());
+    copy(directory.resolve("copy"), cluster());
+
+    try (EmbeddedPostgresServer postgres = EmbeddedPostgresServer.start(data());
+        RunningService service = start(postgres)) {
+      assertThat(
+              TestPostgres.query(
+                  postgres.url(),
+                  """
+                  select p.status, p.amount::text, r.was_counted from payments p
+                  join recovered_payments r on r.payment_id = p.id order by p.amount
+                  """))
+          .containsExactly(List.of("success", "5.00", "t"), List.of("success", "10.00", "t"));
+      assertThat(payWithKey(service)).as("replayed").isEqualTo(lost);
+      payThrough(service, "100.00");
+      Scrape scrape = scrape(service);
+      assertThat(scrape.sum("metrics_ledger_drift")).isZero();
+      assertThat(scrape.sum("payment_requests_total")).isEqualByComparingTo("1");
+    }
+    assertThat(payments.total()).isEqualByComparingTo("4");
+    assertThat(amounts.total()).isEqualByComparingTo("116.00");
+  }
+
+  private static String payWithKey(RunningService service) {
+    HttpResponse<String> response =
+        RunningService.send(
+            HttpRequest.newBuilder(service.api("/v1/payments"))
+                .header("Content-Type", "application/json")
+                .header("Idempotency-Key", "\"lost\"")
+                .POST(
+                    HttpRequest.BodyPublishers.ofString(
+                        RunningService.order("order", "5.00").encode())));
+    assertThat(response.statusCode()).isEqualTo(201);
+    return new JsonObject(response.body()).getString("transaction_id");
   }
 
   @Test

@@ -76,6 +76,7 @@ public record Settings(
    * @param passwordFile file with the password of the URL's user; watched for a new one
    * @param directory data directory of the embedded PostgreSQL
    * @param witnessFile file that keeps what the last scrape showed; empty for none
+   * @param searchWindow how long before the newest payment the search for lost ones begins
    * @param timeout maximum wait for a connection, and for one statement
    */
   public record Database(
@@ -83,6 +84,7 @@ public record Settings(
       Optional<Path> passwordFile,
       Path directory,
       Optional<Path> witnessFile,
+      Duration searchWindow,
       int poolSize,
       Duration timeout) {}
 

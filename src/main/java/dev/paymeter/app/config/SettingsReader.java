@@ -1,7 +1,9 @@
 package dev.paymeter.app.config;
 
 import static java.time.Duration.ZERO;
+import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
 import ch.qos.logback.classic.Level;
@@ -130,6 +132,7 @@ public record SettingsReader(ConfigSource source, boolean isTerminal, boolean ha
             url.isPresent() ? Optional.empty() : Optional.of(witnessBeside(directory)),
             "a path",
             text -> Optional.of(Path.of(text))),
+        source.duration("database.search-window", ofMinutes(10), ofSeconds(10), ofHours(24)),
         source.integer("database.pool-size", 20, 1, 1000),
         source.duration("database.timeout", ofSeconds(3), ofMillis(100), ofSeconds(60)));
   }

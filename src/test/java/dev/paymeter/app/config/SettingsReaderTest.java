@@ -74,6 +74,7 @@ class SettingsReaderTest {
                 Optional.empty(),
                 Path.of("data"),
                 Optional.of(Path.of("data.witness").toAbsolutePath()),
+                Duration.ofMinutes(10),
                 20,
                 Duration.ofSeconds(3)));
     assertThat(settings.instanceId()).isNotBlank();
@@ -407,6 +408,7 @@ class SettingsReaderTest {
                 Map.entry("PAYMETER_DATABASE_URL", URL),
                 Map.entry("PAYMETER_DATABASE_DIRECTORY", "/var/lib/paymeter"),
                 Map.entry("PAYMETER_DATABASE_WITNESS_FILE", "/var/lib/paymeter/witness"),
+                Map.entry("PAYMETER_DATABASE_SEARCH_WINDOW", "30m"),
                 Map.entry("PAYMETER_DATABASE_POOL_SIZE", "7"),
                 Map.entry("PAYMETER_DATABASE_TIMEOUT", "500ms"),
                 Map.entry("PAYMETER_INSTANCE_ID", "paymeter-0"),
@@ -478,6 +480,7 @@ class SettingsReaderTest {
                 Optional.empty(),
                 Path.of("/var/lib/paymeter"),
                 Optional.of(Path.of("/var/lib/paymeter/witness")),
+                Duration.ofMinutes(30),
                 7,
                 Duration.ofMillis(500)));
     assertThat(settings.instanceId()).isEqualTo("paymeter-0");

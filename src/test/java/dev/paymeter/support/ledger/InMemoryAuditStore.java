@@ -134,6 +134,10 @@ public final class InMemoryAuditStore implements AuditStore {
       rows.removeIf(row -> condition.test(row.payment()));
     }
 
+    public synchronized boolean contains(UUID id) {
+      return rows.stream().anyMatch(row -> row.payment().id().equals(id));
+    }
+
     public synchronized void setTotals(String totals) {
       this.totals = totals;
     }
