@@ -7,41 +7,53 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 
 /**
  * Runs the benchmarks and compares the results with the targets. Arguments: {@code quick} or {@code
- * full}, and the part, or {@code all}.
+ * full}, and {@code all} or some of the parts, separated by commas.
  */
 public final class Benchmarks {
   private final List<Comparison> comparisons = new ArrayList<>();
-  private final String part;
+  private final String selection;
 
-  private Benchmarks(String part) {
-    this.part = part;
+  private Benchmarks(String selection) {
+    this.selection = selection;
   }
 
   public static void main(String[] arguments) throws Exception {
     MeasurementPlan measurementPlan = MeasurementPlan.of(arguments[0]);
-    Benchmarks run = new Benchmarks(arguments[1]);
     MetricsBenchmarks metrics = new MetricsBenchmarks(measurementPlan);
-    run.part("recording", metrics::recording);
-    run.part("applying", metrics::applying);
-    run.part("rendering", metrics::rendering);
-    run.part("service", () -> ServiceBenchmarks.throughput(measurementPlan));
-    run.part("payments", () -> PaymentBenchmarks.payments(measurementPlan));
-    run.part("delay", () -> ServiceBenchmarks.delay(measurementPlan));
-    run.part("bus", () -> BusBenchmarks.operations(measurementPlan));
-    run.part("business", () -> BusinessBenchmarks.events(measurementPlan));
-    run.part("look-back", LookBackBenchmarks::measure);
+    Map<String, Callable<List<Comparison>>> parts = new LinkedHashMap<>();
+    parts.put("recording", metrics::recording);
+    parts.put("applying", metrics::applying);
+    parts.put("rendering", metrics::rendering);
+    parts.put("service", () -> ServiceBenchmarks.throughput(measurementPlan));
+    parts.put("payments", () -> PaymentBenchmarks.payments(measurementPlan));
+    parts.put("delay", () -> ServiceBenchmarks.delay(measurementPlan));
+    parts.put("bus", () -> BusBenchmarks.operations(measurementPlan));
+    parts.put("business", () -> BusinessBenchmarks.events(measurementPlan));
+    Benchmarks run = new Benchmarks(arguments[1]);
+    run.measure(parts);
     run.report(arguments[0]);
   }
 
-  private void part(String name, Callable<List<Comparison>> work) throws Exception {
-    if (part.equals("all") || part.equals(name)) {
-      System.err.println("Measuring: " + name);
-      List<Comparison> measured = work.call();
+  private void measure(Map<String, Callable<List<Comparison>>> parts) throws Exception {
+    Set<String> selected =
+        selection.equals("all") ? parts.keySet() : Set.of(selection.split(",", -1));
+    if (!parts.keySet().containsAll(selected)) {
+      throw new IllegalArgumentException(
+          "bench.parts: expected all, or some of %s, found %s"
+              .formatted(parts.keySet(), selection));
+    }
+    parts.keySet().retainAll(selected);
+    for (Map.Entry<String, Callable<List<Comparison>>> part : parts.entrySet()) {
+      System.err.println("Measuring: " + part.getKey());
+      List<Comparison> measured = part.getValue().call();
       comparisons.addAll(measured);
       measured.forEach(comparison -> System.err.println(comparison.row()));
     }
@@ -63,7 +75,7 @@ public final class Benchmarks {
     comparisons.forEach(comparison -> report.append(comparison.row()).append('\n'));
     System.out.println(report);
     Path file =
-        Path.of("target", "benchmarks-%d-%s.md".formatted(Runtime.version().feature(), part));
+        Path.of("target", "benchmarks-%d-%s.md".formatted(Runtime.version().feature(), selection));
     Files.createDirectories(file.getParent());
     Files.writeString(file, report);
   }

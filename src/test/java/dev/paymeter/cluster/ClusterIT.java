@@ -189,6 +189,8 @@ class ClusterIT {
     return RestartableService.start(
         Files.createDirectory(directory.resolve(host)),
         Map.of(
+            "simulator.directory",
+            directory.resolve("journals").toString(),
             "cluster.enabled",
             "true",
             "cluster.host",

@@ -143,7 +143,9 @@ public final class RestartableService implements AutoCloseable {
     builder.environment().putAll(environment);
     try {
       process = builder.start();
-      ready = Await.first(Await.LONG_RUN, () -> findReadyLine(log));
+      ready =
+          Await.first(Await.LONG_RUN, () -> findReadyLine(log))
+              .orElseThrow(() -> new AssertionError("ended before it was ready"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (AssertionError notReady) {
@@ -152,9 +154,14 @@ public final class RestartableService implements AutoCloseable {
     }
   }
 
-  private Optional<Matcher> findReadyLine(Path log) {
+  /** Returns an empty value while the process starts, and an empty line if it has ended. */
+  private Optional<Optional<Matcher>> findReadyLine(Path log) {
+    boolean isAlive = process.isAlive();
     Matcher line = READY.matcher(read(log));
-    return line.find() ? Optional.of(line) : Optional.empty();
+    if (line.find()) {
+      return Optional.of(Optional.of(line));
+    }
+    return isAlive ? Optional.empty() : Optional.of(Optional.empty());
   }
 
   private static String read(Path log) {
