@@ -125,9 +125,10 @@ class LedgerWritesIT {
         });
   }
 
+  /** The last payment that is accepted has an unknown outcome if it cannot be settled. */
   private int payUntilRejected() {
     int status = 201;
-    for (int i = 0; i < MAX_PAYMENTS && status == 201; i++) {
+    for (int i = 0; i < MAX_PAYMENTS && status < 300; i++) {
       status = pay();
     }
     return status;
