@@ -91,8 +91,9 @@ final class LookBackBenchmarks implements AutoCloseable {
 
   static List<Comparison> measure() throws Exception {
     try (LookBackBenchmarks run = new LookBackBenchmarks()) {
-      List<Comparison> all = new ArrayList<>(run.share());
-      all.add(run.pass());
+      List<Comparison> all = new ArrayList<>(List.of(run.pass()));
+      all.forEach(comparison -> System.err.println(comparison.row()));
+      all.addAll(run.share());
       return all;
     }
   }
@@ -116,7 +117,8 @@ final class LookBackBenchmarks implements AutoCloseable {
     long segments = (ROWS + ROWS_PER_SEGMENT - 1) / ROWS_PER_SEGMENT;
     TestPostgres.execute(url, INSTANCE.formatted(segments));
     TestPostgres.execute(url, "vacuum analyze payments");
-    TestPostgres.execute(url, CLOSED.formatted(segments));
+    // As in the service's connections.
+    TestPostgres.execute(url, "set enable_seqscan = off; " + CLOSED.formatted(segments));
     definitions.forEach(definition -> TestPostgres.execute(url, definition));
   }
 
@@ -130,7 +132,7 @@ final class LookBackBenchmarks implements AutoCloseable {
         Comparison.figureAtLeast(Double.NaN, "look-back: rate meanwhile", "payments/s");
     try (ChildJvm service =
             ChildJvm.service(
-                Map.of("database.url", url),
+                Map.of("database.url", url, "database.timeout", "30s"),
                 Map.of(
                     "simulator.time-scale",
                     "0",
