@@ -9,6 +9,7 @@ import dev.paymeter.app.Deployments;
 import dev.paymeter.app.VertxScheduler;
 import dev.paymeter.audit.Audit;
 import dev.paymeter.audit.AuditStore;
+import dev.paymeter.audit.PositionMonitor;
 import dev.paymeter.bus.LocalCodec;
 import dev.paymeter.bus.PaymentVerticle;
 import dev.paymeter.gateway.RoutingGateway;
@@ -228,10 +229,17 @@ final class ServiceUnderLoad {
     AuditedPipelineMetrics audited =
         new AuditedPipelineMetrics(
             pipeline, TestOrders.ALLOWED_VALUES, List.of(), System::nanoTime);
+    PositionMonitor positions = new PositionMonitor();
+    positions.renewed(acquiredLease.position());
+    new LeaseRenewer(auditStore, scheduler, positions::renewed, lost -> {}).start();
     audit =
-        new Audit(audited, auditStore, ledgerSegments, System::nanoTime, Audit.LossReaction.NONE);
-    audit.renewed(acquiredLease.position());
-    new LeaseRenewer(auditStore, scheduler, audit::renewed, lost -> {}).start();
+        new Audit(
+            audited,
+            auditStore,
+            ledgerSegments,
+            System::nanoTime,
+            positions,
+            Audit.LossReaction.NONE);
     await(audit.restore(acquiredLease));
     vertx.setPeriodic(1000, due -> auditIfEnabled());
     ledgerSwitch = new SwitchableLedger(statementExecutor, "benchmark", acquiredLease.epoch());
@@ -293,7 +301,7 @@ final class ServiceUnderLoad {
               false);
       Simulator simulator =
           Simulator.open(
-              options, () -> TestOrders.LEDGER, TestOrders.ALLOWED_VALUES.gateways(), scheduler);
+              options, TestOrders.LEDGER, TestOrders.ALLOWED_VALUES.gateways(), scheduler);
       return new RoutingGateway(simulator.gateways());
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -16,19 +16,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
-import java.util.function.Supplier;
 
 /** Gateways of the running service, real or simulated, each with its guards. */
 record GatewayModule(ModuleContext context) {
   /**
    * Opens all gateways behind one port; blocks.
    *
-   * @param ledger returns the id of the ledger, before the first payment
+   * @param ledger the id of the ledger
    * @param simulated receives the simulated gateways, by name
    * @throws IllegalStateException if the simulated gateways' journals cannot be used
    */
   GatewayAccounts open(
-      Supplier<UUID> ledger, ShutdownStack shutdown, Map<String, SimulatedGateway> simulated) {
+      UUID ledger, ShutdownStack shutdown, Map<String, SimulatedGateway> simulated) {
     simulated.putAll(simulated(ledger, shutdown));
     Map<String, PaymentGateway> guarded = new HashMap<>();
     options()
@@ -43,8 +42,7 @@ record GatewayModule(ModuleContext context) {
     return new GatewayAccounts(options(), new RoutingGateway(guarded));
   }
 
-  private StripeGateway stripe(
-      Supplier<UUID> ledger, StripeOptions options, ResilientGateway.Guards guards) {
+  private StripeGateway stripe(UUID ledger, StripeOptions options, ResilientGateway.Guards guards) {
     StripeGateway gateway =
         new StripeGateway(context.vertx(), options, ledger, Clock.systemUTC(), guards.timeout());
     gateway.start();
@@ -55,7 +53,7 @@ record GatewayModule(ModuleContext context) {
     return context.settings().gateways();
   }
 
-  private Map<String, SimulatedGateway> simulated(Supplier<UUID> ledger, ShutdownStack shutdown) {
+  private Map<String, SimulatedGateway> simulated(UUID ledger, ShutdownStack shutdown) {
     List<String> names =
         options().entrySet().stream()
             .filter(gateway -> gateway.getValue().isSimulated())

@@ -6,26 +6,17 @@ import io.vertx.core.Future;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** Reaction of the running service to a ledger that went back. */
-final class LostLedger implements Audit.LossReaction {
-  private final Consumer<RuntimeException> onLost;
-  private volatile Supplier<Future<Void>> release = Future::succeededFuture;
-  private volatile Supplier<Future<Boolean>> search = () -> Future.succeededFuture(false);
-
-  LostLedger(Consumer<RuntimeException> onLost) {
-    this.onLost = onLost;
-  }
-
-  /** Sets what releases the lease. Without it, the ledger rejects new payments. */
-  void beforeEnd(Supplier<Future<Void>> release) {
-    this.release = release;
-  }
-
-  /** Sets what searches for payments that the ledger lacks. */
-  void searchWith(Supplier<Future<Boolean>> search) {
-    this.search = search;
-  }
-
+/**
+ * Reaction of the running service to a ledger that went back.
+ *
+ * @param release releases the lease: without it, the ledger rejects new payments
+ * @param search searches for payments that the gateways have charged and the ledger lacks
+ */
+record LostLedger(
+    Supplier<Future<Void>> release,
+    Supplier<Future<Boolean>> search,
+    Consumer<RuntimeException> onLost)
+    implements Audit.LossReaction {
   @Override
   public Future<Boolean> lacksCharges() {
     return search.get();

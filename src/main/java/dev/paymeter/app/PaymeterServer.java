@@ -30,15 +30,12 @@ import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,7 +65,6 @@ public final class PaymeterServer implements AutoCloseable {
   private final ModuleContext context;
   private final MetricsVerticle metrics;
   private final ManagementVerticle management;
-  private volatile @Nullable UUID ledgerId;
   private volatile BooleanSupplier isLedgerUp = () -> false;
   private String apiUrl = "";
 
@@ -205,10 +201,12 @@ public final class PaymeterServer implements AutoCloseable {
     settings.warnings().forEach(log::warn);
     LocalCodec.registerAll(vertx.eventBus());
     startManagement();
-    GatewayAccounts gateways = new GatewayModule(context).open(this::ledgerId, shutdown, simulated);
+    DatabaseModule database = new DatabaseModule(context, platform, shutdownOrder, progress);
+    GatewayAccounts gateways =
+        new GatewayModule(context).open(database.properties().id(), shutdown, simulated);
     LedgerModule.Ports ledger =
-        new LedgerModule(context, platform, shutdownOrder, witness, progress, this::lost)
-            .open(gateways, properties -> ledgerId = properties.id());
+        new LedgerModule(context, shutdownOrder, witness, progress, this::lost)
+            .open(database, gateways);
     isLedgerUp = ledger.isUp();
     await(metrics.sampleDashboard());
     awaitFirstScrape(ledger.isReset());
@@ -226,10 +224,6 @@ public final class PaymeterServer implements AutoCloseable {
         apiUrl(),
         managementUrl(),
         ledger.address());
-  }
-
-  private UUID ledgerId() {
-    return Objects.requireNonNull(ledgerId, "the ledger is not open");
   }
 
   private void startManagement() {

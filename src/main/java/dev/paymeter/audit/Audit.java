@@ -5,7 +5,6 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,19 +27,13 @@ public final class Audit {
   static final Duration MAX_COMMIT_DELAY = Duration.ofSeconds(15);
 
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(10);
-  private static final LedgerPosition NOT_SEEN = new LedgerPosition("", "", 0);
 
   private final AuditedMetrics metrics;
   private final AuditStore auditStore;
   private final LedgerSegments ledgerSegments;
   private final LongSupplier nanoTime;
+  private final PositionMonitor positions;
   private final LossReaction lossReaction;
-
-  /** Where the ledger was seen last. Written by one thread at a time. */
-  private volatile LedgerPosition position = NOT_SEEN;
-
-  /** The number of renewals after which the ledger may have gone back. */
-  private final AtomicInteger suspicions = new AtomicInteger();
 
   /** The suspicions that are refuted: the ledger contains everything that was counted. */
   private int refuted;
@@ -96,11 +89,13 @@ public final class Audit {
       AuditStore auditStore,
       LedgerSegments ledgerSegments,
       LongSupplier nanoTime,
+      PositionMonitor positions,
       LossReaction lossReaction) {
     this.metrics = metrics;
     this.auditStore = auditStore;
     this.ledgerSegments = ledgerSegments;
     this.nanoTime = nanoTime;
+    this.positions = positions;
     this.lossReaction = lossReaction;
   }
 
@@ -110,9 +105,6 @@ public final class Audit {
    * @param lease the acquired lease
    */
   public Future<Void> restore(AuditStore.AcquiredLease lease) {
-    if (position.equals(NOT_SEEN)) {
-      position = lease.position();
-    }
     return auditStore
         .earlier()
         .map(
@@ -122,24 +114,6 @@ public final class Audit {
               lastCheckpoint = restoredAt;
               return null;
             });
-  }
-
-  /**
-   * Reports the acquired lease, or a renewal. If the ledger may have gone back since the previous
-   * one, the next rounds compare it with everything that was counted. Called from one thread at a
-   * time.
-   */
-  public void renewed(LedgerPosition renewal) {
-    if (!position.equals(NOT_SEEN) && !position.precedes(renewal)) {
-      log.info("The ledger was at {}, and is at {}: comparing it", position, renewal);
-      suspicions.incrementAndGet();
-    }
-    position = renewal;
-  }
-
-  /** Returns where the ledger was seen last. Safe from any thread. */
-  public LedgerPosition position() {
-    return position;
   }
 
   /**
@@ -229,7 +203,7 @@ public final class Audit {
   }
 
   private boolean isSuspected() {
-    return suspicions.get() != refuted;
+    return positions.suspicions() != refuted;
   }
 
   /**
@@ -245,8 +219,8 @@ public final class Audit {
     if (last < suspectedUpTo) {
       return Future.succeededFuture();
     }
-    int suspicion = suspicions.get();
-    LedgerPosition now = position;
+    int suspicion = positions.suspicions();
+    LedgerPosition now = positions.position();
     metrics.flush(); // Applies the observations of committed settlements, which are queued.
     String counted = metrics.counted(last);
     return auditStore
@@ -308,7 +282,7 @@ public final class Audit {
     int segment = closed;
     String totals = metrics.totals();
     return auditStore
-        .checkpoint(segment, totals, earlier.plus(counted), position)
+        .checkpoint(segment, totals, earlier.plus(counted), positions.position())
         .onSuccess(
             stored -> {
               checkpointed = segment;

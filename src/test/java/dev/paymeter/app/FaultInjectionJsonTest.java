@@ -40,7 +40,7 @@ class FaultInjectionJsonTest {
                 Duration.ofSeconds(5),
                 Map.of(Fault.ANSWER_LOST, 0.25),
                 true),
-            () -> TestOrders.LEDGER,
+            TestOrders.LEDGER,
             List.of("stripe", "paypal"),
             new ManualScheduler());
     control = new FaultInjectionJson(new TreeMap<>(simulator.gateways()));

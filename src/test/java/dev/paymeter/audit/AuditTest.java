@@ -88,6 +88,7 @@ class AuditTest {
     boolean losing;
     boolean lacksCharges;
     BiConsumer<PaymentMetrics, Payment> observe = PaymentMetrics::settled;
+    final PositionMonitor positions = new PositionMonitor();
     GatewayResult answer = new GatewayResult.Approved("ref");
 
     Instance(int labelLimit) {
@@ -107,6 +108,7 @@ class AuditTest {
           books,
           ledgerSegments,
           clock,
+          positions,
           new Reaction());
     }
 
@@ -124,13 +126,14 @@ class AuditTest {
 
     /** Renews the lease. */
     void renew() {
-      audit.renewed(books.renew().result());
+      positions.renewed(books.renew().result());
     }
 
     /** Acquires the lease and restores the counters. */
     Instance open(AllowedValues allowedValues) {
       audit = audit(allowedValues);
       AuditStore.AcquiredLease acquiredLease = books.acquire().result();
+      positions.renewed(acquiredLease.position());
       assertThat(audit.restore(acquiredLease).succeeded()).isTrue();
       return this;
     }

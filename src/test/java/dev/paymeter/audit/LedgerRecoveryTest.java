@@ -61,8 +61,9 @@ class LedgerRecoveryTest {
             AuditedPipelineMetrics.amountBounds(),
             AuditedPipelineMetrics.durationBounds());
     final LedgerSegments ledgerSegments = new LedgerSegments();
+    final PositionMonitor positions = new PositionMonitor();
     final Audit audit =
-        new Audit(metrics, auditStore, ledgerSegments, clock, Audit.LossReaction.NONE);
+        new Audit(metrics, auditStore, ledgerSegments, clock, positions, Audit.LossReaction.NONE);
     LedgerRecovery.Resumed resumed;
     int epoch;
 
@@ -82,6 +83,7 @@ class LedgerRecoveryTest {
               .run(stored)
               .result();
       epoch = lease.epoch();
+      positions.renewed(lease.position());
       assertThat(audit.restore(resumed.lease()).succeeded()).isTrue();
       return this;
     }

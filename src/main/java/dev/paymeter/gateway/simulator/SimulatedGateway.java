@@ -21,7 +21,6 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongFunction;
-import java.util.function.Supplier;
 
 /**
  * Gateway that moves no money. It responds after a delay, declines some payments, and injects
@@ -45,7 +44,7 @@ public final class SimulatedGateway implements PaymentGateway {
       GatewayResult.declined("Amount exceeds the rest of the charge");
 
   private final String account;
-  private final Supplier<UUID> ledger;
+  private final UUID ledger;
   private final Behaviour behaviour;
   private final FaultInjector faultInjector;
   private final RequestBatcher requestBatcher;
@@ -69,7 +68,7 @@ public final class SimulatedGateway implements PaymentGateway {
   SimulatedGateway(
       String name,
       String account,
-      Supplier<UUID> ledger,
+      UUID ledger,
       Behaviour behaviour,
       FaultInjector faultInjector,
       RequestBatcher requestBatcher,
@@ -189,8 +188,7 @@ public final class SimulatedGateway implements PaymentGateway {
   private List<RecordedCharge> recorded(Journal.Part part, Instant since) {
     return part.lines().stream()
         .filter(line -> !line.at().isBefore(since))
-        .filter(
-            line -> ledger.get().toString().equals(line.fields().getString(ChargeFields.LEDGER_ID)))
+        .filter(line -> ledger.toString().equals(line.fields().getString(ChargeFields.LEDGER_ID)))
         .map(line -> new RecordedCharge(ChargeFields.read(line.fields()), line.at(), line.result()))
         .toList();
   }
@@ -224,7 +222,7 @@ public final class SimulatedGateway implements PaymentGateway {
 
   private JsonObject fields(Transfer<?> transfer) {
     return transfer instanceof Payment payment
-        ? ChargeFields.write(ledger.get(), payment)
+        ? ChargeFields.write(ledger, payment)
         : new JsonObject();
   }
 

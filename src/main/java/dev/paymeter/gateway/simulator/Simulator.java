@@ -19,7 +19,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** Simulated gateways of a process, and the thread of their journals. Opening and closing block. */
@@ -52,11 +51,11 @@ public final class Simulator implements AutoCloseable {
   /**
    * Opens the gateways' journals.
    *
-   * @param ledger returns the id of the ledger whose charges the gateways record
+   * @param ledger the id of the ledger whose charges the gateways record
    * @throws IOException if one of them cannot be read or written
    */
   public static Simulator open(
-      Options options, Supplier<UUID> ledger, Collection<String> names, Scheduler scheduler)
+      Options options, UUID ledger, Collection<String> names, Scheduler scheduler)
       throws IOException {
     ExecutorService thread =
         Executors.newSingleThreadExecutor(task -> new Thread(task, "paymeter-simulator"));
@@ -75,7 +74,7 @@ public final class Simulator implements AutoCloseable {
   /** Opens the journals with the executor of a test. */
   static Simulator open(
       Options options,
-      Supplier<UUID> ledger,
+      UUID ledger,
       Collection<String> names,
       Scheduler scheduler,
       Executor thread,

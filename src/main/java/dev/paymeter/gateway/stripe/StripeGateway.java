@@ -17,7 +17,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /**
  * Charges, refunds and inquires at Stripe. Charges and refunds share their connections; inquiries
@@ -36,16 +35,16 @@ public final class StripeGateway implements PaymentGateway {
   private final StripeClient inquiries;
   private final StripeAccount account;
   private final String paymentMethod;
-  private final Supplier<UUID> ledger;
+  private final UUID ledger;
   private final Clock clock;
   private final Semaphore cancellations = new Semaphore(MAX_CANCELLATIONS);
 
   /**
-   * @param ledger returns the id of the ledger that the payments belong to
+   * @param ledger the id of the ledger that the payments belong to
    * @param timeout deadline of each charge, refund and inquiry, with all its requests
    */
   public StripeGateway(
-      Vertx vertx, StripeOptions options, Supplier<UUID> ledger, Clock clock, Duration timeout) {
+      Vertx vertx, StripeOptions options, UUID ledger, Clock clock, Duration timeout) {
     this.transfers = new StripeClient(vertx, options, timeout, TRANSFER_CONNECTIONS);
     this.inquiries = new StripeClient(vertx, options, timeout, INQUIRY_CONNECTIONS);
     this.account = new StripeAccount(vertx, inquiries);
@@ -87,7 +86,7 @@ public final class StripeGateway implements PaymentGateway {
   @Override
   public Future<Void> recordedCharges(
       Instant since, Function<List<RecordedCharge>, Future<Void>> page) {
-    return new StripeCharges(inquiries, ledger.get(), since, page).read();
+    return new StripeCharges(inquiries, ledger, since, page).read();
   }
 
   private Future<GatewayResult> run(
@@ -105,7 +104,7 @@ public final class StripeGateway implements PaymentGateway {
   }
 
   private StripeIntents intents(StripeRequests requests) {
-    return new StripeIntents(requests, paymentMethod, ledger.get());
+    return new StripeIntents(requests, paymentMethod, ledger);
   }
 
   /**

@@ -38,7 +38,7 @@ class ChargesCommandTest {
                 Duration.ZERO,
                 Map.of(),
                 false),
-            () -> TestOrders.LEDGER,
+            TestOrders.LEDGER,
             List.of("stripe", "paypal"),
             new ManualScheduler())) {
       charge(simulator, "stripe", approved);

@@ -31,7 +31,7 @@ final class TestSimulator {
     Simulator.Options options = new Simulator.Options(directory, behaviour, DELAY, Map.of(), false);
     try {
       return Simulator.open(
-          options, () -> TestOrders.LEDGER, List.of(names), scheduler, Runnable::run, () -> {});
+          options, TestOrders.LEDGER, List.of(names), scheduler, Runnable::run, () -> {});
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

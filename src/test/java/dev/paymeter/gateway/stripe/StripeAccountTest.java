@@ -27,7 +27,7 @@ class StripeAccountTest {
         new StripeGateway(
             vertx,
             stripe.options(),
-            () -> TestOrders.LEDGER,
+            TestOrders.LEDGER,
             Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC),
             FakeStripe.TIMEOUT);
   }

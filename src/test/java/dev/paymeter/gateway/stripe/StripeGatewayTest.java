@@ -59,7 +59,7 @@ class StripeGatewayTest {
     return new StripeGateway(
         vertx,
         new StripeOptions(url, secret, "pm_card_visa", TrustedCertificates.DEFAULT),
-        () -> TestOrders.LEDGER,
+        TestOrders.LEDGER,
         Clock.fixed(TestOrders.CREATED_AT.plus(after), ZoneOffset.UTC),
         FakeStripe.TIMEOUT);
   }
@@ -258,7 +258,7 @@ class StripeGatewayTest {
             options.secretKey(),
             "pm_card_mastercard",
             options.trustedCertificates()),
-        () -> TestOrders.LEDGER,
+        TestOrders.LEDGER,
         Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC),
         FakeStripe.TIMEOUT);
   }

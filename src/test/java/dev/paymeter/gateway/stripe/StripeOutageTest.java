@@ -68,7 +68,7 @@ class StripeOutageTest {
         new StripeGateway(
             vertx,
             new StripeOptions(url, FakeStripe.SECRET, "pm_card_visa", TrustedCertificates.DEFAULT),
-            () -> TestOrders.LEDGER,
+            TestOrders.LEDGER,
             Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC),
             timeout);
     return new ResilientGateway(

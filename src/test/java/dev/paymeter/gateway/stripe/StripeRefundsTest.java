@@ -56,7 +56,7 @@ class StripeRefundsTest {
     return new StripeGateway(
         vertx,
         stripe.options(),
-        () -> TestOrders.LEDGER,
+        TestOrders.LEDGER,
         Clock.fixed(TestOrders.CREATED_AT.plus(after), ZoneOffset.UTC),
         FakeStripe.TIMEOUT);
   }
@@ -105,7 +105,7 @@ class StripeRefundsTest {
                 options.secretKey(),
                 "pm_card_mastercard",
                 options.trustedCertificates()),
-            () -> TestOrders.LEDGER,
+            TestOrders.LEDGER,
             Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC),
             FakeStripe.TIMEOUT);
 

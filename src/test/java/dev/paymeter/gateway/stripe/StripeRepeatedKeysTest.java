@@ -59,7 +59,7 @@ class StripeRepeatedKeysTest {
     return new StripeGateway(
         vertx,
         stripe.options(),
-        () -> ledger,
+        ledger,
         Clock.fixed(TestOrders.CREATED_AT.plus(after), ZoneOffset.UTC),
         FakeStripe.TIMEOUT);
   }

@@ -69,7 +69,7 @@ class StripeTlsTest {
     return new StripeGateway(
         vertx,
         new StripeOptions(stripe.url(), FakeStripe.SECRET, "pm_card_visa", trustedCertificates),
-        () -> TestOrders.LEDGER,
+        TestOrders.LEDGER,
         Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC),
         FakeStripe.TIMEOUT);
   }
