@@ -5,10 +5,10 @@ import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.metrics.registry.MetricNames;
 import io.prometheus.metrics.model.snapshots.Labels;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
 /**
  * Meters of the look-back. They do not exist before its first step, because 0 would mean that all
@@ -22,9 +22,18 @@ public final class LookBackMeters implements Consumer<LookBackStore.State> {
   private final LongSupplier nanoTime;
 
   // The pipeline's lock guards these fields.
-  private final Map<Labels, Long> different = new HashMap<>();
-
-  private final Map<Labels, Long> losses = new HashMap<>();
+  private final TemporaryGauges<Long> different =
+      new TemporaryGauges<Long>()
+          .family(
+              MetricNames.LOOK_BACK_DIFFERENCE,
+              "Absolute difference between a range of closed segments and its rows",
+              Long::doubleValue);
+  private final TemporaryGauges<Long> losses =
+      new TemporaryGauges<Long>()
+          .family(
+              MetricNames.LEDGER_LOST_ROWS,
+              "Rows that the ledger lacked when the generation began, until the loss is acknowledged",
+              Long::doubleValue);
   private boolean registered;
   private long rows;
   private long difference;
@@ -47,8 +56,8 @@ public final class LookBackMeters implements Consumer<LookBackStore.State> {
           rows = state.rows();
           difference = state.difference();
           oldestAt = now - state.oldestComparison().toNanos();
-          showDifferent(meters, state);
-          showLosses(meters, state);
+          different.show(meters, differences(state));
+          losses.show(meters, losses(state));
           register(meters);
         });
   }
@@ -75,43 +84,16 @@ public final class LookBackMeters implements Consumer<LookBackStore.State> {
         () -> HistogramSeries.NANOSECONDS.toBaseUnits(nanoTime.getAsLong() - oldestAt));
   }
 
-  private void showDifferent(Meters meters, LookBackStore.State state) {
-    Map<Labels, Long> now = new HashMap<>();
-    state.different().forEach(range -> now.put(labels(range), range.difference()));
-    show(
-        meters,
-        MetricNames.LOOK_BACK_DIFFERENCE,
-        "Absolute difference between a range of closed segments and its rows",
-        different,
-        now);
+  private static Map<Labels, Long> differences(LookBackStore.State state) {
+    return state.different().stream()
+        .collect(Collectors.toMap(LookBackMeters::labels, LookBackStore.Range::difference));
   }
 
-  private void showLosses(Meters meters, LookBackStore.State state) {
-    Map<Labels, Long> now = new HashMap<>();
-    state
-        .losses()
-        .forEach(loss -> now.put(Labels.of("generation", loss.generation()), loss.rows()));
-    show(
-        meters,
-        MetricNames.LEDGER_LOST_ROWS,
-        "Rows that the ledger lacked when the generation began, until the loss is acknowledged",
-        losses,
-        now);
-  }
-
-  /** Replaces the gauges of a family by others. */
-  private static void show(
-      Meters meters, String family, String help, Map<Labels, Long> shown, Map<Labels, Long> now) {
-    shown.keySet().stream()
-        .filter(labels -> !now.containsKey(labels))
-        .forEach(labels -> meters.removeGauge(family, labels));
-    shown.keySet().retainAll(now.keySet());
-    now.forEach(
-        (labels, value) -> {
-          if (shown.put(labels, value) == null) {
-            meters.gauge(family, help, labels, () -> shown.getOrDefault(labels, 0L));
-          }
-        });
+  private static Map<Labels, Long> losses(LookBackStore.State state) {
+    return state.losses().stream()
+        .collect(
+            Collectors.toMap(
+                loss -> Labels.of("generation", loss.generation()), LookBackStore.Loss::rows));
   }
 
   /** The labels name the last segment of the range. */

@@ -7,11 +7,10 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 
 /**
  * Meters of unresolved payments and refunds in accounts that no running instance has. An account
@@ -25,10 +24,8 @@ public final class MissingAccountMeters implements Consumer<List<MissingAccount>
   private final Consumer<Consumer<Meters>> update;
   private final Clock clock;
 
-  /** The missing accounts that have series. The pipeline's lock guards it. */
-  private final Map<Labels, MissingAccount> shown = new HashMap<>();
-
-  private Instant readAt = Instant.MIN;
+  /** The pipeline's lock guards it. */
+  private final TemporaryGauges<Reading<MissingAccount>> gauges;
 
   /**
    * @param update changes meters under the pipeline's lock
@@ -36,75 +33,34 @@ public final class MissingAccountMeters implements Consumer<List<MissingAccount>
   public MissingAccountMeters(Consumer<Consumer<Meters>> update, Clock clock) {
     this.update = update;
     this.clock = clock;
+    this.gauges =
+        new TemporaryGauges<Reading<MissingAccount>>()
+            .family(
+                MetricNames.MISSING_ACCOUNT_TRANSFERS,
+                "Unresolved payments and refunds in an account that no running instance has",
+                each -> each.expose(clock, MissingAccount::count))
+            .family(
+                MetricNames.MISSING_ACCOUNT_TRANSFERS + MetricNames.UNKNOWN_OLDEST,
+                "Age of the oldest of these payments and refunds",
+                each -> each.expose(clock, this::age))
+            .family(
+                MetricNames.MISSING_ACCOUNT_TRANSFERS + MetricNames.UNKNOWN_USD,
+                "Sum of these payments and refunds in US dollars",
+                each -> each.expose(clock, account -> account.usd().doubleValue()));
+  }
+
+  private double age(MissingAccount account) {
+    return Math.max(0, Duration.between(account.oldest(), clock.instant()).toMillis() / 1000.0);
   }
 
   @Override
   public void accept(List<MissingAccount> missing) {
-    update.accept(meters -> show(meters, missing));
-  }
-
-  private void show(Meters meters, List<MissingAccount> missing) {
-    readAt = clock.instant();
-    Map<Labels, MissingAccount> now = new HashMap<>();
-    missing.forEach(each -> now.put(labels(each), each));
-    shown.keySet().stream()
-        .filter(labels -> !now.containsKey(labels))
-        .forEach(labels -> remove(meters, labels));
-    shown.keySet().retainAll(now.keySet());
-    now.forEach(
-        (labels, account) -> {
-          if (shown.put(labels, account) == null) {
-            register(meters, labels);
-          }
-        });
-  }
-
-  private void register(Meters meters, Labels labels) {
-    gauge(
-        meters,
-        MetricNames.MISSING_ACCOUNT_TRANSFERS,
-        "Unresolved payments and refunds in an account that no running instance has",
-        labels,
-        MissingAccount::count);
-    gauge(
-        meters,
-        MetricNames.MISSING_ACCOUNT_TRANSFERS + MetricNames.UNKNOWN_OLDEST,
-        "Age of the oldest of these payments and refunds",
-        labels,
-        each -> Math.max(0, Duration.between(each.oldest(), clock.instant()).toMillis() / 1000.0));
-    gauge(
-        meters,
-        MetricNames.MISSING_ACCOUNT_TRANSFERS + MetricNames.UNKNOWN_USD,
-        "Sum of these payments and refunds in US dollars",
-        labels,
-        each -> each.usd().doubleValue());
-  }
-
-  private void gauge(
-      Meters meters,
-      String family,
-      String help,
-      Labels labels,
-      ToDoubleFunction<MissingAccount> value) {
-    meters.gauge(
-        family,
-        help,
-        labels,
-        () -> {
-          MissingAccount account = shown.get(labels);
-          return account == null || isOld() ? Double.NaN : value.applyAsDouble(account);
-        });
-  }
-
-  /** Returns whether the ledger cannot be read: an old value could be wrong. */
-  private boolean isOld() {
-    return readAt.plus(TransferMeters.MAX_READING_AGE).isBefore(clock.instant());
-  }
-
-  private static void remove(Meters meters, Labels labels) {
-    meters.removeGauge(MetricNames.MISSING_ACCOUNT_TRANSFERS, labels);
-    meters.removeGauge(MetricNames.MISSING_ACCOUNT_TRANSFERS + MetricNames.UNKNOWN_OLDEST, labels);
-    meters.removeGauge(MetricNames.MISSING_ACCOUNT_TRANSFERS + MetricNames.UNKNOWN_USD, labels);
+    Instant now = clock.instant();
+    Map<Labels, Reading<MissingAccount>> readings =
+        missing.stream()
+            .collect(
+                Collectors.toMap(MissingAccountMeters::labels, each -> new Reading<>(each, now)));
+    update.accept(meters -> gauges.show(meters, readings));
   }
 
   private static Labels labels(MissingAccount missing) {

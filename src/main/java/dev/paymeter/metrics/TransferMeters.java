@@ -9,7 +9,6 @@ import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -32,9 +31,6 @@ import org.jspecify.annotations.Nullable;
 final class TransferMeters {
   private static final HistogramSeries.Scale SECONDS =
       new HistogramSeries.Scale(1000, MetricNames.RESOLUTION_BUCKETS);
-
-  /** The age from which a reading of the ledger is not exposed: NaN is better than an old value. */
-  static final Duration MAX_READING_AGE = Duration.ofMinutes(1);
 
   private final Meters meters;
   private final Clock clock;
@@ -67,16 +63,6 @@ final class TransferMeters {
   private boolean isPublicationLagRegistered;
 
   private record Resolved(String gateway, Via via, Duration age) {}
-
-  /** A value of the whole ledger, and the time at which it was read. */
-  private record Reading<V>(V value, Instant at) {
-    /** Returns NaN if the reading is old: the ledger cannot be read, or the task has stopped. */
-    double expose(Clock clock, ToDoubleFunction<V> part) {
-      return at.plus(MAX_READING_AGE).isBefore(clock.instant())
-          ? Double.NaN
-          : part.applyAsDouble(value);
-    }
-  }
 
   /**
    * @param gateways expected ones, whose series exist from the start. Failovers of others are not

@@ -66,7 +66,7 @@ class UnresolvedTransferMetersTest {
     transfers.unknownPayments(unknown("stripe", 2, "50.25"));
     transfers.publicationLag(Duration.ZERO);
     transfers.update();
-    clock.advance(TransferMeters.MAX_READING_AGE);
+    clock.advance(Reading.MAX_AGE);
     assertThat(values(meters, "payments_unknown")).containsExactly(2.0);
     assertThat(values(meters, "payment_events_unpublished_seconds")).containsExactly(0.0);
 
