@@ -57,8 +57,7 @@ final class LostCharges {
         paymentGateway
             .account(gateway)
             .orElseThrow(() -> new IllegalStateException(gateway + " has not stated its account"));
-    return new RecordedCharge(
-        charge.payment().withAccount(account), charge.chargedAt(), charge.result());
+    return charge.withAccount(account);
   }
 
   private Future<List<RecordedCharge>> omitRecovering(List<RecordedCharge> lost) {

@@ -71,22 +71,10 @@ public record RoutingGateway(Map<String, ? extends PaymentGateway> byName)
   public Future<Void> recordedCharges(
       Instant since, Function<List<RecordedCharge>, Future<Void>> page) {
     Future<Void> read = Future.succeededFuture();
-    for (Map.Entry<String, ? extends PaymentGateway> named : byName.entrySet()) {
-      PaymentGateway gateway = named.getValue();
-      read =
-          read.compose(
-              previous ->
-                  gateway.recordedCharges(
-                      since,
-                      charges ->
-                          page.apply(withAccount(gateway.account(named.getKey()), charges))));
+    for (PaymentGateway gateway : byName.values()) {
+      read = read.compose(previous -> gateway.recordedCharges(since, page));
     }
     return read;
-  }
-
-  private static List<RecordedCharge> withAccount(
-      Optional<String> account, List<RecordedCharge> charges) {
-    return charges.stream().map(charge -> charge.withAccount(account.orElse(null))).toList();
   }
 
   private Future<PaymentGateway> withAccountOf(Payment payment) {

@@ -6,24 +6,20 @@ import dev.paymeter.payment.Payment;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A payment as its gateway has it on record, with all that is needed to insert its row again.
  *
- * @param payment as it was accepted, pending; its gateway key has an origin
+ * @param payment as it was accepted, pending; its gateway key has an origin, and it has no account
+ *     until {@link #withAccount}
  * @param chargedAt when the gateway received it, by the gateway's clock
  * @param result null if it is not known yet
  */
 public record RecordedCharge(Payment payment, Instant chargedAt, @Nullable GatewayResult result) {
   /** Returns this charge with the account that the gateway charged it in. */
-  public RecordedCharge withAccount(@Nullable String account) {
+  public RecordedCharge withAccount(String account) {
     return new RecordedCharge(payment.withAccount(account), chargedAt, result);
-  }
-
-  public UUID gatewayKey() {
-    return payment.gatewayKey().id();
   }
 
   /** Returns the instance that submitted the payment. */

@@ -73,7 +73,7 @@ class RecordedChargesTest {
         .containsExactly(keyed.withAccount(null), declined.withAccount(null));
     assertThat(read).extracting(RecordedCharge::result).containsExactly(approved, rejected);
     RecordedCharge first = read.get(0);
-    assertThat(first.gatewayKey()).isEqualTo(keyed.gatewayKey().id());
+    assertThat(first.payment().gatewayKey().id()).isEqualTo(keyed.gatewayKey().id());
     assertThat(first.instanceId()).isEqualTo("test-instance");
     assertThat(first.idempotency()).contains(KEY);
     assertThat(first.chargedAt()).isBetween(before, Instant.now());
