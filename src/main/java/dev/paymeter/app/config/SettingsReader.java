@@ -144,12 +144,7 @@ public record SettingsReader(ConfigSource source, boolean isTerminal, boolean ha
   }
 
   private Optional<Path> passwordFile(Optional<Settings.Secret> url) {
-    Optional<Path> file =
-        source.value(
-            "database.password-file",
-            Optional.empty(),
-            "a path",
-            text -> Optional.of(Path.of(text)));
+    Optional<Path> file = source.optional("database.password-file", "a path", Path::of);
     if (file.isPresent()
         && url.filter(each -> !Database.containsPassword(each.value())).isEmpty()) {
       source.addError(

@@ -172,9 +172,7 @@ public final class SeriesLayout {
       for (int i = cellRange.offset(); i < cellRange.offset() + cellRange.width(); i++) {
         cells.add(i < totals.length ? totals[i] : 0);
       }
-      JsonObject labels = new JsonObject();
-      entry.getKey().labels().stream()
-          .forEach(label -> labels.put(label.getName(), label.getValue()));
+      JsonObject labels = new JsonObject(new TreeMap<>(labels(entry.getKey())));
       ((JsonArray) families.computeIfAbsent(entry.getKey().family(), family -> new JsonArray()))
           .add(new JsonObject().put("labels", labels).put("cells", cells));
     }
