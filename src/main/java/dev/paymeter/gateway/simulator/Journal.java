@@ -12,12 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
@@ -47,7 +47,6 @@ final class Journal implements AutoCloseable {
   // process has one journal per file, and locks a separate file that readers do not open.
   private static final Map<Path, Journal> OPEN = new HashMap<>();
 
-  private static final short APPROVED = 1;
   private static final int CHUNK = 64 << 10;
 
   /** Size of a part: some hundred charges. */
@@ -60,27 +59,23 @@ final class Journal implements AutoCloseable {
   private final Clock clock;
   private final FileChannel file;
   private final FileChannel lock;
-  private final ReferenceTable transfers = new ReferenceTable();
-  private final List<GatewayResult> results = new ArrayList<>();
-  private final Map<GatewayResult, Short> resultNumbers = new HashMap<>();
   private int users;
-
-  /** The account that the file contains; null before it is read. */
-  private @Nullable UUID account;
 
   /** The account of the file when it was opened. */
   private @Nullable UUID openedAccount;
 
+  /** The content up to {@link #end}, and of the added lines. */
+  private final JournalContent content;
+
   private long end;
-  private long received;
   private Buffer added = Buffer.buffer();
 
   private Journal(Path path, Clock clock) throws IOException {
     this.path = path;
+    this.content = new JournalContent(path);
     this.clock = clock;
     this.file = open(path);
     this.lock = open(path.resolveSibling(path.getFileName() + ".lock"));
-    reset();
   }
 
   private static FileChannel open(Path path) throws IOException {
@@ -158,16 +153,18 @@ final class Journal implements AutoCloseable {
   }
 
   /**
-   * Returns a part of the lines that were complete when the method was called, in order.
+   * Returns a part of the lines that were complete when the method was called, in order. Leaves out
+   * most lines that are older than {@code since}.
    *
    * @param from 0, or {@link Part#next} of the previous part
    * @throws IOException if the file cannot be read, or a line is invalid
    */
-  synchronized Part part(long from) throws IOException {
+  synchronized Part part(Instant since, long from) throws IOException {
     process(List.of());
     List<JournalEntry> lines = new ArrayList<>();
-    long to = Math.min(end, from + PART);
-    long next = read(path, file, from, to, (line, position) -> lines.add(line));
+    long start = Math.max(from, content.positionBefore(since));
+    long to = Math.min(end, start + PART);
+    long next = read(path, file, start, to, (line, position) -> lines.add(line));
     return new Part(lines, next, next == end);
   }
 
@@ -194,7 +191,7 @@ final class Journal implements AutoCloseable {
         outcomes.add(process(request));
       }
       appendAdded();
-      openedAccount = account;
+      openedAccount = content.account();
       isWritten = true;
       return outcomes;
     } finally {
@@ -210,12 +207,10 @@ final class Journal implements AutoCloseable {
    * @throws IOException if the file had another account when it was opened
    */
   private void checkAccount() throws IOException {
-    if (account == null) {
-      JournalEntry line = JournalEntry.account(clock.instant(), UUID.randomUUID());
-      apply(line, end + added.length());
-      added.appendBuffer(line.toBuffer());
+    if (content.account() == null) {
+      add(JournalEntry.account(clock.instant(), UUID.randomUUID()));
     }
-    if (openedAccount != null && !openedAccount.equals(account)) {
+    if (openedAccount != null && !openedAccount.equals(content.account())) {
       throw new IOException(path + ": the journal was replaced by another one");
     }
   }
@@ -226,24 +221,27 @@ final class Journal implements AutoCloseable {
   }
 
   private Request.Outcome process(Request request) throws IOException {
-    UUID reference = request.reference();
     LongFunction<GatewayResult> decision = request.decision();
-    short known = transfers.get(reference);
-    if (known == 0) {
+    GatewayResult first = content.result(request.reference());
+    if (first == null) {
       JournalEntry line =
           decision == null
               ? JournalEntry.of(Kind.NEVER, clock.instant(), request)
               : JournalEntry.ofDecision(
                   clock.instant(), request, decision.apply(decisionInput(request)));
-      apply(line, end + added.length());
-      added.appendBuffer(line.toBuffer());
-      return new Request.Outcome(line.result(), decision == null || line.isRefund() ? 0 : received);
+      add(line);
+      return new Request.Outcome(
+          line.result(), decision == null || line.isRefund() ? 0 : content.received());
     }
     if (decision != null) {
-      added.appendBuffer(JournalEntry.of(Kind.AGAIN, clock.instant(), request).toBuffer());
+      add(JournalEntry.of(Kind.AGAIN, clock.instant(), request));
     }
-    GatewayResult first = result(known, reference);
     return new Request.Outcome(request.hasDerivedReference() ? compare(request, first) : first, 0);
+  }
+
+  private void add(JournalEntry line) {
+    content.add(line, end + added.length());
+    added.appendBuffer(line.toBuffer());
   }
 
   /** Returns the first result of a reference that may be that of another payment or refund. */
@@ -259,7 +257,7 @@ final class Journal implements AutoCloseable {
 
   private JournalEntry firstLine(UUID reference) throws IOException {
     appendAdded();
-    long position = transfers.position(reference);
+    long position = content.position(reference);
     List<JournalEntry> lines = new ArrayList<>();
     read(path, file, position, Math.min(end, position + MAX_LINE), (line, at) -> lines.add(line));
     return lines.get(0);
@@ -267,48 +265,7 @@ final class Journal implements AutoCloseable {
 
   /** Returns the argument of {@link Request#decision}; only approved charges have an amount. */
   private long decisionInput(Request request) {
-    return request.refundOf() == null ? received + 1 : transfers.amount(request.refundOf());
-  }
-
-  private GatewayResult result(short number, UUID reference) {
-    return number == APPROVED ? JournalEntry.approved(reference) : results.get(number);
-  }
-
-  private void apply(JournalEntry line, long position) {
-    switch (line.kind()) {
-      case APPROVED -> approve(line, position);
-      case REFUSED, NEVER ->
-          transfers.put(line.reference(), resultNumber(line.result()), 0, position);
-      case AGAIN -> {}
-      case ACCOUNT -> account = account == null ? line.reference() : account;
-    }
-    if (line.order() != null && !line.isRefund()) {
-      received++;
-    }
-  }
-
-  private void approve(JournalEntry line, long position) {
-    long amount = Objects.requireNonNull(line.order()).amount();
-    UUID charge = line.refundOf();
-    transfers.put(line.reference(), APPROVED, charge == null ? amount : 0, position);
-    if (charge != null) {
-      transfers.add(charge, -amount);
-    }
-  }
-
-  /**
-   * Returns the number of a result other than an approval; the few distinct ones are stored once.
-   */
-  private short resultNumber(GatewayResult result) {
-    return resultNumbers.computeIfAbsent(
-        result,
-        added -> {
-          if (results.size() == Short.MAX_VALUE) {
-            throw new IllegalStateException("too many distinct results in " + path);
-          }
-          results.add(added);
-          return (short) (results.size() - 1);
-        });
+    return request.refundOf() == null ? content.received() + 1 : content.amount(request.refundOf());
   }
 
   /** Reads lines of other processes; requires the lock, so that no process is writing a line. */
@@ -318,7 +275,7 @@ final class Journal implements AutoCloseable {
       reset();
     }
     if (size > end) {
-      end = read(path, file, end, this::apply);
+      end = read(path, file, end, content::add);
       if (size > end) {
         file.truncate(end);
       }
@@ -334,16 +291,10 @@ final class Journal implements AutoCloseable {
     added = Buffer.buffer();
   }
 
-  /** Clears the state, so that the file is read again from its beginning. */
+  /** Clears the content, so that the file is read again from its beginning. */
   private void reset() {
-    transfers.clear();
-    account = null;
-    results.clear();
-    resultNumbers.clear();
-    results.add(JournalEntry.NEVER_RECEIVED); // Unused: 0 is an unknown reference, 1 an approval.
-    results.add(JournalEntry.NEVER_RECEIVED);
+    content.clear();
     end = 0;
-    received = 0;
     added = Buffer.buffer();
   }
 

@@ -5,6 +5,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -65,21 +66,22 @@ final class RequestBatcher {
   /**
    * Reads a part of the journal, after the queued requests.
    *
-   * @param from as in {@link Journal#part}
+   * @param since as in {@link Journal#part}
+   * @param from as there
    */
-  Future<Journal.Part> read(long from) {
+  Future<Journal.Part> read(Instant since, long from) {
     Promise<Journal.Part> part = promise();
     try {
-      thread.execute(() -> read(from, part));
+      thread.execute(() -> read(since, from, part));
     } catch (RejectedExecutionException closed) {
       part.fail(closed);
     }
     return part.future();
   }
 
-  private void read(long from, Promise<Journal.Part> part) {
+  private void read(Instant since, long from, Promise<Journal.Part> part) {
     try {
-      part.complete(journal.part(from));
+      part.complete(journal.part(since, from));
     } catch (IOException | RuntimeException e) {
       part.fail(e);
     }

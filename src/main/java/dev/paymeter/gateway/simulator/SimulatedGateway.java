@@ -167,7 +167,7 @@ public final class SimulatedGateway implements PaymentGateway {
       Function<List<RecordedCharge>, Future<Void>> page,
       Promise<Void> done) {
     requestBatcher
-        .read(from)
+        .read(since, from)
         .compose(part -> deliver(recorded(part, since), page).map(part))
         .onComplete(
             part -> {
@@ -186,9 +186,10 @@ public final class SimulatedGateway implements PaymentGateway {
   }
 
   private List<RecordedCharge> recorded(Journal.Part part, Instant since) {
+    String id = ledger.toString();
     return part.lines().stream()
         .filter(line -> !line.at().isBefore(since))
-        .filter(line -> ledger.toString().equals(line.fields().getString(ChargeFields.LEDGER_ID)))
+        .filter(line -> id.equals(line.fields().getString(ChargeFields.LEDGER_ID)))
         .map(line -> new RecordedCharge(ChargeFields.read(line.fields()), line.at(), line.result()))
         .toList();
   }

@@ -3,17 +3,21 @@ package dev.paymeter.gateway.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paymeter.gateway.ChargeFields;
 import dev.paymeter.gateway.simulator.SimulatedCharge.Outcome;
 import dev.paymeter.gateway.simulator.SimulatedGateway.Behaviour;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.TestOrders;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -195,6 +199,36 @@ class JournalTest {
 
     assertThat(simulator.gateways().get("stripe").charge(TestOrders.order().pending()).cause())
         .isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void part_since_readsFewOlderLines() throws Exception {
+    ManualClock clock = new ManualClock();
+    try (Journal journal = Journal.open(directory.resolve("long"), "stripe", clock)) {
+      journal.process(requests(3000));
+      clock.advance(Duration.ofHours(1));
+      Instant since = clock.instant();
+      journal.process(requests(1));
+
+      Journal.Part all = journal.part(Instant.EPOCH, 0);
+      Journal.Part recent = journal.part(since, 0);
+
+      assertThat(all.isLast()).isFalse();
+      assertThat(recent.isLast()).isTrue();
+      assertThat(recent.lines()).filteredOn(line -> !line.at().isBefore(since)).hasSize(1);
+      assertThat(recent.lines()).hasSizeLessThan(all.lines().size());
+    }
+  }
+
+  private static List<Request> requests(int count) {
+    return payments(count).stream()
+        .map(
+            payment ->
+                Request.of(
+                    payment,
+                    number -> JournalEntry.approved(payment.id()),
+                    ChargeFields.write(TestOrders.LEDGER, payment)))
+        .toList();
   }
 
   private Simulator open(String name) {
