@@ -38,6 +38,9 @@ public record StatementExecutor(Pool pool, Duration timeout, Consumer<Throwable>
   /** SQLSTATE of a prepared statement whose result columns changed with the schema. */
   private static final String CHANGED_PLAN = "0A000";
 
+  /** A migration changes the schema several times in a row. */
+  private static final int MAX_REPEATS = 5;
+
   /** Comment at the end of a statement that is never prepared in advance. */
   public static final String UNPREPARED = " -- unprepared";
 
@@ -54,7 +57,7 @@ public record StatementExecutor(Pool pool, Duration timeout, Consumer<Throwable>
   Future<RowSet<Row>> run(String sql, Tuple parameters) {
     return pool.preparedQuery(sql)
         .execute(parameters)
-        .recover(failure -> repeatIfPlanChanged(failure, sql, parameters))
+        .recover(failure -> repeatIfPlanChanged(MAX_REPEATS, failure, sql, parameters))
         .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
         .recover(this::failed);
   }
@@ -68,12 +71,18 @@ public record StatementExecutor(Pool pool, Duration timeout, Consumer<Throwable>
   }
 
   /**
-   * Repeats a statement once; PostgreSQL rejected its plan before it ran. Another connection may
-   * have prepared it before the schema changed, too, so it is prepared again.
+   * Repeats a statement; PostgreSQL rejected its plan before it ran. Another connection may have
+   * prepared it before the schema changed, too, so it is prepared again; meanwhile, the schema may
+   * change once more.
    */
-  private Future<RowSet<Row>> repeatIfPlanChanged(Throwable failure, String sql, Tuple parameters) {
-    return failure instanceof PgException error && CHANGED_PLAN.equals(error.getSqlState())
-        ? pool.preparedQuery(sql + UNPREPARED).execute(parameters)
+  private Future<RowSet<Row>> repeatIfPlanChanged(
+      int repeats, Throwable failure, String sql, Tuple parameters) {
+    return repeats > 0
+            && failure instanceof PgException error
+            && CHANGED_PLAN.equals(error.getSqlState())
+        ? pool.preparedQuery(sql + UNPREPARED)
+            .execute(parameters)
+            .recover(again -> repeatIfPlanChanged(repeats - 1, again, sql, parameters))
         : Future.failedFuture(failure);
   }
 
