@@ -39,6 +39,22 @@ public record PostgresPaymentEventLog(StatementExecutor statementExecutor)
       """
           .formatted(PaymentRowMapper.columns("p"));
 
+  private static final String NEWEST_GENERATION =
+      "(select number, generation from generations order by number desc limit 1)";
+
+  /** Events after the position ($1, $2, $3) that fulfil a condition. */
+  private static final String EVENTS =
+      """
+      (select e.generation, e.xid, e.number, e.payment_id, e.status, e.gateway, e.refunded, e.at
+          from payment_events e
+          where (e.generation, e.xid, e.number)
+              > (coalesce(r.number, case when $1 = '' then 0 end), $2::text::xid8, $3::bigint)
+            and %s
+          order by e.generation, e.xid, e.number
+          limit $4)""";
+
+  private static final String IS_COMPLETE = "e.xid < pg_snapshot_xmin(pg_current_snapshot())";
+
   /**
    * Reads events after the position ($1, $2, $3), each with its payment as it is now. Leaves out
    * events of transactions that may still be followed by a lower number, so that no event is
@@ -49,31 +65,23 @@ public record PostgresPaymentEventLog(StatementExecutor statementExecutor)
       select n.generation as newest,
         $1 = n.generation and $2::text::xid8 >= pg_snapshot_xmax(pg_current_snapshot()) as ahead,
         g.generation as then_generation, %s
-      from (select number, generation from generations order by number desc limit 1) n
+      from %s n
       left join generations r on r.generation = $1
       left join lateral (
-        (select e.generation, e.xid, e.number, e.payment_id, e.status, e.gateway, e.refunded, e.at
-          from payment_events e
-          where (e.generation, e.xid, e.number)
-              > (coalesce(r.number, case when $1 = '' then 0 end), $2::text::xid8, $3::bigint)
-            and e.generation < n.number
-          order by e.generation, e.xid, e.number
-          limit $4)
+        %s
         union all
-        (select e.generation, e.xid, e.number, e.payment_id, e.status, e.gateway, e.refunded, e.at
-          from payment_events e
-          where (e.generation, e.xid, e.number)
-              > (coalesce(r.number, case when $1 = '' then 0 end), $2::text::xid8, $3::bigint)
-            and e.generation = n.number and e.xid < pg_snapshot_xmin(pg_current_snapshot())
-          order by e.generation, e.xid, e.number
-          limit $4)
+        %s
         order by 1, 2, 3
         limit $4) c on true
       left join generations g on g.number = c.generation
       left join payments p on p.id = c.payment_id
       order by c.generation, c.xid, c.number
       """
-          .formatted(COLUMNS);
+          .formatted(
+              COLUMNS,
+              NEWEST_GENERATION,
+              EVENTS.formatted("e.generation < n.number"),
+              EVENTS.formatted("e.generation = n.number and " + IS_COMPLETE));
 
   /** Returns where a reader at the position ($1, $2, $3) continues in the newest generation. */
   private static final String RESET =
@@ -92,13 +100,14 @@ public record PostgresPaymentEventLog(StatementExecutor statementExecutor)
       """
       select n.generation as then_generation, coalesce(c.xid, '0')::text as then_xid,
         coalesce(c.number, 0) as then_number
-      from (select number, generation from generations order by number desc limit 1) n
+      from %s n
       left join lateral (
         select e.xid, e.number from payment_events e
-        where e.generation = n.number and e.xid < pg_snapshot_xmin(pg_current_snapshot())
+        where e.generation = n.number and %s
         order by e.generation desc, e.xid desc, e.number desc
         limit 1) c on true
-      """;
+      """
+          .formatted(NEWEST_GENERATION, IS_COMPLETE);
 
   /** In the order of commits, because each state is written after the previous one. */
   private static final String EVENTS_OF_PAYMENT =

@@ -221,9 +221,7 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
 
   private Future<Void> mark(String condition, List<Ended> due, List<Demand> demands) {
     Columns<Demand> own =
-        Columns.of(demands)
-            .add(String[]::new, demand -> demand.account().gateway())
-            .add(String[]::new, demand -> demand.account().account())
+        accounts(demands)
             .add(Long[]::new, demand -> PaymentRowMapper.micros(demand.account().timeout()));
     return statementExecutor
         .update(
@@ -242,14 +240,18 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
         .mapEmpty();
   }
 
+  private static Columns<Demand> accounts(List<Demand> demands) {
+    return Columns.of(demands)
+        .add(String[]::new, demand -> demand.account().gateway())
+        .add(String[]::new, demand -> demand.account().account());
+  }
+
   private Future<List<Inquiry<T>>> takeDue(
       List<Demand> demands, Duration lease, OffsetDateTime now) {
     return statementExecutor
         .list(
             TAKE.formatted(table.from(), table.name(), table.columns()) + table.select(),
-            Columns.of(demands)
-                .add(String[]::new, demand -> demand.account().gateway())
-                .add(String[]::new, demand -> demand.account().account())
+            accounts(demands)
                 .add(Integer[]::new, Demand::limit)
                 .add(OffsetDateTime[]::new, demand -> takePositions.of(demand.account().gateway()))
                 .add(lease.toMillis())
