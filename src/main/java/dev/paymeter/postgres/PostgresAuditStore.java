@@ -4,9 +4,6 @@ import dev.paymeter.audit.AuditStore;
 import dev.paymeter.audit.IdentityInUseException;
 import dev.paymeter.audit.LedgerPosition;
 import dev.paymeter.audit.LedgerWentBackException;
-import dev.paymeter.payment.Payment;
-import dev.paymeter.payment.PaymentStatus;
-import dev.paymeter.payment.Severity;
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.payment.port.SupersededException;
@@ -16,8 +13,6 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.math.BigDecimal;
 import java.time.Duration;
-import java.util.List;
-import java.util.stream.LongStream;
 
 /**
  * Ledger totals and checkpoints of one instance, in PostgreSQL. Its identity is a lease on a row,
@@ -112,49 +107,11 @@ public final class PostgresAuditStore implements AuditStore {
       """
           .formatted(SYSTEM, TIMELINE);
 
-  /** Rows of the segments from ($2, $3) to ($4, $5), both included. */
-  private static final String IN_SEGMENTS =
-      "instance_id = $1 and (epoch, segment) >= ($2, $3) and (epoch, segment) <= ($4, $5)";
-
-  private static final String AMOUNT_BUCKET =
-      "width_bucket((amount_usd * 100)::bigint, $6::bigint[]) as amount_bucket, count(*) as count,"
-          + " sum(amount_usd * 100)::bigint as cents";
-
-  /**
-   * Totals of payments for each combination of labels and buckets. A bucket includes its upper
-   * bound, but width_bucket excludes it. Values are whole numbers, so the bounds are raised by one.
-   */
-  static final String PAYMENT_TOTALS =
-      """
-      select status, gateway, user_tier, payment_method, currency, error_type,
-        amount_usd > $8 as high_value,
-        width_bucket(duration_us, $7::bigint[]) as duration_bucket,
-        %s,
-        sum(duration_us)::bigint as micros
-      from payments where %s
-      group by status, gateway, user_tier, payment_method, currency, error_type, high_value,
-        amount_bucket, duration_bucket
-      """
-          .formatted(AMOUNT_BUCKET, IN_SEGMENTS);
-
-  static final String EVENT_TOTALS =
-      "select label, %s from business_events where %s group by label, amount_bucket"
-          .formatted(AMOUNT_BUCKET, IN_SEGMENTS);
-
-  private static final String ERROR_TOTALS =
-      """
-      select service_label, error_type_label, severity, count(*) as count
-      from reported_errors where %s
-      group by service_label, error_type_label, severity
-      """
-          .formatted(IN_SEGMENTS);
-
   private final StatementExecutor statementExecutor;
   private final Scheduler scheduler;
   private final String instanceId;
   private final String holder;
-  private final Long[] amountBounds;
-  private final Long[] durationBounds;
+  private final SettledTotalsQuery settledTotals;
   private int epoch;
   private int checkpointEpoch;
   private int checkpointSegment;
@@ -180,12 +137,8 @@ public final class PostgresAuditStore implements AuditStore {
     this.scheduler = scheduler;
     this.instanceId = instanceId;
     this.holder = holder;
-    this.amountBounds = exclusive(amountBounds);
-    this.durationBounds = exclusive(durationBounds);
-  }
-
-  private static Long[] exclusive(long[] bounds) {
-    return LongStream.of(bounds).map(bound -> bound + 1).boxed().toArray(Long[]::new);
+    this.settledTotals =
+        new SettledTotalsQuery(statementExecutor, instanceId, amountBounds, durationBounds);
   }
 
   @Override
@@ -270,7 +223,8 @@ public final class PostgresAuditStore implements AuditStore {
     return held(REREAD, Tuple.of(instanceId, epoch))
         .compose(
             row ->
-                entries(
+                settledTotals
+                    .read(
                         row.getInteger("checkpoint_epoch"),
                         row.getInteger("checkpoint_segment") + 1,
                         epoch,
@@ -304,60 +258,11 @@ public final class PostgresAuditStore implements AuditStore {
 
   @Override
   public Future<SettledTotals> segments(int first, int last) {
-    return entries(epoch, first, epoch, last);
+    return settledTotals.read(epoch, first, epoch, last);
   }
 
   @Override
   public Future<SettledTotals> earlier() {
-    return entries(checkpointEpoch, checkpointSegment + 1, epoch, 0);
-  }
-
-  private Future<SettledTotals> entries(int fromEpoch, int from, int toEpoch, int to) {
-    Tuple ofErrors = Tuple.of(instanceId, fromEpoch, from, toEpoch, to);
-    Tuple ofEvents = Tuple.of(instanceId, fromEpoch, from, toEpoch, to, amountBounds);
-    Tuple ofPayments =
-        Tuple.of(instanceId, fromEpoch, from, toEpoch, to, amountBounds)
-            .addValue(durationBounds)
-            .addValue(Payment.HIGH_VALUE_USD);
-    Future<List<PaymentTotal>> payments =
-        statementExecutor.list(PAYMENT_TOTALS, ofPayments, PostgresAuditStore::paymentTotal);
-    Future<List<EventTotal>> events =
-        statementExecutor.list(EVENT_TOTALS, ofEvents, PostgresAuditStore::eventTotal);
-    Future<List<ErrorTotal>> errors =
-        statementExecutor.list(ERROR_TOTALS, ofErrors, PostgresAuditStore::errorTotal);
-    return Future.all(payments, events, errors)
-        .map(read -> new SettledTotals(payments.result(), events.result(), errors.result()));
-  }
-
-  private static ErrorTotal errorTotal(Row row) {
-    return new ErrorTotal(
-        row.getString("service_label"),
-        row.getString("error_type_label"),
-        Severity.of(row.getString("severity")),
-        row.getLong("count"));
-  }
-
-  private static EventTotal eventTotal(Row row) {
-    return new EventTotal(
-        row.getString("label"),
-        row.getInteger("amount_bucket"),
-        row.getLong("count"),
-        row.getLong("cents"));
-  }
-
-  private static PaymentTotal paymentTotal(Row row) {
-    return new PaymentTotal(
-        PaymentStatus.of(row.getString("status")),
-        row.getString("gateway"),
-        row.getString("user_tier"),
-        row.getString("payment_method"),
-        row.getString("currency"),
-        row.getString("error_type"),
-        row.getBoolean("high_value"),
-        row.getInteger("amount_bucket"),
-        row.getInteger("duration_bucket"),
-        row.getLong("count"),
-        row.getLong("cents"),
-        row.getLong("micros"));
+    return settledTotals.read(checkpointEpoch, checkpointSegment + 1, epoch, 0);
   }
 }

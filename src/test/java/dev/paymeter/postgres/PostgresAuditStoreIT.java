@@ -225,8 +225,8 @@ class PostgresAuditStoreIT extends AuditStoreContract {
     TestPostgres.execute(url, MANY_ROWS.formatted(instance, instance));
     String sql =
         query == Query.ENTRIES
-            ? PostgresAuditStore.PAYMENT_TOTALS
-            : PostgresAuditStore.EVENT_TOTALS;
+            ? SettledTotalsQuery.PAYMENT_TOTALS
+            : SettledTotalsQuery.EVENT_TOTALS;
     String bounds = query == Query.ENTRIES ? "'{1}', '{1}', 1000" : "'{1}'";
     String segments = "'%s', %s, " + bounds;
 
