@@ -57,7 +57,7 @@ public interface AuditStore {
    * these segments again. From then on, the look-back compares these segments with what was counted
    * ({@link LookBackStore}).
    *
-   * @param counted what was counted since the previous checkpoint
+   * @param counted what was counted since the previous checkpoint that succeeded
    * @param position a renewal that the ledger contains. If it no longer does, or is on another
    *     timeline, nothing is stored, and the operation fails
    */
@@ -121,10 +121,14 @@ public interface AuditStore {
    * @param cents in US cents
    */
   record Sum(long rows, long cents) {
-    static final Sum ZERO = new Sum(0, 0);
+    public static final Sum ZERO = new Sum(0, 0);
 
     public Sum plus(Sum other) {
       return new Sum(rows + other.rows, cents + other.cents);
+    }
+
+    public Sum minus(Sum other) {
+      return new Sum(rows - other.rows, cents - other.cents);
     }
   }
 

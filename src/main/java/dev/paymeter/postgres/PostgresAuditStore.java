@@ -13,6 +13,7 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.math.BigDecimal;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ledger totals and checkpoints of one instance, in PostgreSQL. Its identity is a lease on a row,
@@ -65,6 +66,12 @@ public final class PostgresAuditStore implements AuditStore {
 
   private static final String EPOCH = "select epoch from instances where instance_id = $1";
 
+  private static final String IS_STORED =
+      """
+      select (checkpoint_epoch, checkpoint_segment) = ($2, $3) as stored
+      from instances where instance_id = $1 and epoch = $2
+      """;
+
   private static final String REREAD =
       """
       select totals::text, checkpoint_epoch, checkpoint_segment, %s
@@ -78,14 +85,15 @@ public final class PostgresAuditStore implements AuditStore {
   /**
    * Writes the checkpoint, and the range of segments since the previous one. A small range extends
    * the previous range, so that an instance with few payments does not add a row every time. Writes
-   * nothing to a ledger that may lack what was counted.
+   * nothing to a ledger that may lack what was counted, or that has another previous checkpoint.
    */
   private static final String CHECKPOINT =
       """
       with checkpoint as (
         update instances
         set checkpoint_epoch = $2, checkpoint_segment = $3, totals = $4::text::jsonb
-        where instance_id = $1 and epoch = $2 and renewals >= $9 and %s = $10 and %s = $11
+        where instance_id = $1 and epoch = $2 and (checkpoint_epoch, checkpoint_segment) = ($5, $6)
+          and renewals >= $9 and %s = $10 and %s = $11
         returning instance_id),
       closed as (
         select r.digest from checkpoint
@@ -120,6 +128,14 @@ public final class PostgresAuditStore implements AuditStore {
   private int lastEpoch;
 
   private int lastSegment;
+
+  /** The last checkpoint if it got no acknowledgement: it may be stored. */
+  private @Nullable Sent unacknowledged;
+
+  /** What stored checkpoints contain, of the sum that the caller gives again after a failure. */
+  private Sum stored = Sum.ZERO;
+
+  private record Sent(int segment, Sum counted) {}
 
   /**
    * @param holder the name of this process, for operators
@@ -202,19 +218,49 @@ public final class PostgresAuditStore implements AuditStore {
 
   @Override
   public Future<Void> checkpoint(int segment, String totals, Sum counted, LedgerPosition position) {
+    return acknowledge()
+        .compose(
+            known ->
+                lastEpoch == epoch && lastSegment == segment
+                    ? Future.succeededFuture()
+                    : write(new Sent(segment, counted.minus(stored)), totals, position))
+        .onSuccess(written -> stored = Sum.ZERO);
+  }
+
+  /** Finds out whether the checkpoint without an acknowledgement is stored. */
+  private Future<Void> acknowledge() {
+    Sent sent = unacknowledged;
+    return sent == null
+        ? Future.succeededFuture()
+        : held(IS_STORED, Tuple.of(instanceId, epoch, sent.segment()))
+            .onSuccess(
+                row -> {
+                  if (row.getBoolean("stored")) {
+                    acknowledged(sent);
+                    stored = stored.plus(sent.counted());
+                  }
+                  unacknowledged = null;
+                })
+            .mapEmpty();
+  }
+
+  private void acknowledged(Sent sent) {
+    lastEpoch = epoch;
+    lastSegment = sent.segment();
+    unacknowledged = null;
+  }
+
+  private Future<Void> write(Sent sent, String totals, LedgerPosition position) {
+    unacknowledged = sent;
     return held(
             CHECKPOINT,
-            Tuple.of(instanceId, epoch, segment, totals, lastEpoch, lastSegment)
-                .addValue(counted.rows())
-                .addValue(BigDecimal.valueOf(counted.cents()))
+            Tuple.of(instanceId, epoch, sent.segment(), totals, lastEpoch, lastSegment)
+                .addValue(sent.counted().rows())
+                .addValue(BigDecimal.valueOf(sent.counted().cents()))
                 .addValue(position.renewals())
                 .addValue(position.system())
                 .addValue(position.timeline()))
-        .onSuccess(
-            written -> {
-              lastEpoch = epoch;
-              lastSegment = segment;
-            })
+        .onSuccess(written -> acknowledged(sent))
         .mapEmpty();
   }
 

@@ -1,12 +1,14 @@
 package dev.paymeter.postgres;
 
 import static dev.paymeter.support.Await.await;
+import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paymeter.audit.AuditStore;
 import dev.paymeter.audit.AuditStoreContract;
 import dev.paymeter.audit.IdentityInUseException;
+import dev.paymeter.audit.LedgerPosition;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.PaymentLedger;
@@ -26,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -94,6 +97,48 @@ class PostgresAuditStoreIT extends AuditStoreContract {
         url,
         "update instances set lease_until = clock_timestamp() + interval '%s' where instance_id = '%s'"
             .formatted(by, instance));
+  }
+
+  /** Regression: the next checkpoint overlapped the one whose acknowledgement was lost. */
+  @Test
+  void checkpoint_afterALostAcknowledgement_leavesNoGapAndNoOverlap() {
+    PostgresAuditStore auditStore =
+        new PostgresAuditStore(
+            new StatementExecutor(pool, Duration.ofMillis(300)),
+            AT_ONCE,
+            instance,
+            "holder",
+            AMOUNT_BOUNDS,
+            DURATION_BOUNDS);
+    await(auditStore.acquire());
+    LedgerPosition position = await(auditStore.renew());
+    await(auditStore.checkpoint(1, "{}", new AuditStore.Sum(6000, 1), position));
+    SqlConnection blocking = await(pool.getConnection());
+    Transaction open = await(blocking.begin());
+    await(blocking.query("lock table closed_segments in exclusive mode").execute());
+
+    assertThatThrownBy(
+            () -> await(auditStore.checkpoint(2, "{}", new AuditStore.Sum(6000, 20), position)))
+        .hasRootCauseInstanceOf(TimeoutException.class);
+    await(open.commit());
+    await(blocking.close());
+    eventually(() -> assertThat(closedSegments()).hasSize(2));
+    await(auditStore.checkpoint(4, "{}", new AuditStore.Sum(6050, 320), position));
+    await(auditStore.checkpoint(5, "{}", new AuditStore.Sum(7, 4000), position));
+
+    assertThat(closedSegments())
+        .containsExactly(
+            List.of("1", "1", "6000", "1"),
+            List.of("2", "2", "6000", "20"),
+            List.of("3", "5", "57", "4300"));
+  }
+
+  private List<List<String>> closedSegments() {
+    return TestPostgres.query(
+        url,
+        "select from_segment, segment, rows, cents from closed_segments where instance_id = '"
+            + instance
+            + "' order by from_segment");
   }
 
   /** Regression: the store waited for a lease that was renewed. */
