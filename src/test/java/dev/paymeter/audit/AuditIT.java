@@ -74,7 +74,8 @@ class AuditIT {
     List<Future<Payment>> writes = new ArrayList<>();
     for (Payment payment : aroundEveryBound()) {
       observations.ledger().apply(payment);
-      writes.add(ledger.insert(pendingOf(payment)).compose(opened -> ledger.settle(payment)));
+      writes.add(
+          ledger.insert(TestOrders.pendingOf(payment)).compose(opened -> ledger.settle(payment)));
     }
     await(Future.all(writes));
 
@@ -132,18 +133,5 @@ class AuditIT {
       byBound.merge(Double.valueOf(bound), (long) pipelineScrape.value(series), Long::sum);
     }
     return List.copyOf(byBound.values());
-  }
-
-  private static Payment pendingOf(Payment payment) {
-    return new Payment(
-            payment.id(),
-            payment.order(),
-            payment.amountUsd(),
-            payment.rate(),
-            payment.createdAt(),
-            null,
-            null,
-            null)
-        .withAccount(payment.account());
   }
 }

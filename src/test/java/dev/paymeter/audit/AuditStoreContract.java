@@ -148,7 +148,7 @@ public abstract class AuditStoreContract {
     AuditStore first = books("first");
     LedgerPosition position = await(first.acquire()).position();
     Payment settled = TestOrders.order().succeeded();
-    await(ledger(1).insert(pendingOf(settled)));
+    await(ledger(1).insert(TestOrders.pendingOf(settled)));
     endLease();
     await(books("second").acquire());
 
@@ -431,22 +431,9 @@ public abstract class AuditStoreContract {
   }
 
   protected final Payment settle(int epoch, Payment settled) {
-    await(ledger(epoch).insert(pendingOf(settled)));
+    await(ledger(epoch).insert(TestOrders.pendingOf(settled)));
     await(ledger(epoch).settle(settled));
     return settled;
-  }
-
-  public static Payment pendingOf(Payment payment) {
-    return new Payment(
-            payment.id(),
-            payment.order(),
-            payment.amountUsd(),
-            payment.rate(),
-            payment.createdAt(),
-            null,
-            null,
-            null)
-        .withAccount(payment.account());
   }
 
   private static void assertSuperseded(Future<?> attempt) {

@@ -161,15 +161,8 @@ class LedgerRecoveryTest {
   private void charge(Payment settled, String instanceId) {
     charges.add(
         new RecordedCharge(
-            new Payment(
-                    settled.id(),
-                    settled.order(),
-                    settled.amountUsd(),
-                    settled.rate(),
-                    settled.createdAt(),
-                    null,
-                    null,
-                    null)
+            TestOrders.pendingOf(settled)
+                .withAccount(null) // As gateways record it.
                 .withGatewayKey(
                     new GatewayKey(settled.id(), new GatewayKey.Origin(instanceId, null))),
             settled.createdAt(),

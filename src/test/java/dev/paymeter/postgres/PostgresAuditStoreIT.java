@@ -205,7 +205,7 @@ class PostgresAuditStoreIT extends AuditStoreContract {
   void earlier_statementBegunBeforeTakeover_isReadOnceItIsCommitted() {
     await(books("first").acquire());
     Payment settled = TestOrders.order().of("5", "USD").segment(3).succeeded();
-    await(ledger(1).insert(pendingOf(settled)));
+    await(ledger(1).insert(TestOrders.pendingOf(settled)));
     SqlConnection dying = await(pool.getConnection());
     Transaction open = await(dying.begin());
     assertThat(
@@ -235,7 +235,7 @@ class PostgresAuditStoreIT extends AuditStoreContract {
   void settle_transactionBegunBeforeTakeover_isRejectedAfterIt() {
     await(books("first").acquire());
     Payment settled = TestOrders.order().of("5", "USD").succeeded();
-    await(ledger(1).insert(pendingOf(settled)));
+    await(ledger(1).insert(TestOrders.pendingOf(settled)));
     SqlConnection late = await(pool.getConnection());
     Transaction open = await(late.begin());
     await(late.query("select from payments").execute());

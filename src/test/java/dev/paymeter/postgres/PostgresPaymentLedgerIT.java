@@ -322,18 +322,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
   }
 
   private Payment settle(Payment settled) {
-    Payment pending =
-        new Payment(
-                settled.id(),
-                settled.order(),
-                settled.amountUsd(),
-                settled.rate(),
-                settled.createdAt(),
-                null,
-                null,
-                null)
-            .withAccount(settled.account());
-    await(ledger().insert(pending));
+    await(ledger().insert(TestOrders.pendingOf(settled)));
     await(ledger().settle(settled));
     return settled;
   }
