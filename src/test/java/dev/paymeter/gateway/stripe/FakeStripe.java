@@ -17,7 +17,9 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -79,6 +82,7 @@ final class FakeStripe {
   private final List<Runnable> held = new ArrayList<>();
   private @Nullable String silentPathEnd;
   private final Map<String, Kept> kept = new LinkedHashMap<>();
+  private final Vertx vertx;
   private final HttpServer server;
   private final String address;
   Card card = Card.APPROVES;
@@ -93,6 +97,7 @@ final class FakeStripe {
   }
 
   FakeStripe(Vertx vertx, HttpServerOptions options) {
+    this.vertx = vertx;
     address = options.isSsl() ? "https://localhost" : "http://127.0.0.1";
     server =
         await(
@@ -107,7 +112,42 @@ final class FakeStripe {
   }
 
   StripeOptions options() {
-    return new StripeOptions(url(), SECRET, "pm_card_visa", TrustedCertificates.DEFAULT);
+    return options(url(), SECRET);
+  }
+
+  static StripeOptions options(URI url, String secret) {
+    return new StripeOptions(url, secret, "pm_card_visa", TrustedCertificates.DEFAULT);
+  }
+
+  /**
+   * Returns a gateway with the usual options.
+   *
+   * @param after how long after the payments' time
+   */
+  StripeGateway gateway(Duration after) {
+    return gateway(options(), TestOrders.LEDGER, after);
+  }
+
+  /** Returns a gateway at the payments' time. */
+  StripeGateway gateway(StripeOptions options) {
+    return gateway(options, TestOrders.LEDGER, Duration.ZERO);
+  }
+
+  StripeGateway gateway(StripeOptions options, UUID ledger, Duration after) {
+    return new StripeGateway(
+        vertx,
+        options,
+        ledger,
+        Clock.fixed(TestOrders.CREATED_AT.plus(after), ZoneOffset.UTC),
+        TIMEOUT);
+  }
+
+  /** Returns a gateway with another payment method in its settings. */
+  StripeGateway gatewayWithOtherMethod() {
+    StripeOptions usual = options();
+    return gateway(
+        new StripeOptions(
+            usual.url(), usual.secretKey(), "pm_card_mastercard", usual.trustedCertificates()));
   }
 
   /**

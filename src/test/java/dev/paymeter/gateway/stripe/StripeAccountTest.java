@@ -3,12 +3,10 @@ package dev.paymeter.gateway.stripe;
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.junit5.VertxExtension;
-import java.time.Clock;
-import java.time.ZoneOffset;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,13 +21,7 @@ class StripeAccountTest {
   @BeforeEach
   void start(Vertx vertx) {
     stripe = new FakeStripe(vertx);
-    gateway =
-        new StripeGateway(
-            vertx,
-            stripe.options(),
-            TestOrders.LEDGER,
-            Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC),
-            FakeStripe.TIMEOUT);
+    gateway = stripe.gateway(Duration.ZERO);
   }
 
   @AfterEach

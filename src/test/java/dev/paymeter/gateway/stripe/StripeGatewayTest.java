@@ -18,9 +18,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.ZoneOffset;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,32 +34,18 @@ class StripeGatewayTest {
   private final GatewayResult declined =
       new GatewayResult.Rejected(new PaymentValidationException("Your card was declined."));
 
-  private Vertx vertx;
   private FakeStripe stripe;
   private StripeGateway gateway;
 
   @BeforeEach
   void start(Vertx vertx) {
-    this.vertx = vertx;
     stripe = new FakeStripe(vertx);
-    gateway = gateway(stripe.url(), FakeStripe.SECRET, Duration.ZERO);
+    gateway = stripe.gateway(Duration.ZERO);
   }
 
   @AfterEach
   void stop() {
     stripe.close();
-  }
-
-  /**
-   * @param after how long after the payments' time
-   */
-  private StripeGateway gateway(URI url, String secret, Duration after) {
-    return new StripeGateway(
-        vertx,
-        new StripeOptions(url, secret, "pm_card_visa", TrustedCertificates.DEFAULT),
-        TestOrders.LEDGER,
-        Clock.fixed(TestOrders.CREATED_AT.plus(after), ZoneOffset.UTC),
-        FakeStripe.TIMEOUT);
   }
 
   @Test
@@ -127,7 +111,7 @@ class StripeGatewayTest {
       taken.bind(new InetSocketAddress("127.0.0.1", 0));
       URI url = URI.create("http://127.0.0.1:" + taken.getLocalPort());
 
-      assertThat(await(gateway(url, FakeStripe.SECRET, Duration.ZERO).charge(payment)))
+      assertThat(await(stripe.gateway(FakeStripe.options(url, FakeStripe.SECRET)).charge(payment)))
           .isInstanceOf(GatewayResult.NotSubmitted.class);
     }
   }
@@ -166,7 +150,7 @@ class StripeGatewayTest {
 
   @Test
   void charge_keyIsWrong_isNotAskedButNothingIsKnownOfIt() {
-    StripeGateway stranger = gateway(stripe.url(), "sk_test_other", Duration.ZERO);
+    StripeGateway stranger = stripe.gateway(FakeStripe.options(stripe.url(), "sk_test_other"));
 
     assertThat(await(stranger.charge(payment))).isInstanceOf(GatewayResult.NotSubmitted.class);
     assertUnknown(stranger.resolve(payment));
@@ -215,7 +199,7 @@ class StripeGatewayTest {
     await(gateway.charge(payment));
     stripe.forgetKeys();
 
-    StripeGateway later = gateway(stripe.url(), FakeStripe.SECRET, Duration.ofHours(24));
+    StripeGateway later = stripe.gateway(Duration.ofHours(24));
 
     assertThat(await(later.resolve(payment))).isEqualTo(approved);
     assertThat(stripe.intents).hasSize(1);
@@ -228,7 +212,7 @@ class StripeGatewayTest {
   void resolve_otherPaymentMethodSince_findsItWithoutItsKey() {
     stripe.trouble("/confirm", 500, true, "api_error");
     assertUnknown(gateway.charge(payment));
-    StripeGateway changed = changed();
+    StripeGateway changed = stripe.gatewayWithOtherMethod();
 
     assertThat(await(changed.resolve(payment))).isEqualTo(approved);
     assertThat(stripe.intents).hasSize(1);
@@ -240,27 +224,12 @@ class StripeGatewayTest {
     stripe.trouble("/confirm", 500, true, "api_error");
     assertUnknown(gateway.charge(payment));
     stripe.indexLags = true;
-    StripeGateway changed = changed();
+    StripeGateway changed = stripe.gatewayWithOtherMethod();
 
     assertUnknown(changed.resolve(payment));
 
     stripe.indexLags = false;
     assertThat(await(changed.resolve(payment))).isEqualTo(approved);
-  }
-
-  /** Creates a gateway with another payment method in its settings. */
-  private StripeGateway changed() {
-    StripeOptions options = stripe.options();
-    return new StripeGateway(
-        vertx,
-        new StripeOptions(
-            options.url(),
-            options.secretKey(),
-            "pm_card_mastercard",
-            options.trustedCertificates()),
-        TestOrders.LEDGER,
-        Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC),
-        FakeStripe.TIMEOUT);
   }
 
   /** As a proxy's cache may have it. */
@@ -301,7 +270,7 @@ class StripeGatewayTest {
             .put("has_more", false)
             .putNull("next_page")
             .put("data", new JsonArray().add(others)));
-    StripeGateway later = gateway(stripe.url(), FakeStripe.SECRET, Duration.ofHours(24));
+    StripeGateway later = stripe.gateway(Duration.ofHours(24));
 
     assertUnknown(later.resolve(TestOrders.order().pending()));
   }

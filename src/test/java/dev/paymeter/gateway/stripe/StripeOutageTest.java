@@ -67,7 +67,7 @@ class StripeOutageTest {
     StripeGateway adapter =
         new StripeGateway(
             vertx,
-            new StripeOptions(url, FakeStripe.SECRET, "pm_card_visa", TrustedCertificates.DEFAULT),
+            FakeStripe.options(url, FakeStripe.SECRET),
             TestOrders.LEDGER,
             Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC),
             timeout);

@@ -13,9 +13,7 @@ import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.junit5.VertxExtension;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.ZoneOffset;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,15 +29,13 @@ class StripeRefundsTest {
   private final Payment payment = TestOrders.order().succeeded();
   private final Refund refund = TestOrders.refund(payment, "2.50");
 
-  private Vertx vertx;
   private FakeStripe stripe;
   private StripeGateway gateway;
 
   @BeforeEach
   void start(Vertx vertx) {
-    this.vertx = vertx;
     stripe = new FakeStripe(vertx);
-    gateway = gateway(Duration.ofMinutes(2));
+    gateway = stripe.gateway(Duration.ofMinutes(2));
     await(gateway.charge(payment));
     stripe.requests.clear();
   }
@@ -47,18 +43,6 @@ class StripeRefundsTest {
   @AfterEach
   void stop() {
     stripe.close();
-  }
-
-  /**
-   * @param after how long after the payments' time
-   */
-  private StripeGateway gateway(Duration after) {
-    return new StripeGateway(
-        vertx,
-        stripe.options(),
-        TestOrders.LEDGER,
-        Clock.fixed(TestOrders.CREATED_AT.plus(after), ZoneOffset.UTC),
-        FakeStripe.TIMEOUT);
   }
 
   @Test
@@ -88,7 +72,7 @@ class StripeRefundsTest {
   void refund_ofAChargeOfLongAgo_findsItWithoutItsKey() {
     stripe.forgetKeys();
 
-    assertThat(await(gateway(Duration.ofDays(30)).refund(refund))).isEqualTo(APPROVED);
+    assertThat(await(stripe.gateway(Duration.ofDays(30)).refund(refund))).isEqualTo(APPROVED);
 
     assertThat(stripe.intents).hasSize(1);
     assertThat(stripe.refunds.get("re_1").getString("payment_intent")).isEqualTo("pi_1");
@@ -96,20 +80,7 @@ class StripeRefundsTest {
 
   @Test
   void refund_otherPaymentMethodSince_findsTheChargeWithoutItsKey() {
-    StripeOptions options = stripe.options();
-    StripeGateway changed =
-        new StripeGateway(
-            vertx,
-            new StripeOptions(
-                options.url(),
-                options.secretKey(),
-                "pm_card_mastercard",
-                options.trustedCertificates()),
-            TestOrders.LEDGER,
-            Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC),
-            FakeStripe.TIMEOUT);
-
-    assertThat(await(changed.refund(refund))).isEqualTo(APPROVED);
+    assertThat(await(stripe.gatewayWithOtherMethod().refund(refund))).isEqualTo(APPROVED);
 
     assertThat(stripe.intents).hasSize(1);
     assertThat(stripe.refunds.get("re_1").getString("payment_intent")).isEqualTo("pi_1");
@@ -167,7 +138,7 @@ class StripeRefundsTest {
     assertUnknown(gateway.refund(refund));
     assertUnknown(gateway.resolveRefund(refund));
 
-    assertThat(await(gateway(Duration.ofDays(2)).resolveRefund(refund)))
+    assertThat(await(stripe.gateway(Duration.ofDays(2)).resolveRefund(refund)))
         .isInstanceOf(GatewayResult.NotSubmitted.class);
     assertThat(stripe.refunds).isEmpty();
   }

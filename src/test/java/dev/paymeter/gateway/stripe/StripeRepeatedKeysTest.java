@@ -16,10 +16,8 @@ import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.junit5.VertxExtension;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -39,29 +37,18 @@ class StripeRepeatedKeysTest {
   private final Payment repeated = TestOrders.order().pending(Optional.of(KEY));
   private final GatewayResult earlier = new GatewayResult.Earlier(lost.id(), APPROVED);
 
-  private Vertx vertx;
   private FakeStripe stripe;
   private StripeGateway gateway;
 
   @BeforeEach
   void start(Vertx vertx) {
-    this.vertx = vertx;
     stripe = new FakeStripe(vertx);
-    gateway = gateway(TestOrders.LEDGER, Duration.ZERO);
+    gateway = stripe.gateway(Duration.ZERO);
   }
 
   @AfterEach
   void stop() {
     stripe.close();
-  }
-
-  private StripeGateway gateway(UUID ledger, Duration after) {
-    return new StripeGateway(
-        vertx,
-        stripe.options(),
-        ledger,
-        Clock.fixed(TestOrders.CREATED_AT.plus(after), ZoneOffset.UTC),
-        FakeStripe.TIMEOUT);
   }
 
   @Test
@@ -114,8 +101,7 @@ class StripeRepeatedKeysTest {
     await(gateway.charge(lost));
     stripe.forgetKeys();
 
-    assertThat(await(gateway(TestOrders.LEDGER, Duration.ofDays(2)).resolve(repeated)))
-        .isEqualTo(earlier);
+    assertThat(await(stripe.gateway(Duration.ofDays(2)).resolve(repeated))).isEqualTo(earlier);
   }
 
   /** The key was used again after its time, and the inquiry has other settings. */
@@ -194,7 +180,9 @@ class StripeRepeatedKeysTest {
     stripe.card = Card.TAKES_ITS_TIME;
     assertUnknown(gateway.charge(processing));
     await(gateway.resolve(never));
-    await(gateway(UUID.randomUUID(), Duration.ZERO).resolve(TestOrders.order().pending()));
+    StripeGateway ofOtherLedger =
+        stripe.gateway(stripe.options(), UUID.randomUUID(), Duration.ZERO);
+    await(ofOtherLedger.resolve(TestOrders.order().pending()));
 
     List<RecordedCharge> read = read(TestOrders.CREATED_AT.minusSeconds(1));
 

@@ -18,8 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
-import java.time.Clock;
-import java.time.ZoneOffset;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
@@ -66,12 +64,8 @@ class StripeTlsTest {
   }
 
   private StripeGateway gateway(TrustedCertificates trustedCertificates) {
-    return new StripeGateway(
-        vertx,
-        new StripeOptions(stripe.url(), FakeStripe.SECRET, "pm_card_visa", trustedCertificates),
-        TestOrders.LEDGER,
-        Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC),
-        FakeStripe.TIMEOUT);
+    return stripe.gateway(
+        new StripeOptions(stripe.url(), FakeStripe.SECRET, "pm_card_visa", trustedCertificates));
   }
 
   private static TrustedCertificates of(TestCertificate certificate) throws Exception {
