@@ -13,8 +13,8 @@ import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.RefundLedger;
 import dev.paymeter.postgres.server.Database;
+import dev.paymeter.support.ledger.TestLeases;
 import dev.paymeter.support.ledger.TestPostgres;
-import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -50,15 +50,7 @@ class LateInsertsIT {
     Database.at(url).migrate();
     pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, 4, PATIENT);
     statementExecutor = new StatementExecutor(pool, PATIENT);
-    await(
-        new PostgresAuditStore(
-                statementExecutor,
-                ManualScheduler.by(length -> Future.succeededFuture()),
-                "instance",
-                "a test",
-                new long[] {100},
-                new long[] {100})
-            .acquire());
+    TestLeases.acquire(statementExecutor, "instance");
   }
 
   @AfterAll
@@ -72,11 +64,6 @@ class LateInsertsIT {
     TestPostgres.execute(url, "update instances set lease_until = 'infinity'");
     TestPostgres.execute(url, "delete from idempotency_keys");
     TestPostgres.execute(url, "delete from canceled_inserts");
-  }
-
-  private static void expireLease() {
-    TestPostgres.execute(
-        url, "update instances set lease_until = clock_timestamp() - interval '1 millisecond'");
   }
 
   private static void assertRejected(Future<?> insert) {
@@ -123,11 +110,11 @@ class LateInsertsIT {
       other.setAutoCommit(false);
       other.createStatement().execute("lock table payment_events");
       insert = paymentLedger.insert(payment, KEY);
-      eventually(() -> assertThat(blocked()).isEqualTo("1"));
+      eventually(() -> assertThat(TestPostgres.blocked(url)).isEqualTo(1));
       canceled =
           cleanupStore.cancelInserts(
               List.of(new UnconfirmedInsert(payment.id(), Optional.of(KEY))));
-      eventually(() -> assertThat(blocked()).isEqualTo("2"));
+      eventually(() -> assertThat(TestPostgres.blocked(url)).isEqualTo(2));
       other.commit();
     }
     await(insert);
@@ -139,15 +126,6 @@ class LateInsertsIT {
     assertThat(await(paymentLedger.insert(TestOrders.order().pending(), KEY)))
         .as("the key is free")
         .isEmpty();
-  }
-
-  private static String blocked() {
-    return TestPostgres.query(
-            url,
-            "select count(*) from pg_stat_activity"
-                + " where datname = current_database() and wait_event_type = 'Lock'")
-        .get(0)
-        .get(0);
   }
 
   @Test
@@ -173,7 +151,7 @@ class LateInsertsIT {
   @Test
   void insert_expiredLease_isRejectedUntilItIsRenewed() {
     Payment payment = TestOrders.order().pending();
-    expireLease();
+    TestLeases.expire(url, "instance");
 
     assertRejected(paymentLedger.insert(payment));
     assertRejected(paymentLedger.insert(payment, KEY));
@@ -188,7 +166,7 @@ class LateInsertsIT {
     Payment payment = TestOrders.order().of("10.00", "EUR").succeeded();
     await(paymentLedger.insert(TestOrders.pendingOf(payment)));
     await(paymentLedger.settle(payment));
-    expireLease();
+    TestLeases.expire(url, "instance");
 
     assertRejected(
         new PostgresRefundLedger(statementExecutor, new LedgerIdentity("instance", 1))

@@ -7,10 +7,9 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.query.PaymentFilter;
 import dev.paymeter.payment.query.PaymentPage;
 import dev.paymeter.postgres.server.Database;
+import dev.paymeter.support.ledger.TestLeases;
 import dev.paymeter.support.ledger.TestPostgres;
-import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.TestOrders;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
@@ -184,17 +183,9 @@ class PaymentListQueryIT {
 
   private static PostgresPaymentLedger ledger(String instance) {
     StatementExecutor statementExecutor = new StatementExecutor(pool, PATIENT);
-    await(
-        new PostgresAuditStore(
-                statementExecutor,
-                ManualScheduler.by(length -> Future.succeededFuture()),
-                instance,
-                "a test",
-                new long[] {100},
-                new long[] {100})
-            .acquire());
+    LedgerIdentity identity = TestLeases.acquire(statementExecutor, instance);
     TestPostgres.execute(url, "update instances set lease_until = 'infinity'");
-    return new PostgresPaymentLedger(statementExecutor, new LedgerIdentity(instance, 1));
+    return new PostgresPaymentLedger(statementExecutor, identity);
   }
 
   private static Payment payment(String gateway, int seconds) {

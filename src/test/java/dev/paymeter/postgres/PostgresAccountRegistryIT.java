@@ -9,10 +9,9 @@ import dev.paymeter.payment.port.AccountRegistry.MissingAccount;
 import dev.paymeter.payment.port.AccountRegistry.OtherAccount;
 import dev.paymeter.payment.port.GatewayAccount;
 import dev.paymeter.postgres.server.Database;
+import dev.paymeter.support.ledger.TestLeases;
 import dev.paymeter.support.ledger.TestPostgres;
-import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.TestOrders;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import java.math.BigDecimal;
@@ -49,28 +48,11 @@ class PostgresAccountRegistryIT {
   }
 
   private LedgerIdentity identity(String instance) {
-    PostgresAuditStore auditStore =
-        new PostgresAuditStore(
-            statementExecutor,
-            ManualScheduler.by(length -> Future.succeededFuture()),
-            instance,
-            "a test",
-            new long[] {100},
-            new long[] {100});
-    return new LedgerIdentity(instance, await(auditStore.acquire()).epoch());
+    return TestLeases.acquire(statementExecutor, instance);
   }
 
   private PostgresAccountRegistry registry(LedgerIdentity identity) {
     return new PostgresAccountRegistry(statementExecutor, identity);
-  }
-
-  private void expireLease(String instance) {
-    TestPostgres.execute(
-        url,
-        "update instances set lease_until = clock_timestamp() - interval '1 millisecond'"
-            + " where instance_id = '"
-            + instance
-            + "'");
   }
 
   private static GatewayAccount simulated(String gateway, @Nullable String account) {
@@ -111,7 +93,7 @@ class PostgresAccountRegistryIT {
   void register_superseded_changesNothing() {
     LedgerIdentity first = identity("a");
     await(registry(first).register(List.of(simulated("stripe", "sim_1"))));
-    expireLease("a");
+    TestLeases.expire(url, "a");
     identity("a");
 
     await(registry(first).register(List.of(simulated("paypal", "sim_2"))));
@@ -128,7 +110,7 @@ class PostgresAccountRegistryIT {
 
     assertThat(await(b.otherSimulator())).contains(new OtherAccount("stripe", "sim_2", "a"));
     assertThat(await(a.otherSimulator())).contains(new OtherAccount("stripe", "sim_3", "b"));
-    expireLease("a");
+    TestLeases.expire(url, "a");
     assertThat(await(b.otherSimulator())).isEmpty();
   }
 
@@ -172,7 +154,7 @@ class PostgresAccountRegistryIT {
     await(b.register(List.of(simulated("stripe", "another_account"))));
     assertThat(await(b.missing())).as("it is running").isEmpty();
 
-    expireLease("a");
+    TestLeases.expire(url, "a");
 
     assertThat(await(b.missing()))
         .containsExactly(

@@ -11,8 +11,8 @@ import dev.paymeter.payment.PaymentEvent;
 import dev.paymeter.payment.port.CleanupStore;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.support.Await;
+import dev.paymeter.support.ledger.TestLeases;
 import dev.paymeter.support.ledger.TestPostgres;
-import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -65,17 +65,8 @@ class PostgresPaymentEventLogIT {
     pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, 4, Duration.ofSeconds(10));
     statementExecutor = new StatementExecutor(pool, Duration.ofSeconds(10));
     events = new PostgresPaymentEventLog(statementExecutor);
-    PostgresAuditStore auditStore =
-        new PostgresAuditStore(
-            statementExecutor,
-            ManualScheduler.by(length -> Future.succeededFuture()),
-            "here",
-            "a test",
-            new long[] {100},
-            new long[] {100});
     ledger =
-        new PostgresPaymentLedger(
-            statementExecutor, new LedgerIdentity("here", await(auditStore.acquire()).epoch()));
+        new PostgresPaymentLedger(statementExecutor, TestLeases.acquire(statementExecutor, "here"));
   }
 
   @AfterEach
@@ -320,10 +311,10 @@ class PostgresPaymentEventLogIT {
     try (Connection slow = begin(url)) {
       slow.createStatement().execute("update payments set gateway = 'before'");
       begun = CompletableFuture.supplyAsync(this::beginGeneration);
-      eventually(() -> assertThat(blocked()).isEqualTo("1"));
+      eventually(() -> assertThat(TestPostgres.blocked(url)).isEqualTo(1));
       CompletableFuture<Void> after =
           CompletableFuture.runAsync(() -> await(ledger.insert(TestOrders.order().pending())));
-      eventually(() -> assertThat(blocked()).isEqualTo("2"));
+      eventually(() -> assertThat(TestPostgres.blocked(url)).isEqualTo(2));
       slow.commit();
       after.join();
     }
@@ -333,15 +324,6 @@ class PostgresPaymentEventLogIT {
         .extracting(event -> event.position().generation())
         .containsExactly(start.generation(), begun.join());
     assertThat(found.get(0).gateway()).isEqualTo("before");
-  }
-
-  private String blocked() {
-    return TestPostgres.query(
-            url,
-            "select count(*) from pg_stat_activity"
-                + " where datname = current_database() and wait_event_type = 'Lock'")
-        .get(0)
-        .get(0);
   }
 
   /** The new server has lower transaction numbers than the dumped one. */

@@ -14,8 +14,8 @@ import dev.paymeter.postgres.server.Database;
 import dev.paymeter.report.BusinessEvent;
 import dev.paymeter.report.RecordedPayment;
 import dev.paymeter.report.ReportLedger;
+import dev.paymeter.support.ledger.TestLeases;
 import dev.paymeter.support.ledger.TestPostgres;
-import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -44,7 +44,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
     Database.at(url).migrate();
     pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, POOL_SIZE, PATIENT);
     for (String instance : List.of("instance-1", "instance-2")) {
-      await(auditStore(instance).acquire());
+      TestLeases.acquire(new StatementExecutor(pool, PATIENT), instance);
     }
     // The lease is not renewed during the tests.
     TestPostgres.execute(url, "update instances set lease_until = 'infinity'");
@@ -65,16 +65,6 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
   public ReportLedger reports() {
     return new PostgresReportLedger(
         new StatementExecutor(pool, PATIENT), new LedgerIdentity("instance-1", 1));
-  }
-
-  private static PostgresAuditStore auditStore(String instance) {
-    return new PostgresAuditStore(
-        new StatementExecutor(pool, PATIENT),
-        ManualScheduler.by(length -> Future.succeededFuture()),
-        instance,
-        "a test",
-        new long[] {100},
-        new long[] {100});
   }
 
   private static PaymentLedger ledger(Pool pool, Duration timeout, String instance) {

@@ -20,8 +20,8 @@ import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.payment.port.UnresolvedTransfers.Inquiry;
 import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
 import dev.paymeter.postgres.server.Database;
+import dev.paymeter.support.ledger.TestLeases;
 import dev.paymeter.support.ledger.TestPostgres;
-import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -62,7 +62,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
     pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, 8, Duration.ofSeconds(10));
     statementExecutor = new StatementExecutor(pool, Duration.ofSeconds(10));
     for (String instance : List.of(ALIVE, OTHER)) {
-      await(auditStore(instance).acquire());
+      TestLeases.acquire(statementExecutor, instance);
     }
   }
 
@@ -81,16 +81,6 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
         url,
         "update refunds set next_inquiry = clock_timestamp() + interval '1 hour'"
             + " where next_inquiry is not null");
-  }
-
-  private static PostgresAuditStore auditStore(String instance) {
-    return new PostgresAuditStore(
-        statementExecutor,
-        ManualScheduler.by(length -> Future.succeededFuture()),
-        instance,
-        "a test",
-        new long[] {100},
-        new long[] {100});
   }
 
   @Override
@@ -140,15 +130,6 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
             new Payment.UnknownOutcome(
                 Duration.ofSeconds(1), TestOrders.CREATED_AT.plusSeconds(1)));
     return await(refunds(ALIVE).markUnknown(unknown));
-  }
-
-  private static void expireLease(String instance) {
-    TestPostgres.execute(
-        url,
-        "update instances set lease_until = clock_timestamp() - interval '1 millisecond'"
-            + " where instance_id = '"
-            + instance
-            + "'");
   }
 
   private static List<String> row(String columns, String table, UUID id) {
@@ -369,7 +350,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
   @Test
   void take_pendingOfDeadProcess_isMarkedUnknownAndTakenOnce() {
     Refund refund = inserted(refunds(OTHER), paid("1.00"), "1.00");
-    expireLease(OTHER);
+    TestLeases.expire(url, OTHER);
 
     assertThat(taken()).contains(refund.id());
     assertThat(taken()).doesNotContain(refund.id());
@@ -392,7 +373,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
   @Test
   void take_pendingOfDeadProcess_lastsUntilTheTimeoutOfItsGateway() {
     Refund refund = inserted(refunds(OTHER), paid("1.00"), "1.00");
-    expireLease(OTHER);
+    TestLeases.expire(url, OTHER);
 
     assertThat(taken()).contains(refund.id());
 

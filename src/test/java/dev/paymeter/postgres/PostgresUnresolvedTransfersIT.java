@@ -14,9 +14,9 @@ import dev.paymeter.payment.port.IdempotencyRecord;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.payment.port.UnresolvedTransfers.Inquiry;
 import dev.paymeter.postgres.server.Database;
+import dev.paymeter.support.ledger.TestLeases;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.payment.ManualClock;
-import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -70,25 +70,8 @@ class PostgresUnresolvedTransfersIT {
   }
 
   private PostgresPaymentLedger instance(String name) {
-    PostgresAuditStore auditStore =
-        new PostgresAuditStore(
-            statementExecutor,
-            ManualScheduler.by(length -> Future.succeededFuture()),
-            name,
-            "a test",
-            new long[] {100},
-            new long[] {100});
     return new PostgresPaymentLedger(
-        statementExecutor, new LedgerIdentity(name, await(auditStore.acquire()).epoch()));
-  }
-
-  private void expireLease(String instance) {
-    TestPostgres.execute(
-        url,
-        "update instances set lease_until = clock_timestamp() - interval '1 millisecond'"
-            + " where instance_id = '"
-            + instance
-            + "'");
+        statementExecutor, TestLeases.acquire(statementExecutor, name));
   }
 
   private Payment pending(PostgresPaymentLedger by) {
@@ -123,8 +106,8 @@ class PostgresUnresolvedTransfersIT {
     Payment keyed = TestOrders.order().pending(Optional.of(key));
     await(instance("test-instance").insert(keyed, key));
     Payment other = pending(instance("other"));
-    expireLease("test-instance");
-    expireLease("other");
+    TestLeases.expire(url, "test-instance");
+    TestLeases.expire(url, "other");
 
     List<Inquiry<Payment>> taken =
         await(unresolvedTransfers.take(TestOrders.demands(10, ACCOUNTS), LEASE));
@@ -141,7 +124,7 @@ class PostgresUnresolvedTransfersIT {
   @Test
   void take_pendingOfExpiredLease_isMarkedUnknown() {
     Payment pending = pending(instance("killed"));
-    expireLease("killed");
+    TestLeases.expire(url, "killed");
 
     List<Inquiry<Payment>> taken =
         await(unresolvedTransfers.take(TestOrders.demands(10, ACCOUNTS), LEASE));
@@ -159,7 +142,7 @@ class PostgresUnresolvedTransfersIT {
   @Test
   void take_pendingLessThanTheTimeout_hasItsDuration() {
     pending(instance("killed"));
-    expireLease("killed");
+    TestLeases.expire(url, "killed");
     List<GatewayAccount> slow =
         List.of(
             new GatewayAccount(
@@ -177,7 +160,7 @@ class PostgresUnresolvedTransfersIT {
   void take_anotherAccount_isNotTaken() {
     unknown();
     pending(instance("killed"));
-    expireLease("killed");
+    TestLeases.expire(url, "killed");
     List<GatewayAccount> other =
         List.of(
             new GatewayAccount("stripe", "another_account", Duration.ofSeconds(15), true),
@@ -196,7 +179,7 @@ class PostgresUnresolvedTransfersIT {
   void take_withoutAccount_isTakenByEachInstanceWithTheGateway() {
     Payment pending = TestOrders.order().pending().withAccount(null);
     await(instance("killed").insert(pending));
-    expireLease("killed");
+    TestLeases.expire(url, "killed");
     List<GatewayAccount> notStated =
         List.of(new GatewayAccount("stripe", null, Duration.ofSeconds(15), false));
 
@@ -213,7 +196,7 @@ class PostgresUnresolvedTransfersIT {
   @Test
   void take_pendingOfEarlierEpoch_isMarkedUnknown() {
     Payment pending = pending(instance("restarted"));
-    expireLease("restarted");
+    TestLeases.expire(url, "restarted");
     instance("restarted");
 
     assertThat(await(unresolvedTransfers.take(TestOrders.demands(10, ACCOUNTS), LEASE)))
@@ -376,7 +359,7 @@ class PostgresUnresolvedTransfersIT {
     assertThat(await(ledger.insert(TestOrders.order().pending(), key)).orElseThrow().inFlight())
         .isTrue();
 
-    expireLease("killed");
+    TestLeases.expire(url, "killed");
 
     assertThat(await(ledger.insert(TestOrders.order().pending(), key)).orElseThrow())
         .satisfies(idempotencyRecord -> assertThat(idempotencyRecord.inFlight()).isFalse())

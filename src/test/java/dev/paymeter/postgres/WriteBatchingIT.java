@@ -13,8 +13,8 @@ import dev.paymeter.payment.port.SettlementConflictException;
 import dev.paymeter.payment.port.SupersededException;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.support.Await;
+import dev.paymeter.support.ledger.TestLeases;
 import dev.paymeter.support.ledger.TestPostgres;
-import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -53,15 +53,7 @@ class WriteBatchingIT {
     pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, 10, PATIENT);
     statementExecutor = new StatementExecutor(pool, PATIENT);
     for (String instance : List.of("instance-1", "instance-2")) {
-      await(
-          new PostgresAuditStore(
-                  statementExecutor,
-                  ManualScheduler.by(length -> Future.succeededFuture()),
-                  instance,
-                  "a test",
-                  new long[] {100},
-                  new long[] {100})
-              .acquire());
+      TestLeases.acquire(statementExecutor, instance);
     }
     TestPostgres.execute(
         url, "update instances set lease_until = 'infinity'"); // It is not renewed.

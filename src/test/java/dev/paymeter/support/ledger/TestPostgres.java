@@ -102,6 +102,17 @@ public final class TestPostgres {
     }
   }
 
+  /** Returns the number of statements in the database that wait for a lock. */
+  public static int blocked(String url) {
+    return Integer.parseInt(
+        query(
+                url,
+                "select count(*) from pg_stat_activity"
+                    + " where datname = current_database() and wait_event_type = 'Lock'")
+            .get(0)
+            .get(0));
+  }
+
   /** Opens a connection, which the caller closes. */
   public static Connection connect(String url) throws SQLException {
     Matcher parts = URL.matcher(url);
