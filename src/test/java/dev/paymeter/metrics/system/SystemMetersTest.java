@@ -18,6 +18,11 @@ class SystemMetersTest {
   private static final SystemProbe.Reading READING =
       new SystemProbe.Reading(1000, 400, List.of(12.5, 100.0));
 
+  private static final Supplier<SystemProbe.Reading> UNREADABLE =
+      () -> {
+        throw new IllegalStateException("no /proc");
+      };
+
   private static final Duration MAX_AGE = Duration.ofSeconds(30);
 
   private final MetricsPipeline pipeline = TestPipelines.open(8, 4);
@@ -57,9 +62,7 @@ class SystemMetersTest {
     SystemMeters readings =
         readings(
             probe(
-                () -> {
-                  throw new IllegalStateException("no /proc");
-                },
+                UNREADABLE,
                 () -> {
                   throw new UnsatisfiedLinkError("no native code");
                 },
@@ -77,13 +80,7 @@ class SystemMetersTest {
 
   @Test
   void refresh_probeFailsAfterAReading_keepsTheLastOne() {
-    SystemMeters readings =
-        readings(
-            probe(
-                () -> READING,
-                () -> {
-                  throw new IllegalStateException("no /proc");
-                }));
+    SystemMeters readings = readings(probe(() -> READING, UNREADABLE));
     readings.refresh();
 
     readings.refresh();
@@ -95,14 +92,7 @@ class SystemMetersTest {
   /** Regression: the values of an hour ago were exposed as if they were new. */
   @Test
   void refresh_probeFailsForLong_isNotANumberUntilTheNextReading() {
-    SystemMeters readings =
-        readings(
-            probe(
-                () -> READING,
-                () -> {
-                  throw new IllegalStateException("no /proc");
-                },
-                () -> READING));
+    SystemMeters readings = readings(probe(() -> READING, UNREADABLE, () -> READING));
     readings.refresh();
     clock.advance(MAX_AGE);
 
