@@ -74,12 +74,7 @@ class AuditTest {
   /** A process of the identity, with a gateway that approves everything. */
   private final class Instance {
     final MetricsPipeline pipeline;
-    final InMemoryAuditStore books =
-        new InMemoryAuditStore(
-            storage,
-            "a test",
-            AuditedPipelineMetrics.amountBounds(),
-            AuditedPipelineMetrics.durationBounds());
+    final InMemoryAuditStore books = InMemoryAuditStore.withMetricsBuckets(storage);
     final LedgerSegments ledgerSegments = new LedgerSegments();
     Audit audit;
     final Queue<Promise<Void>> held = new ArrayDeque<>();

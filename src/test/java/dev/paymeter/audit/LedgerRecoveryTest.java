@@ -54,12 +54,7 @@ class LedgerRecoveryTest {
             new StripedQueue.Limits(1, 8, 4, 100), new Sampling(1), List.of(), List.of());
     final AuditedPipelineMetrics metrics =
         new AuditedPipelineMetrics(pipeline, TestOrders.ALLOWED_VALUES, List.of(), clock);
-    final InMemoryAuditStore auditStore =
-        new InMemoryAuditStore(
-            storage,
-            "a test",
-            AuditedPipelineMetrics.amountBounds(),
-            AuditedPipelineMetrics.durationBounds());
+    final InMemoryAuditStore auditStore = InMemoryAuditStore.withMetricsBuckets(storage);
     final LedgerSegments ledgerSegments = new LedgerSegments();
     final PositionMonitor positions = new PositionMonitor();
     final Audit audit =
@@ -71,21 +66,22 @@ class LedgerRecoveryTest {
       AuditStore.AcquiredLease lease = auditStore.acquire().result();
       AuditStore.AcquiredLease stored =
           lease.withBaseline(generations.baseline); // As PostgreSQL returns it.
-      resumed =
-          new LedgerRecovery(
-                  auditStore,
-                  metrics,
-                  generations,
-                  new Gateway(),
-                  Duration.ofMinutes(10),
-                  "memory",
-                  witness)
-              .run(stored)
-              .result();
+      resumed = recovery().run(stored).result();
       epoch = lease.epoch();
       positions.renewed(lease.position());
       assertThat(audit.restore(resumed.lease()).succeeded()).isTrue();
       return this;
+    }
+
+    LedgerRecovery recovery() {
+      return new LedgerRecovery(
+          auditStore,
+          metrics,
+          generations,
+          new Gateway(),
+          Duration.ofMinutes(10),
+          "memory",
+          witness);
     }
 
     void pay(String amount) {
@@ -235,6 +231,18 @@ class LedgerRecoveryTest {
     }
   }
 
+  /** Ends the process; the ledger then goes back to a state without the payments of this amount. */
+  private void endAndLose(int usd) {
+    storage.deleteRows(payment -> payment.amountUsd().intValue() == usd);
+    storage.expireLease();
+  }
+
+  private void assertOneLoss(long rows, long cents) {
+    assertThat(generations.losses)
+        .extracting(GenerationStore.Loss::rows, GenerationStore.Loss::cents)
+        .containsExactly(tuple(rows, cents));
+  }
+
   @Test
   void run_nothingLost_countersContinue() {
     Instance first = new Instance().start();
@@ -258,16 +266,13 @@ class LedgerRecoveryTest {
     first.pay("5");
     first.scrape();
     charges.clear();
-    storage.deleteRows(payment -> payment.amountUsd().intValue() == 5);
-    storage.expireLease();
+    endAndLose(5);
 
     Instance second = new Instance().start();
 
     second.assertValues(0, 0);
     assertThat(second.resumed.isReset()).isTrue();
-    assertThat(generations.losses)
-        .extracting(GenerationStore.Loss::rows, GenerationStore.Loss::cents)
-        .containsExactly(tuple(1L, 500L));
+    assertOneLoss(1, 500);
     assertThat(generations.missing)
         .extracting(Missing.Series::family)
         .contains("payment_requests_total", "payment_amount_usd", "payment_duration_seconds");
@@ -281,8 +286,7 @@ class LedgerRecoveryTest {
     first.pay("10");
     first.pay("5");
     first.scrape();
-    storage.deleteRows(payment -> payment.amountUsd().intValue() == 5);
-    storage.expireLease();
+    endAndLose(5);
     Instance second = new Instance().start();
 
     second.pay("7");
@@ -358,9 +362,7 @@ class LedgerRecoveryTest {
                 last.recent()));
 
     new Instance().start().assertValues(0, 0);
-    assertThat(generations.losses)
-        .extracting(GenerationStore.Loss::rows, GenerationStore.Loss::cents)
-        .containsExactly(tuple(1L, 500L));
+    assertOneLoss(1, 500);
   }
 
   /** The baseline itself shows that the ledger contained more, without any witness. */
@@ -370,8 +372,7 @@ class LedgerRecoveryTest {
     first.pay("5");
     first.pay("6");
     first.scrape();
-    storage.deleteRows(payment -> payment.amountUsd().intValue() == 6);
-    storage.expireLease();
+    endAndLose(6);
     Instance second = new Instance().start();
     second.assertValues(0, 0);
     storage.deleteRows(payment -> true);
@@ -394,8 +395,7 @@ class LedgerRecoveryTest {
     first.pay("10");
     first.pay("5");
     first.scrape();
-    storage.deleteRows(payment -> payment.amountUsd().intValue() == 5);
-    storage.expireLease();
+    endAndLose(5);
 
     Instance second = new Instance().start();
 
@@ -421,9 +421,7 @@ class LedgerRecoveryTest {
 
     second.assertValues(1, 10);
     assertThat(unknown).containsExactly(charges.get(1).payment().id());
-    assertThat(generations.losses)
-        .extracting(GenerationStore.Loss::rows, GenerationStore.Loss::cents)
-        .containsExactly(tuple(1L, 500L));
+    assertOneLoss(1, 500);
   }
 
   @Test
@@ -431,16 +429,13 @@ class LedgerRecoveryTest {
     Instance first = new Instance().start();
     first.pay("10");
     first.pay("5");
-    storage.deleteRows(payment -> payment.amountUsd().intValue() == 5);
-    storage.expireLease();
+    endAndLose(5);
 
     Instance second = new Instance().start();
 
     second.assertValues(0, 0);
     assertThat(storage.contains(charges.get(1).payment().id())).isTrue();
-    assertThat(generations.losses)
-        .extracting(GenerationStore.Loss::rows, GenerationStore.Loss::cents)
-        .containsExactly(tuple(1L, 500L));
+    assertOneLoss(1, 500);
   }
 
   @Test
@@ -471,15 +466,7 @@ class LedgerRecoveryTest {
     storage.expireLease();
     Instance second = new Instance();
     AuditStore.AcquiredLease lease = second.auditStore.acquire().result();
-    LedgerRecovery recovery =
-        new LedgerRecovery(
-            second.auditStore,
-            second.metrics,
-            generations,
-            new Gateway(),
-            Duration.ofMinutes(10),
-            "memory",
-            witness);
+    LedgerRecovery recovery = second.recovery();
 
     assertThat(recovery.run(lease).cause()).isInstanceOf(LedgerUnavailableException.class);
 

@@ -4,6 +4,7 @@ import dev.paymeter.audit.AuditStore;
 import dev.paymeter.audit.IdentityInUseException;
 import dev.paymeter.audit.LedgerPosition;
 import dev.paymeter.audit.LedgerWentBackException;
+import dev.paymeter.metrics.AuditedPipelineMetrics;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
@@ -168,6 +169,15 @@ public final class InMemoryAuditStore implements AuditStore {
     this.holder = holder;
     this.amountBounds = amountBounds.clone();
     this.durationBounds = durationBounds.clone();
+  }
+
+  /** Creates a store with the buckets of the metrics. */
+  public static InMemoryAuditStore withMetricsBuckets(Storage storage) {
+    return new InMemoryAuditStore(
+        storage,
+        "a test",
+        AuditedPipelineMetrics.amountBounds(),
+        AuditedPipelineMetrics.durationBounds());
   }
 
   @Override
