@@ -59,11 +59,7 @@ class LastScrapeIT {
       }
       assertThat(paymeter.log()).noneMatch(line -> line.contains(NO_SCRAPE));
       LedgerRows ledger = new LedgerRows(paymeter.databaseUrl());
-      ledger
-          .expected()
-          .forEach(
-              (name, expected) ->
-                  assertThat(prometheus.increases(name)).as(name).isEqualTo(expected));
+      prometheus.assertIncreases(ledger.expected());
     }
   }
 

@@ -55,13 +55,13 @@ class CrashIT {
             RestartableService.start(service, settings(), ServiceJar.FAST_START);
         TestPrometheus prometheus =
             TestPrometheus.start(storage, Map.of("paymeter", paymeter.scrapeTarget()))) {
-      eventually(() -> assertThat(scraped(prometheus)).isZero());
+      eventually(() -> assertThat(prometheus.countedPayments()).isZero());
       try (Load load = Load.startWithRetry(CLIENTS, () -> paymeter.api("/v1/payments"));
           Load events = Load.startEvents(PUBLISHERS, () -> paymeter.api("/v1/observations"));
           RefundLoad refunds = RefundLoad.start(paymeter::databaseUrl, paymeter::api)) {
         for (int kill = 0; kill < KILLS; kill++) {
-          BigDecimal before = scraped(prometheus);
-          eventually(() -> assertThat(scraped(prometheus)).isGreaterThan(before));
+          BigDecimal before = prometheus.countedPayments();
+          eventually(() -> assertThat(prometheus.countedPayments()).isGreaterThan(before));
           LedgerRows ledger = new LedgerRows(paymeter.databaseUrl());
           if (kill == KILL_AFTER_CHECKPOINT) {
             eventually(() -> assertThat(paymeter.query(CHECKPOINTS)).hasSize(1));
@@ -70,12 +70,12 @@ class CrashIT {
               () ->
                   assertThat(ledger.settled())
                       .as("settled, and not scraped yet")
-                      .isGreaterThan(scraped(prometheus).longValueExact()));
+                      .isGreaterThan(prometheus.countedPayments().longValueExact()));
           paymeter.kill();
           paymeter.start();
         }
-        BigDecimal before = scraped(prometheus);
-        eventually(() -> assertThat(scraped(prometheus)).isGreaterThan(before));
+        BigDecimal before = prometheus.countedPayments();
+        eventually(() -> assertThat(prometheus.countedPayments()).isGreaterThan(before));
         load.stop();
         events.stop();
         refunds.close();
@@ -94,18 +94,14 @@ class CrashIT {
       ledger.awaitAllSettled();
       new ThreeWayAudit(paymeter.databaseUrl(), simulator()).assertConsistent();
       long settled = ledger.settled();
-      eventually(() -> assertThat(scraped(prometheus)).isEqualByComparingTo("" + settled));
+      eventually(() -> assertThat(prometheus.countedPayments()).isEqualByComparingTo("" + settled));
       eventually(
           () ->
               assertThat(events(prometheus))
                   .isEqualByComparingTo(sum(ledger.events("count(*)").values())));
       eventually(
           () -> assertThat(errors(prometheus)).isEqualByComparingTo(sum(ledger.errors().values())));
-      ledger
-          .expected()
-          .forEach(
-              (name, expected) ->
-                  assertThat(prometheus.increases(name)).as(name).isEqualTo(expected));
+      prometheus.assertIncreases(ledger.expected());
       assertNoDrift(prometheus);
     }
   }
@@ -149,10 +145,6 @@ class CrashIT {
 
   private static BigDecimal errors(TestPrometheus prometheus) {
     return prometheus.value("sum(last_over_time(errors_total[5m]))");
-  }
-
-  private static BigDecimal scraped(TestPrometheus prometheus) {
-    return prometheus.value("sum(last_over_time(payment_requests_total[5m]))");
   }
 
   /** Asserts that no family drifted in any sample. */

@@ -359,10 +359,7 @@ class FaultsRun {
         () ->
             assertThat(prometheus.value("sum(last_over_time(payment_requests_total[1h]))"))
                 .isEqualByComparingTo(String.valueOf(rows.settled())));
-    rows.expected()
-        .forEach(
-            (name, expected) ->
-                assertThat(prometheus.increases(name)).as(name).isEqualTo(expected));
+    prometheus.assertIncreases(rows.expected());
     assertThat(prometheus.sums("metrics_ledger_drift").values()).containsOnly(BigDecimal.ZERO);
     print("payments settled", rows.settled());
   }

@@ -5,9 +5,7 @@ import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.support.TestPrometheus;
-import dev.paymeter.support.ledger.LedgerRows;
 import dev.paymeter.support.ledger.ReplicatedPostgres;
-import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.ledger.ThreeWayAudit;
 import dev.paymeter.support.load.Shoppers;
 import dev.paymeter.support.service.RestartableService;
@@ -19,7 +17,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -35,9 +32,6 @@ final class RecoveryTrial {
 
   /** Orders that are sent again when the ledger is available. */
   private static final int REPEATED = 50;
-
-  private static final String FINAL_STATES =
-      "select order_id, status, id from payments where source is null";
 
   private final Path directory;
   private final int clients;
@@ -63,7 +57,7 @@ final class RecoveryTrial {
         TestPrometheus prometheus =
             TestPrometheus.startWithRules(
                 create("prometheus"), Map.of(JOB, service.scrapeTarget()))) {
-      eventually(LONG_RUN, () -> assertThat(counted(prometheus)).isZero());
+      eventually(LONG_RUN, () -> assertThat(prometheus.countedPayments()).isZero());
       Shoppers shoppers =
           Shoppers.start(clients, new SplittableRandom(1), () -> service.api("/v1/payments"));
       Result result = failOver(servers, shoppers);
@@ -96,18 +90,8 @@ final class RecoveryTrial {
       String database, RestartableService service, TestPrometheus prometheus, Shoppers shoppers)
       throws IOException {
     assertThat(shoppers.mismatches()).isEmpty();
-    LedgerRows ledger = new LedgerRows(database);
-    ledger.awaitAllSettled();
-    new ThreeWayAudit(database, simulators()).assertConsistent();
-    assertResponsesAreInTheLedger(shoppers.outcomes(), database);
-    eventually(
-        LONG_RUN,
-        () -> assertThat(counted(prometheus)).isEqualByComparingTo("" + ledger.settled()));
-    ledger
-        .expected()
-        .forEach(
-            (name, expected) ->
-                assertThat(prometheus.increases(name)).as(name).isEqualTo(expected));
+    new ThreeWayAudit(database, simulators()).awaitConsistent(prometheus);
+    Shoppers.assertInLedger(shoppers.outcomes(), database);
     assertThat(prometheus.sums("metrics_ledger_drift").values()).containsOnly(BigDecimal.ZERO);
     assertThat(prometheus.samples("ALERTS{alertstate=\"firing\"}").keySet()).isEmpty();
     assertThat(errors(service)).isEmpty();
@@ -119,25 +103,6 @@ final class RecoveryTrial {
         .filter(line -> line.contains("\"level\":\"ERROR\""))
         .filter(line -> !line.contains("expected a server that accepts writes, found a standby"))
         .toList();
-  }
-
-  private static void assertResponsesAreInTheLedger(
-      Map<String, Shoppers.Outcome> outcomes, String database) {
-    Map<String, List<String>> rows = new HashMap<>();
-    TestPostgres.query(database, FINAL_STATES).forEach(row -> rows.put(row.get(0), row));
-    outcomes.forEach(
-        (order, outcome) ->
-            assertThat(rows.get(order))
-                .as("%s", outcome)
-                .isEqualTo(
-                    List.of(
-                        order,
-                        outcome.status() == 201 ? "success" : "failed",
-                        outcome.payment().getString("id"))));
-  }
-
-  private static BigDecimal counted(TestPrometheus prometheus) {
-    return prometheus.value("sum(last_over_time(payment_requests_total[5m]))");
   }
 
   private Map<String, String> settings(ReplicatedPostgres servers) {

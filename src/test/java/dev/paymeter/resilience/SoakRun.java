@@ -107,9 +107,7 @@ class SoakRun {
       Map<String, Map<Map<String, String>, BigDecimal>> expected = ledger.expected();
       for (TestPrometheus prometheus : both) {
         prometheus.pinTime();
-        expected.forEach(
-            (name, increases) ->
-                assertThat(prometheus.increases(name)).as(name).isEqualTo(increases));
+        prometheus.assertIncreases(expected);
         assertExactThroughout(prometheus);
       }
       assertFlat();

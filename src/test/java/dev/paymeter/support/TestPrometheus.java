@@ -224,6 +224,15 @@ public final class TestPrometheus implements AutoCloseable {
   }
 
   /**
+   * Asserts that the {@link #increases} are those of the ledger.
+   *
+   * @param expected values by labels, by the name of the series
+   */
+  public void assertIncreases(Map<String, Map<Map<String, String>, BigDecimal>> expected) {
+    expected.forEach((name, values) -> assertThat(increases(name)).as(name).isEqualTo(values));
+  }
+
+  /**
    * Returns the result of an instant query about one job: values by labels, without the name and
    * the labels that Prometheus adds.
    */
@@ -241,6 +250,11 @@ public final class TestPrometheus implements AutoCloseable {
     Map<Map<String, String>, BigDecimal> values = query(query);
     assertThat(values).as(query).hasSize(1);
     return values.values().iterator().next();
+  }
+
+  /** Returns the payments in the last scrapes of all instances, at most 5 minutes ago. */
+  public BigDecimal countedPayments() {
+    return value("sum(last_over_time(payment_requests_total[5m]))");
   }
 
   /** Returns the values of an expression without labels in each of the last seconds. */

@@ -1,10 +1,13 @@
 package dev.paymeter.support.ledger;
 
+import static dev.paymeter.support.Await.LONG_RUN;
+import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.gateway.simulator.SimulatedCharge;
 import dev.paymeter.gateway.simulator.SimulatedCharge.Outcome;
 import dev.paymeter.gateway.simulator.Simulator;
+import dev.paymeter.support.TestPrometheus;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -28,6 +31,20 @@ import java.util.UUID;
  * @param simulator the directory of the gateways' journals
  */
 public record ThreeWayAudit(String databaseUrl, Path simulator) {
+  /**
+   * Waits until all transfers are settled and Prometheus has scraped all payments, and also
+   * compares the increases of all families with the ledger.
+   */
+  public void awaitConsistent(TestPrometheus prometheus) throws IOException {
+    LedgerRows ledger = new LedgerRows(databaseUrl);
+    ledger.awaitAllSettled();
+    assertConsistent();
+    eventually(
+        LONG_RUN,
+        () -> assertThat(prometheus.countedPayments()).isEqualByComparingTo("" + ledger.settled()));
+    prometheus.assertIncreases(ledger.expected());
+  }
+
   public void assertConsistent() throws IOException {
     Map<String, Map<UUID, SimulatedCharge>> charges = new HashMap<>();
     Map<UUID, SimulatedCharge> refunds = new HashMap<>();

@@ -1,5 +1,8 @@
 package dev.paymeter.support.load;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.service.RunningService;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
@@ -9,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -41,6 +45,9 @@ public final class Shoppers implements AutoCloseable {
   private static final List<String> TIERS = List.of("basic", "standard", "premium");
   private static final List<String> GATEWAYS = List.of("stripe", "paypal");
 
+  private static final String FINAL_STATES =
+      "select order_id, status, id from payments where source is null";
+
   private final Supplier<URI> payments;
   private final Map<String, Outcome> outcomes = new ConcurrentHashMap<>();
   private final Map<String, String> bodies = new ConcurrentHashMap<>();
@@ -55,6 +62,21 @@ public final class Shoppers implements AutoCloseable {
       JsonObject json = new JsonObject(body);
       return json.getJsonObject("payment", json);
     }
+  }
+
+  /** Asserts that the ledger contains the payment of each final response, in the same state. */
+  public static void assertInLedger(Map<String, Outcome> outcomes, String databaseUrl) {
+    Map<String, List<String>> rows = new HashMap<>();
+    TestPostgres.query(databaseUrl, FINAL_STATES).forEach(row -> rows.put(row.get(0), row));
+    outcomes.forEach(
+        (order, outcome) ->
+            assertThat(rows.get(order))
+                .as("%s", outcome)
+                .isEqualTo(
+                    List.of(
+                        order,
+                        outcome.status() == 201 ? "success" : "failed",
+                        outcome.payment().getString("id"))));
   }
 
   private Shoppers(int count, Supplier<URI> payments) {
