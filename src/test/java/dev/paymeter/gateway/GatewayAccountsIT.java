@@ -9,8 +9,6 @@ import dev.paymeter.support.Scrape;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.service.RunningService;
 import io.vertx.core.json.JsonObject;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -104,10 +102,8 @@ class GatewayAccountsIT {
   }
 
   private static HttpResponse<String> refund(RunningService service, String payment) {
-    return RunningService.send(
-        HttpRequest.newBuilder(service.api("/v1/payments/" + payment + "/refunds"))
-            .header("Content-Type", "application/json")
-            .POST(BodyPublishers.ofString("{}")));
+    return RunningService.post(
+        service.api("/v1/payments/" + payment + "/refunds"), new JsonObject());
   }
 
   private static int sum(RunningService service, String family, String... labels) {

@@ -133,11 +133,11 @@ class CardNumbersIT {
   }
 
   private static HttpResponse<String> pay(RestartableService service, String trace) {
-    return RunningService.send(
-        HttpRequest.newBuilder(service.api("/v1/payments"))
-            .header("Content-Type", "application/json")
-            .header("traceparent", "00-" + trace + "-00f067aa0ba902b7-01")
-            .POST(BodyPublishers.ofString(RunningService.order("fine", "1.00").encode())));
+    return RunningService.post(
+        service.api("/v1/payments"),
+        RunningService.order("fine", "1.00"),
+        "traceparent",
+        "00-" + trace + "-00f067aa0ba902b7-01");
   }
 
   /** Returns all rows of all tables as JSON. */

@@ -10,9 +10,7 @@ import dev.paymeter.support.service.RestartableService;
 import dev.paymeter.support.service.RunningService;
 import dev.paymeter.support.service.ServiceJar;
 import java.net.URI;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -147,14 +145,7 @@ class IdempotencyIT {
   }
 
   private static CompletableFuture<HttpResponse<String>> pay(URI payments) {
-    return RunningService.CLIENT.sendAsync(
-        HttpRequest.newBuilder(payments)
-            .header("Content-Type", "application/json")
-            .header("Idempotency-Key", "\"one-for-all\"")
-            .POST(
-                HttpRequest.BodyPublishers.ofString(
-                    RunningService.order("order", "10.00").encode()))
-            .build(),
-        BodyHandlers.ofString());
+    return RunningService.postLater(
+        payments, RunningService.order("order", "10.00"), "Idempotency-Key", "\"one-for-all\"");
   }
 }

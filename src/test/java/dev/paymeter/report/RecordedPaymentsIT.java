@@ -16,10 +16,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.net.URI;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -113,19 +110,20 @@ class RecordedPaymentsIT {
     try (ServiceJar first = start(database, "first");
         ServiceJar second = start(database, "second")) {
       second.api("");
-      assertThat(observe(first.api("/v1/observations"), batch(1)).join().statusCode())
+      assertThat(RunningService.post(first.api("/v1/observations"), batch(1)).statusCode())
           .isEqualTo(200);
 
-      CompletableFuture<?> unanswered = observe(first.api("/v1/observations"), batch(2));
+      CompletableFuture<?> unanswered =
+          RunningService.postLater(first.api("/v1/observations"), batch(2));
       eventually(() -> assertThat(ledger.settled()).isEqualTo(2 * ROWS));
       first.kill();
       unanswered.exceptionally(lost -> null).join();
 
       JsonObject again =
-          new JsonObject(observe(second.api("/v1/observations"), batch(2)).join().body());
+          new JsonObject(RunningService.post(second.api("/v1/observations"), batch(2)).body());
       assertThat(again.getInteger("accepted")).isZero();
       assertThat(again.getJsonArray("duplicates")).hasSize(ROWS);
-      assertThat(observe(second.api("/v1/observations"), batch(3)).join().statusCode())
+      assertThat(RunningService.post(second.api("/v1/observations"), batch(3)).statusCode())
           .isEqualTo(200);
       try (ServiceJar firstAgain = start(database, "first")) {
         assertThat(ledger.settled()).isEqualTo(3 * ROWS);
@@ -204,16 +202,7 @@ class RecordedPaymentsIT {
   }
 
   private static HttpResponse<String> observe(RunningService service, JsonObject body) {
-    return observe(service.api("/v1/observations"), body).join();
-  }
-
-  private static CompletableFuture<HttpResponse<String>> observe(URI uri, JsonObject body) {
-    return RunningService.CLIENT.sendAsync(
-        HttpRequest.newBuilder(uri)
-            .header("Content-Type", "application/json")
-            .POST(BodyPublishers.ofString(body.encode()))
-            .build(),
-        BodyHandlers.ofString());
+    return RunningService.post(service.api("/v1/observations"), body);
   }
 
   /** Checks the sum of all series, and two audits that began after the last payment. */

@@ -228,12 +228,8 @@ public class ExhaustionIT {
   }
 
   private static int pay(int port, String orderId) {
-    HttpResponse<String> response =
-        RunningService.send(
-            HttpRequest.newBuilder(local(port, "/v1/payments"))
-                .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString(RunningService.order(orderId, "12.34").encode())));
-    return response.statusCode();
+    return RunningService.post(local(port, "/v1/payments"), RunningService.order(orderId, "12.34"))
+        .statusCode();
   }
 
   private static URI local(int port, String path) {

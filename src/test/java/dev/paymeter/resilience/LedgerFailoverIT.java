@@ -12,9 +12,7 @@ import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.service.RestartableService;
 import dev.paymeter.support.service.RunningService;
 import dev.paymeter.support.service.ServiceJar;
-import io.vertx.core.json.JsonObject;
 import java.net.URI;
-import java.net.http.HttpRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -108,13 +106,7 @@ class LedgerFailoverIT {
   }
 
   private static void pay(URI uri, String usd) {
-    JsonObject order = RunningService.order("order", usd);
-    assertThat(
-            RunningService.send(
-                    HttpRequest.newBuilder(uri)
-                        .header("Content-Type", "application/json")
-                        .POST(HttpRequest.BodyPublishers.ofString(order.encode())))
-                .statusCode())
+    assertThat(RunningService.post(uri, RunningService.order("order", usd)).statusCode())
         .isEqualTo(201);
   }
 

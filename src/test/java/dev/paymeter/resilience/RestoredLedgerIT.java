@@ -11,7 +11,6 @@ import dev.paymeter.support.service.RunningService;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.math.BigDecimal;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,13 +95,11 @@ class RestoredLedgerIT {
 
   private static String payWithKey(RunningService service) {
     HttpResponse<String> response =
-        RunningService.send(
-            HttpRequest.newBuilder(service.api("/v1/payments"))
-                .header("Content-Type", "application/json")
-                .header("Idempotency-Key", "\"lost\"")
-                .POST(
-                    HttpRequest.BodyPublishers.ofString(
-                        RunningService.order("order", "5.00").encode())));
+        RunningService.post(
+            service.api("/v1/payments"),
+            RunningService.order("order", "5.00"),
+            "Idempotency-Key",
+            "\"lost\"");
     assertThat(response.statusCode()).isEqualTo(201);
     return new JsonObject(response.body()).getString("transaction_id");
   }

@@ -9,8 +9,6 @@ import dev.paymeter.support.service.RunningService;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.junit5.VertxExtension;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -145,10 +143,8 @@ class StripeAccountsIT {
   }
 
   private static HttpResponse<String> refund(RunningService service, String payment) {
-    return RunningService.send(
-        HttpRequest.newBuilder(service.api("/v1/payments/" + payment + "/refunds"))
-            .header("Content-Type", "application/json")
-            .POST(BodyPublishers.ofString("{}")));
+    return RunningService.post(
+        service.api("/v1/payments/" + payment + "/refunds"), new JsonObject());
   }
 
   /** Leaves out the list of all payments, which each start reads. */

@@ -272,10 +272,9 @@ class ConsoleIT {
 
   private static HttpResponse<String> refund(
       RunningService service, String payment, String amount) {
-    return RunningService.send(
-        HttpRequest.newBuilder(service.api("/v1/payments/" + payment + "/refunds"))
-            .header("Content-Type", "application/json")
-            .POST(BodyPublishers.ofString(new JsonObject().put("amount", amount).encode())));
+    return RunningService.post(
+        service.api("/v1/payments/" + payment + "/refunds"),
+        new JsonObject().put("amount", amount));
   }
 
   private static String state(String promise) {
@@ -360,15 +359,11 @@ class ConsoleIT {
     while (true) {
       JsonObject answer =
           new JsonObject(
-              RunningService.send(
-                      HttpRequest.newBuilder(service.api("/v1/payments"))
-                          .header("Content-Type", "application/json")
-                          .header("traceparent", "00-" + TRACE + "-00f067aa0ba902b7-01")
-                          .POST(
-                              BodyPublishers.ofString(
-                                  RunningService.order("order_traced", "1234.56")
-                                      .put("user_id", "a-user")
-                                      .encode())))
+              RunningService.post(
+                      service.api("/v1/payments"),
+                      RunningService.order("order_traced", "1234.56").put("user_id", "a-user"),
+                      "traceparent",
+                      "00-" + TRACE + "-00f067aa0ba902b7-01")
                   .body());
       if (answer.containsKey("payment")) {
         return answer.getJsonObject("payment").getString("id");

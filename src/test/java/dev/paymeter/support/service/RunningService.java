@@ -113,12 +113,7 @@ public final class RunningService implements AutoCloseable {
   }
 
   public CompletableFuture<HttpResponse<String>> payLater(JsonObject order) {
-    return CLIENT.sendAsync(
-        HttpRequest.newBuilder(api("/v1/payments"))
-            .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(order.encode()))
-            .build(),
-        BodyHandlers.ofString());
+    return postLater(api("/v1/payments"), order);
   }
 
   public static HttpResponse<String> get(URI uri, String... headers) {
@@ -127,6 +122,22 @@ public final class RunningService implements AutoCloseable {
       request.headers(headers);
     }
     return send(request);
+  }
+
+  public static HttpResponse<String> post(URI uri, JsonObject body, String... headers) {
+    return postLater(uri, body, headers).join();
+  }
+
+  public static CompletableFuture<HttpResponse<String>> postLater(
+      URI uri, JsonObject body, String... headers) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(uri)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body.encode()));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return CLIENT.sendAsync(request.build(), BodyHandlers.ofString());
   }
 
   public static HttpResponse<String> send(HttpRequest.Builder request) {
