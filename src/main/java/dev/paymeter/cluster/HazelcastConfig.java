@@ -46,7 +46,10 @@ final class HazelcastConfig {
           Map.entry(
               ClusterProperty.PARTIAL_MEMBER_DISCONNECTION_RESOLUTION_HEARTBEAT_COUNT,
               HEARTBEAT_TIMEOUT.toSeconds()),
-          Map.entry(ClusterProperty.MASTERSHIP_CLAIM_TIMEOUT_SECONDS, 10),
+          // Also the number of attempts, which wait for up to 0.5 s. The claim of the next oldest
+          // member has to last until the others have missed the same heartbeats: members that did
+          // not accept it are expelled, and return as if after a split.
+          Map.entry(ClusterProperty.MASTERSHIP_CLAIM_TIMEOUT_SECONDS, 30),
           Map.entry(ClusterProperty.MERGE_FIRST_RUN_DELAY_SECONDS, 5),
           Map.entry(ClusterProperty.MERGE_NEXT_RUN_DELAY_SECONDS, 5));
 

@@ -38,7 +38,7 @@ public final class BusPublisher implements AutoCloseable {
           "hazelcast.heartbeat.interval.seconds", "1",
           "hazelcast.max.no.heartbeat.seconds", "5",
           "hazelcast.partial.member.disconnection.resolution.heartbeat.count", "5",
-          "hazelcast.mastership.claim.timeout.seconds", "10",
+          "hazelcast.mastership.claim.timeout.seconds", "30",
           "hazelcast.merge.first.run.delay.seconds", "5",
           "hazelcast.merge.next.run.delay.seconds", "5");
 
