@@ -114,6 +114,7 @@ public final class ServiceJar implements AutoCloseable {
   /** Waits for the log line with the addresses. */
   private MatchResult ready() {
     return Await.first(
+            Await.LONG_RUN,
             () -> {
               boolean ended = !process.isAlive();
               Optional<MatchResult> line = READY.matcher(log()).results().findFirst();
