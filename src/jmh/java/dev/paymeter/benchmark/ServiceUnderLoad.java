@@ -231,7 +231,7 @@ final class ServiceUnderLoad {
             pipeline, TestOrders.ALLOWED_VALUES, List.of(), System::nanoTime);
     PositionMonitor positions = new PositionMonitor();
     positions.renewed(acquiredLease.position());
-    new LeaseRenewer(auditStore, scheduler, positions::renewed, lost -> {}).start();
+    new LeaseRenewer(auditStore, scheduler, positions, lost -> {}).start();
     audit =
         new Audit(
             audited,

@@ -114,8 +114,7 @@ record LedgerModule(
         database.retryUntilAvailable(() -> await(auditStore.acquire(lastEpoch)));
     PositionMonitor positions = new PositionMonitor();
     positions.renewed(acquiredLease.position());
-    LeaseRenewer lease =
-        new LeaseRenewer(auditStore, context.scheduler(), positions::renewed, onLost);
+    LeaseRenewer lease = new LeaseRenewer(auditStore, context.scheduler(), positions, onLost);
     lease.start();
     shutdownOrder.lease().add(() -> awaitQuietly("release the lease", lease.stop()));
     LedgerRecovery recovery =

@@ -233,9 +233,11 @@ public final class Audit {
                     "%d rows with %d cents that were counted are missing: %s"
                         .formatted(missing.rows(), missing.cents(), missing.series()));
               }
-              return reread.position().isOnSameTimeline(now)
-                  ? compareWithGateways(suspicion, now)
-                  : Future.succeededFuture(); // It has moved again.
+              if (!reread.position().isOnSameTimeline(now)) {
+                return Future.succeededFuture(); // It has moved again.
+              }
+              positions.compared(suspicion);
+              return compareWithGateways(suspicion, now);
             });
   }
 

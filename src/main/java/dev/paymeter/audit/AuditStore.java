@@ -33,12 +33,14 @@ public interface AuditStore {
   /**
    * Renews the lease. Called well before it expires.
    *
+   * @param compared the last position at which the ledger contained what was counted: payments and
+   *     refunds are inserted from there on; {@link LedgerPosition#NONE} if it has to be compared
    * @return the position of the renewal; fails with {@code SupersededException} when another
    *     process has taken over, and with {@link LedgerWentBackException} when the ledger does not
    *     contain the epoch
    */
   @Timed(Operation.AUDIT_RENEW)
-  Future<LedgerPosition> renew();
+  Future<LedgerPosition> renew(LedgerPosition compared);
 
   /** Returns the totals of segments {@code first} to {@code last} of this epoch. */
   @Timed(Operation.AUDIT_READ)

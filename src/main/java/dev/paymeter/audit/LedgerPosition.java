@@ -11,6 +11,8 @@ package dev.paymeter.audit;
  *     timeline
  */
 public record LedgerPosition(String system, String timeline, long renewals) {
+  /** No point of any ledger. */
+  public static final LedgerPosition NONE = new LedgerPosition("", "", 0);
 
   /**
    * Returns false if the ledger may have gone back: it was seen on another server or timeline, or

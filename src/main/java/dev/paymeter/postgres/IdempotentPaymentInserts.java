@@ -88,7 +88,7 @@ record IdempotentPaymentInserts(StatementExecutor statementExecutor, LedgerIdent
     return isInserted
         ? Future.succeededFuture(Optional.empty())
         : ledgerIdentity
-            .checkLease(statementExecutor)
+            .checkInserts(statementExecutor)
             .compose(valid -> find(payment.key()))
             .map(Optional::of);
   }

@@ -3,6 +3,7 @@ package dev.paymeter.postgres;
 import dev.paymeter.audit.AuditStore;
 import dev.paymeter.audit.LedgerPosition;
 import dev.paymeter.audit.LedgerWentBackException;
+import dev.paymeter.audit.PositionMonitor;
 import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.payment.port.SupersededException;
 import dev.paymeter.payment.service.PeriodicTask;
@@ -19,23 +20,23 @@ public final class LeaseRenewer {
   static final Duration RENEWAL_INTERVAL = PostgresAuditStore.LEASE_DURATION.dividedBy(5);
 
   private final AuditStore auditStore;
-  private final Consumer<LedgerPosition> onRenewed;
+  private final PositionMonitor positions;
   private final Consumer<RuntimeException> onLost;
   private final PeriodicTask renewals;
   private volatile boolean isLedgerResponding = true;
 
   /**
-   * @param onRenewed receives each renewal
+   * @param positions receives each renewal
    * @param onLost receives, once, {@link SupersededException} when another process has taken over
    *     the identity, or {@link LedgerWentBackException} when the ledger does not contain the lease
    */
   public LeaseRenewer(
       AuditStore auditStore,
       Scheduler scheduler,
-      Consumer<LedgerPosition> onRenewed,
+      PositionMonitor positions,
       Consumer<RuntimeException> onLost) {
     this.auditStore = auditStore;
-    this.onRenewed = onRenewed;
+    this.positions = positions;
     this.onLost = onLost;
     this.renewals = new PeriodicTask(scheduler, RENEWAL_INTERVAL, this::renew);
   }
@@ -46,12 +47,12 @@ public final class LeaseRenewer {
   }
 
   private Future<LedgerPosition> renew() {
-    return auditStore.renew().onComplete(this::renewed, this::failed);
+    return auditStore.renew(positions.comparedPosition()).onComplete(this::renewed, this::failed);
   }
 
   private void renewed(LedgerPosition position) {
     isLedgerResponding = true;
-    onRenewed.accept(position);
+    positions.renewed(position);
   }
 
   private void failed(Throwable failure) {

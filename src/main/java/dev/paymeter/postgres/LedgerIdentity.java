@@ -3,7 +3,9 @@ package dev.paymeter.postgres;
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.SupersededException;
 import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
+import java.util.Optional;
 
 /**
  * The identity under which this process inserts and settles payments and refunds, and records
@@ -12,11 +14,25 @@ import io.vertx.sqlclient.Tuple;
  * @param epoch the epoch of the lease that {@link PostgresAuditStore} acquired
  */
 public record LedgerIdentity(String instanceId, int epoch) {
-  private static final String EPOCH =
+  private static final String STATE =
       """
-      select epoch, lease_until >= clock_timestamp() as is_alive
+      select epoch, lease_until >= clock_timestamp() as is_alive,
+        compared_timeline is not distinct from %s as is_compared
       from instances where instance_id = $1
-      """;
+      """
+          .formatted(PostgresAuditStore.TIMELINE);
+
+  /** Reason to reject inserts although no other process has taken over the identity. */
+  private enum Obstacle {
+    EXPIRED_LEASE("the lease of %s has expired"),
+    UNCOMPARED_LEDGER("the ledger has moved or gone back, and %s compares it with its counters");
+
+    private final String message;
+
+    Obstacle(String message) {
+      this.message = message;
+    }
+  }
 
   /** SQL condition: no other process has taken over the identity. */
   static String isHeld(String instanceId, String epoch) {
@@ -30,36 +46,56 @@ public record LedgerIdentity(String instanceId, int epoch) {
   }
 
   /**
+   * SQL condition: {@link #hasValidLease}, and the server's timeline is the one that the process
+   * has compared with its counters. After a failover or a restore, a row that was counted may be
+   * missing; a repeated request would be inserted, and counted, again.
+   */
+  static String mayInsert(String instanceId, String epoch) {
+    return hasValidLease(
+        instanceId, epoch + " and i.compared_timeline = " + PostgresAuditStore.TIMELINE);
+  }
+
+  /**
    * Fails with {@link SupersededException} if another process has taken over the identity, and
    * otherwise with {@code ifHeld}.
    */
   <T> Future<T> fail(StatementExecutor statementExecutor, Throwable ifHeld) {
-    return hasValidLease(statementExecutor).compose(held -> Future.failedFuture(ifHeld));
+    return obstacle(statementExecutor).compose(held -> Future.failedFuture(ifHeld));
   }
 
   /**
-   * Fails with {@link SupersededException} if another process has taken over the identity, or with
-   * {@link LedgerUnavailableException} if the lease has expired: another process may then treat
-   * rows that are inserted here as abandoned.
+   * Fails if {@link #mayInsert} is false: with {@link SupersededException} if another process has
+   * taken over the identity, and with {@link LedgerUnavailableException} if the lease has expired,
+   * because another process may then treat rows that are inserted here as abandoned, or if the
+   * ledger is not compared yet.
    */
-  Future<Void> checkLease(StatementExecutor statementExecutor) {
-    return hasValidLease(statementExecutor)
+  Future<Void> checkInserts(StatementExecutor statementExecutor) {
+    return obstacle(statementExecutor)
         .compose(
-            isAlive ->
-                isAlive
+            obstacle ->
+                obstacle.isEmpty()
                     ? Future.succeededFuture()
                     : Future.failedFuture(
                         new LedgerUnavailableException(
-                            "the lease of " + instanceId + " has expired")));
+                            obstacle.get().message.formatted(instanceId))));
   }
 
-  private Future<Boolean> hasValidLease(StatementExecutor statementExecutor) {
+  private Future<Optional<Obstacle>> obstacle(StatementExecutor statementExecutor) {
     return statementExecutor
-        .first(EPOCH, Tuple.of(instanceId), row -> row)
+        .first(STATE, Tuple.of(instanceId), row -> row)
         .compose(
             row ->
                 row.filter(found -> found.getInteger("epoch") == epoch).isPresent()
-                    ? Future.succeededFuture(row.get().getBoolean("is_alive"))
+                    ? Future.succeededFuture(obstacle(row.get()))
                     : Future.failedFuture(new SupersededException(instanceId)));
+  }
+
+  private static Optional<Obstacle> obstacle(Row row) {
+    if (!row.getBoolean("is_alive")) {
+      return Optional.of(Obstacle.EXPIRED_LEASE);
+    }
+    return row.getBoolean("is_compared")
+        ? Optional.empty()
+        : Optional.of(Obstacle.UNCOMPARED_LEDGER);
   }
 }

@@ -1,6 +1,6 @@
 package dev.paymeter.postgres;
 
-import static dev.paymeter.postgres.LedgerIdentity.hasValidLease;
+import static dev.paymeter.postgres.LedgerIdentity.mayInsert;
 
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.port.LedgerUnavailableException;
@@ -26,11 +26,11 @@ record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledger
           + " $7::numeric[], $8::date[], $9::text[], $10::text[], $11::text[], $12::timestamptz[]";
 
   /**
-   * Condition: the lease is valid and no insert was canceled. It rejects payments that this process
-   * could not settle, and statements that arrive late.
+   * Condition: {@link LedgerIdentity#mayInsert}, and no insert was canceled. It rejects payments
+   * that this process could not settle, and statements that arrive late.
    */
   static final String IS_ALLOWED =
-      hasValidLease("$13", "$14")
+      mayInsert("$13", "$14")
           + " and not exists (select from canceled_inserts c where c.id = any($1))";
 
   /** Inserts all payments or none. */
@@ -77,7 +77,7 @@ record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledger
     return isInserted
         ? Future.succeededFuture()
         : ledgerIdentity
-            .checkLease(statementExecutor)
+            .checkInserts(statementExecutor)
             .compose(
                 valid ->
                     Future.failedFuture(

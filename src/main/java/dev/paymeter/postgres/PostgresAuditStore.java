@@ -30,7 +30,7 @@ public final class PostgresAuditStore implements AuditStore {
   private static final String SYSTEM = "(select system_identifier::text from pg_control_system())";
 
   /** The timeline on which the server writes: the first part of the name of a segment file. */
-  private static final String TIMELINE = "left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)";
+  static final String TIMELINE = "left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)";
 
   private static final String POSITION =
       "renewals, %s as system, %s as timeline".formatted(SYSTEM, TIMELINE);
@@ -38,15 +38,16 @@ public final class PostgresAuditStore implements AuditStore {
   /** Acquires a new identity, or one with an expired lease; otherwise returns no row. */
   private static final String ACQUIRE =
       """
-      insert into instances as i (instance_id, epoch, holder, lease_until)
-      values ($1, $4 + 1, $2, clock_timestamp() + $3 * interval '1 millisecond')
+      insert into instances as i (instance_id, epoch, holder, lease_until, compared_timeline)
+      values ($1, $4 + 1, $2, clock_timestamp() + $3 * interval '1 millisecond', %s)
       on conflict (instance_id) do update
       set epoch = greatest(i.epoch, $4) + 1, holder = excluded.holder,
-        lease_until = excluded.lease_until, renewals = i.renewals + 1
+        lease_until = excluded.lease_until, compared_timeline = excluded.compared_timeline,
+        renewals = i.renewals + 1
       where i.lease_until <= clock_timestamp()
       returning epoch, totals::text, baseline::text, checkpoint_epoch, checkpoint_segment, %s
       """
-          .formatted(POSITION);
+          .formatted(TIMELINE, POSITION);
 
   private static final String HOLDER =
       """
@@ -58,7 +59,7 @@ public final class PostgresAuditStore implements AuditStore {
   private static final String RENEW =
       """
       update instances set lease_until = clock_timestamp() + $3 * interval '1 millisecond',
-        renewals = renewals + 1
+        compared_timeline = case when renewals >= $5 then $4 end, renewals = renewals + 1
       where instance_id = $1 and epoch = $2
       returning %s
       """
@@ -132,7 +133,7 @@ public final class PostgresAuditStore implements AuditStore {
   /** The last checkpoint if it got no acknowledgement: it may be stored. */
   private @Nullable Sent unacknowledged;
 
-  /** What stored checkpoints contain, of the sum that the caller gives again after a failure. */
+  /** Part of the sum that stored checkpoints contain; the caller gives it again after a failure. */
   private Sum stored = Sum.ZERO;
 
   private record Sent(int segment, Sum counted) {}
@@ -201,8 +202,11 @@ public final class PostgresAuditStore implements AuditStore {
   }
 
   @Override
-  public Future<LedgerPosition> renew() {
-    return held(RENEW, Tuple.of(instanceId, epoch, LEASE_DURATION.toMillis()))
+  public Future<LedgerPosition> renew(LedgerPosition compared) {
+    return held(
+            RENEW,
+            Tuple.of(instanceId, epoch, LEASE_DURATION.toMillis(), compared.timeline())
+                .addValue(compared.renewals()))
         .map(PostgresAuditStore::position);
   }
 

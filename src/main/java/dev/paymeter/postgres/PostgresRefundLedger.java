@@ -2,6 +2,7 @@ package dev.paymeter.postgres;
 
 import static dev.paymeter.postgres.LedgerIdentity.hasValidLease;
 import static dev.paymeter.postgres.LedgerIdentity.isHeld;
+import static dev.paymeter.postgres.LedgerIdentity.mayInsert;
 
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Money;
@@ -28,7 +29,7 @@ public record PostgresRefundLedger(
       id = $2 and status = 'success' and source is null and refund_reserved + $3 <= amount
           and %s and not exists (select from canceled_inserts c where c.id = $1)
       """
-          .formatted(hasValidLease("$7", "$8"));
+          .formatted(mayInsert("$7", "$8"));
 
   private static final String INSERT =
       """
@@ -177,7 +178,7 @@ public record PostgresRefundLedger(
             inserted ->
                 inserted == 1
                     ? Future.succeededFuture(true)
-                    : ledgerIdentity.checkLease(statementExecutor).map(false));
+                    : ledgerIdentity.checkInserts(statementExecutor).map(false));
   }
 
   @Override

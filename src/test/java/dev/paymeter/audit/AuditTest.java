@@ -121,7 +121,7 @@ class AuditTest {
 
     /** Renews the lease. */
     void renew() {
-      positions.renewed(books.renew().result());
+      positions.renewed(books.renew(positions.comparedPosition()).result());
     }
 
     /** Acquires the lease and restores the counters. */
@@ -836,6 +836,37 @@ class AuditTest {
     instance.rounds();
     instance.assertNoDrift();
     assertThat(instance.requests("standard")).isEqualTo(3);
+  }
+
+  /** A repeated request whose row was counted and lost must not be inserted again. */
+  @Test
+  void renewed_promoted_isComparedWhenItContainsWhatWasCounted() {
+    Instance instance = new Instance().open();
+    instance.renew();
+    instance.pay();
+    LedgerPosition before = instance.positions.comparedPosition();
+    assertThat(before.timeline()).isEqualTo("00000001");
+    storage.promote("00000002");
+
+    instance.renew();
+    assertThat(instance.positions.comparedPosition()).isEqualTo(LedgerPosition.NONE);
+
+    instance.rounds();
+    assertThat(instance.positions.comparedPosition().timeline()).isEqualTo("00000002");
+  }
+
+  @Test
+  void renewed_promotedWithoutRows_isNeverCompared() {
+    Instance instance = new Instance().open();
+    instance.pay();
+    storage.promote("00000002");
+    storage.deleteRows(payment -> true);
+    instance.renew();
+
+    instance.settle();
+    instance.renew();
+
+    assertThat(instance.positions.comparedPosition()).isEqualTo(LedgerPosition.NONE);
   }
 
   /** Regression: the counts of the lost rows were written to the new primary as a checkpoint. */

@@ -61,7 +61,8 @@ class LateInsertsIT {
 
   @BeforeEach
   void renewLease() {
-    TestPostgres.execute(url, "update instances set lease_until = 'infinity'");
+    TestPostgres.execute(
+        url, "update instances set lease_until = 'infinity', compared_timeline = '00000001'");
     TestPostgres.execute(url, "delete from idempotency_keys");
     TestPostgres.execute(url, "delete from canceled_inserts");
   }
@@ -171,6 +172,26 @@ class LateInsertsIT {
     assertRejected(
         new PostgresRefundLedger(statementExecutor, new LedgerIdentity("instance", 1))
             .insert(TestOrders.refund(payment, "1.00"), Optional.empty()));
+  }
+
+  /** After a failover, the row of a repeated request may have been lost, and counted before. */
+  @Test
+  void insert_timelineIsNotCompared_isRejectedUntilItIs() {
+    Payment payment = TestOrders.order().pending();
+    Payment settled = TestOrders.order().of("10.00", "EUR").succeeded();
+    await(paymentLedger.insert(TestOrders.pendingOf(settled)));
+    await(paymentLedger.settle(settled));
+    TestPostgres.execute(url, "update instances set compared_timeline = '00000002'");
+
+    assertRejected(paymentLedger.insert(payment));
+    assertRejected(paymentLedger.insert(payment, KEY));
+    assertRejected(
+        new PostgresRefundLedger(statementExecutor, new LedgerIdentity("instance", 1))
+            .insert(TestOrders.refund(settled, "1.00"), Optional.empty()));
+
+    assertThat(await(paymentLedger.find(payment.id()))).isEmpty();
+    renewLease();
+    assertThat(await(paymentLedger.insert(payment, KEY))).isEmpty();
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paymeter.audit.AuditStore;
 import dev.paymeter.audit.LedgerPosition;
 import dev.paymeter.audit.LedgerWentBackException;
+import dev.paymeter.audit.PositionMonitor;
 import dev.paymeter.payment.port.SupersededException;
 import dev.paymeter.support.ledger.InMemoryAuditStore;
 import dev.paymeter.support.payment.ManualScheduler;
@@ -19,10 +20,9 @@ class LeaseRenewerTest {
   private final ManualScheduler scheduler = new ManualScheduler();
   private final InMemoryAuditStore.Storage storage = new InMemoryAuditStore.Storage();
   private final Renewals renewals = new Renewals(store("first"));
-  private final List<LedgerPosition> positions = new ArrayList<>();
+  private final PositionMonitor positions = new PositionMonitor();
   private final List<RuntimeException> lost = new ArrayList<>();
-  private final LeaseRenewer renewer =
-      new LeaseRenewer(renewals, scheduler, positions::add, lost::add);
+  private final LeaseRenewer renewer = new LeaseRenewer(renewals, scheduler, positions, lost::add);
 
   private InMemoryAuditStore store(String holder) {
     return new InMemoryAuditStore(storage, holder, new long[0], new long[0]);
@@ -99,9 +99,22 @@ class LeaseRenewerTest {
     storage.promote("00000002");
     scheduler.pass();
 
-    assertThat(positions)
+    assertThat(renewals.results)
         .extracting(LedgerPosition::timeline)
         .containsExactly("00000001", "00000002");
+  }
+
+  /** Payments are not inserted on another server before it is compared. */
+  @Test
+  void renew_ledgerHasMoved_statesNoComparedPosition() {
+    scheduler.pass();
+    storage.promote("00000002");
+    scheduler.pass();
+    scheduler.pass();
+
+    assertThat(renewals.compared)
+        .containsExactly(LedgerPosition.NONE, renewals.results.get(0), LedgerPosition.NONE);
+    assertThat(positions.position()).isEqualTo(renewals.results.get(2));
   }
 
   /** Regression: the renewal ran after the release, and acquired the lease again. */
@@ -125,6 +138,8 @@ class LeaseRenewerTest {
     private final AuditStore auditStore;
     private Promise<Void> gate = Promise.promise();
     private int count;
+    private final List<LedgerPosition> compared = new ArrayList<>();
+    private final List<LedgerPosition> results = new ArrayList<>();
 
     Renewals(AuditStore auditStore) {
       this.auditStore = auditStore;
@@ -132,9 +147,10 @@ class LeaseRenewerTest {
     }
 
     @Override
-    public Future<LedgerPosition> renew() {
+    public Future<LedgerPosition> renew(LedgerPosition position) {
       count++;
-      return gate.future().compose(passed -> auditStore.renew());
+      compared.add(position);
+      return gate.future().compose(passed -> auditStore.renew(position)).onSuccess(results::add);
     }
 
     @Override

@@ -100,6 +100,31 @@ class PostgresAuditStoreIT extends AuditStoreContract {
   }
 
   /** Regression: the next checkpoint overlapped the one whose acknowledgement was lost. */
+  /** Inserts are accepted only where the ledger was compared with what the instance counted. */
+  @Test
+  void renew_storesTheComparedTimeline_unlessTheLedgerWentBack() {
+    AuditStore auditStore = books("instance");
+    LedgerPosition acquired = await(auditStore.acquire()).position();
+    assertThat(comparedTimeline()).isEqualTo(acquired.timeline());
+
+    LedgerPosition renewed = await(auditStore.renew(acquired));
+    assertThat(comparedTimeline()).isEqualTo(acquired.timeline());
+
+    await(auditStore.renew(LedgerPosition.NONE));
+    assertThat(comparedTimeline()).isEmpty();
+
+    TestPostgres.execute(url, "update instances set renewals = renewals - 2");
+    await(auditStore.renew(renewed));
+    assertThat(comparedTimeline()).isNull();
+  }
+
+  private String comparedTimeline() {
+    return TestPostgres.query(
+            url, "select compared_timeline from instances where instance_id = '" + instance + "'")
+        .get(0)
+        .get(0);
+  }
+
   @Test
   void checkpoint_afterALostAcknowledgement_leavesNoGapAndNoOverlap() {
     PostgresAuditStore auditStore =
@@ -111,7 +136,7 @@ class PostgresAuditStoreIT extends AuditStoreContract {
             AMOUNT_BOUNDS,
             DURATION_BOUNDS);
     await(auditStore.acquire());
-    LedgerPosition position = await(auditStore.renew());
+    LedgerPosition position = renew(auditStore);
     await(auditStore.checkpoint(1, "{}", new AuditStore.Sum(6000, 1), position));
     SqlConnection blocking = await(pool.getConnection());
     Transaction open = await(blocking.begin());
@@ -148,14 +173,15 @@ class PostgresAuditStoreIT extends AuditStoreContract {
     await(holder.acquire());
     moveLease("1 second");
     PostgresAuditStore second =
-        books("host-b:18", ManualScheduler.by(pause -> holder.renew().mapEmpty()));
+        books(
+            "host-b:18", ManualScheduler.by(pause -> holder.renew(LedgerPosition.NONE).mapEmpty()));
 
     assertThatThrownBy(() -> await(second.acquire()))
         .isInstanceOf(IdentityInUseException.class)
         .hasMessageContaining(instance)
         .hasMessageContaining("host-a:17");
 
-    await(holder.renew());
+    renew(holder);
   }
 
   @Test
@@ -342,8 +368,7 @@ class PostgresAuditStoreIT extends AuditStoreContract {
 
     assertThatThrownBy(() -> await(unreachable.acquire()))
         .isInstanceOf(LedgerUnavailableException.class);
-    assertThatThrownBy(() -> await(unreachable.renew()))
-        .isInstanceOf(LedgerUnavailableException.class);
+    assertThatThrownBy(() -> renew(unreachable)).isInstanceOf(LedgerUnavailableException.class);
     assertThatThrownBy(() -> await(unreachable.earlier()))
         .isInstanceOf(LedgerUnavailableException.class);
     await(nowhere.close());

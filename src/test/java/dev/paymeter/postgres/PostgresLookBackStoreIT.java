@@ -92,7 +92,8 @@ class PostgresLookBackStoreIT {
   private void checkpoint(int segment, long rows, long cents) {
     await(
         auditStore
-            .renew()
+            .reread(0)
+            .compose(reread -> auditStore.renew(reread.position()))
             .compose(
                 position -> auditStore.checkpoint(segment, "{}", new Sum(rows, cents), position)));
   }

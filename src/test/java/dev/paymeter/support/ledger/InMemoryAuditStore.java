@@ -201,7 +201,7 @@ public final class InMemoryAuditStore implements AuditStore {
   }
 
   @Override
-  public Future<LedgerPosition> renew() {
+  public Future<LedgerPosition> renew(LedgerPosition compared) {
     return ifHeld(
             () -> {
               storage.holder = holder;
