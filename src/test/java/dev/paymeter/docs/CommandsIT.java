@@ -37,8 +37,6 @@ class CommandsIT {
         ServiceJar.start(
             directory,
             Map.of(
-                "metrics.connections",
-                "orders_db/main_pool",
                 "cluster.enabled",
                 "true",
                 "cluster.port",
