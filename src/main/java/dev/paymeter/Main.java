@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import dev.paymeter.app.cli.ChargesCommand;
 import dev.paymeter.app.cli.DemoCommand;
 import dev.paymeter.app.cli.KeyCommand;
+import dev.paymeter.app.cli.ParameterErrors;
 import dev.paymeter.app.cli.QueriesCommand;
 import dev.paymeter.app.cli.ServeCommand;
 import dev.paymeter.app.cli.ServiceCommand;
@@ -11,6 +12,7 @@ import dev.paymeter.app.cli.ServiceRunner;
 import dev.paymeter.app.cli.StackCommand;
 import dev.paymeter.logging.LoggingSetup;
 import dev.paymeter.logging.OutOfMemoryExit;
+import java.util.Map;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -32,8 +34,8 @@ import picocli.CommandLine.ScopeType;
       StackCommand.class
     })
 public final class Main extends ServiceCommand {
-  private Main() {
-    super(System.getenv());
+  private Main(Map<String, String> environment) {
+    super(environment);
   }
 
   public static void main(String[] args) {
@@ -43,12 +45,17 @@ public final class Main extends ServiceCommand {
     OutOfMemoryExit.install();
     int exitCode = ServiceRunner.FAILED; // Also of an error, which the other threads would survive.
     try {
-      exitCode =
-          new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true).execute(args);
+      exitCode = commandLine(System.getenv()).execute(args);
     } catch (Error e) {
       LoggerFactory.getLogger(Main.class).error("Cannot continue", e);
     }
     LoggingSetup.flush();
     System.exit(exitCode);
+  }
+
+  static CommandLine commandLine(Map<String, String> environment) {
+    return new CommandLine(new Main(environment))
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(new ParameterErrors());
   }
 }

@@ -3,6 +3,7 @@ package dev.paymeter.app;
 import static dev.paymeter.app.BlockingFutures.await;
 import static dev.paymeter.app.BlockingFutures.awaitQuietly;
 
+import dev.paymeter.app.config.FileProblem;
 import dev.paymeter.app.config.Settings;
 import dev.paymeter.app.config.TextFile;
 import dev.paymeter.audit.IdentityInUseException;
@@ -18,6 +19,7 @@ import dev.paymeter.postgres.server.Database;
 import dev.paymeter.postgres.server.EmbeddedPostgresServer;
 import io.vertx.sqlclient.Pool;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -159,7 +161,14 @@ final class DatabaseModule {
         "Starting the embedded PostgreSQL in "
             + settings().directory().toAbsolutePath().normalize()
             + " (the first start unpacks it, which takes some seconds)");
-    return EmbeddedPostgresServer.start(settings().directory());
+    try {
+      return EmbeddedPostgresServer.start(settings().directory());
+    } catch (FileSystemException e) {
+      throw new IllegalStateException(
+          "database.directory: expected a directory that can be created and written, found "
+              + FileProblem.describe(e),
+          e);
+    }
   }
 
   /**

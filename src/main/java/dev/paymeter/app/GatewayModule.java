@@ -1,5 +1,6 @@
 package dev.paymeter.app;
 
+import dev.paymeter.app.config.FileProblem;
 import dev.paymeter.app.config.Settings;
 import dev.paymeter.gateway.ResilientGateway;
 import dev.paymeter.gateway.RoutingGateway;
@@ -72,7 +73,9 @@ record GatewayModule(ModuleContext context) {
           .gateways();
     } catch (IOException e) {
       throw new IllegalStateException(
-          "simulator.directory: expected a directory for the gateways' journals, found " + e, e);
+          "simulator.directory: expected a directory for the gateways' journals, found "
+              + FileProblem.describe(e),
+          e);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.paymeter.app;
 
+import dev.paymeter.app.config.FileProblem;
 import dev.paymeter.app.config.Settings;
 import dev.paymeter.app.config.TextFile;
 import dev.paymeter.http.ApiKeyAuthHandler;
@@ -93,7 +94,7 @@ final class PortSecurity {
     try {
       return source.read();
     } catch (IOException | IllegalArgumentException e) {
-      throw new IllegalStateException(setting + ": " + e.getMessage(), e);
+      throw new IllegalStateException(setting + ": " + FileProblem.describe(e), e);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.paymeter.app;
 
+import dev.paymeter.app.config.FileProblem;
 import dev.paymeter.audit.LedgerPosition;
 import dev.paymeter.audit.Witness;
 import io.vertx.core.json.JsonArray;
@@ -42,7 +43,10 @@ final class WitnessFile implements Witness.Store {
     try {
       return Optional.of(read(new JsonObject(Files.readString(file))));
     } catch (IOException | RuntimeException e) {
-      log.error("database.witness-file: expected a witness, found {} in {}", e.toString(), file);
+      log.error(
+          "database.witness-file: expected a witness, found {} in {}",
+          FileProblem.describe(e),
+          file);
       return Optional.empty();
     }
   }
@@ -100,7 +104,8 @@ final class WitnessFile implements Witness.Store {
       hasFailed = false;
     } catch (IOException e) {
       if (!hasFailed) {
-        log.error("database.witness-file: expected a writable file, found {}", e.toString());
+        log.error(
+            "database.witness-file: expected a writable file, found {}", FileProblem.describe(e));
       }
       hasFailed = true;
     }

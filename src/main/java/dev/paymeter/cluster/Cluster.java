@@ -112,7 +112,7 @@ public final class Cluster {
           setting + ": expected a free port, found one in use (" + address.getPort() + ")", e);
     } catch (IOException e) {
       throw new IllegalStateException(
-          setting + ": expected a port that can be bound, found " + e, e);
+          setting + ": expected a port that can be bound, found " + e.getMessage(), e);
     }
   }
 

@@ -288,12 +288,18 @@ class ProcessIT {
   }
 
   @Test
-  void start_unknownVariable_logsAWarning() {
-    ServiceJar jar =
-        ready(Map.of("service.host", "10.0.0.1", "database.url", TestPostgres.newDatabase()));
+  void start_directoryThatCannotBeCreated_isNamedWithTheReason() throws IOException {
+    Path file = Files.writeString(directory.resolve("file"), "");
+    ServiceJar jar = run(Map.of("database.directory", file.toString(), "service.host", "10.0.0.1"));
 
-    assertThat(jar.log()).contains("PAYMETER_SERVICE_HOST is set, but is not a known setting");
-    jar.pay("order");
+    assertThat(jar.awaitExit()).isEqualTo(1);
+    assertThat(jar.log())
+        .contains(
+            "PAYMETER_SERVICE_HOST is set, but is not a known setting",
+            "Cannot continue: database.directory: expected a directory that can be created and"
+                + " written, found "
+                + file
+                + " (Not a directory)\n");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.paymeter.app.cli;
 
+import dev.paymeter.app.config.FileProblem;
 import dev.paymeter.app.config.SettingsException;
 import dev.paymeter.gateway.simulator.SimulatedCharge;
 import dev.paymeter.gateway.simulator.Simulator;
@@ -30,7 +31,8 @@ public final class ChargesCommand implements Callable<Integer> {
       System.err.println(e.getMessage());
       return ServiceRunner.MISCONFIGURED;
     } catch (IOException e) {
-      System.err.println("Cannot read the simulated gateways' journals: " + e);
+      System.err.println(
+          "Cannot read the simulated gateways' journals: " + FileProblem.describe(e));
       return ServiceRunner.FAILED;
     }
   }

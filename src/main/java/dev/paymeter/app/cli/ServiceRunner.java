@@ -1,6 +1,7 @@
 package dev.paymeter.app.cli;
 
 import dev.paymeter.app.PaymeterServer;
+import dev.paymeter.app.config.FileProblem;
 import dev.paymeter.app.config.Settings;
 import dev.paymeter.app.config.SettingsException;
 import dev.paymeter.app.config.SettingsReader;
@@ -89,7 +90,7 @@ public record ServiceRunner(Optional<Path> conf, Map<String, String> environment
       return awaitEnd(current, service);
     } catch (IOException | RuntimeException e) {
       if (!current.isClosing()) {
-        System.err.println("Cannot continue: " + e.getMessage());
+        System.err.println("Cannot continue: " + FileProblem.describe(e));
       }
       return FAILED;
     }

@@ -1,5 +1,7 @@
 package dev.paymeter.app.config;
 
+import static java.util.stream.Collectors.toCollection;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigDecimal;
@@ -35,6 +37,13 @@ public final class ConfigSource {
   static final String WORDS = "distinct lower-case words, such as a_word";
 
   private static final String PREFIX = "PAYMETER_";
+
+  /** Variables that Kubernetes creates for each service, unless a pod disables them. */
+  private static final Pattern SERVICE_VARIABLE =
+      Pattern.compile(
+          ".*(_SERVICE_HOST|_SERVICE_PORT(_[A-Z0-9_]+)?|_PORT_\\d+_(TCP|UDP|SCTP)(_[A-Z]+)?)");
+
+  private static final Pattern SERVICE_URL = Pattern.compile("(tcp|udp|sctp)://.*");
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
   private static final Pattern BYTES = Pattern.compile("(\\d{1,9})(B|KiB|MiB)?");
@@ -265,10 +274,9 @@ public final class ConfigSource {
     errors.add(key + ": expected " + expected + ", found " + found);
   }
 
-  /** Returns warnings for unknown variables with the prefix; Kubernetes injects some. */
+  /** Returns warnings for unknown variables with the prefix. */
   List<String> unknownVariables() {
-    Set<String> variables = new TreeSet<>();
-    known.forEach(key -> variables.add(variable(key)));
+    Set<String> variables = knownVariables();
     return environment.keySet().stream()
         .filter(name -> name.startsWith(PREFIX) && !variables.contains(name))
         .sorted()
@@ -276,30 +284,62 @@ public final class ConfigSource {
         .toList();
   }
 
+  private Set<String> knownVariables() {
+    return known.stream().map(ConfigSource::variable).collect(toCollection(TreeSet::new));
+  }
+
+  /** Adds an error for each variable that is probably a mistyped setting. */
+  private void addMistypedVariables() {
+    Set<String> variables = knownVariables();
+    new TreeMap<>(environment)
+        .forEach(
+            (name, value) -> {
+              if (name.startsWith(PREFIX)
+                  && !variables.contains(name)
+                  && !isServiceVariable(name, value)) {
+                new KnownNames(variables)
+                    .nearest(name)
+                    .ifPresent(meant -> errors.add(name + ": unknown setting" + didYouMean(meant)));
+              }
+            });
+  }
+
+  private static boolean isServiceVariable(String name, String value) {
+    return SERVICE_VARIABLE.matcher(name).matches() || SERVICE_URL.matcher(value).matches();
+  }
+
   public Set<String> knownKeys() {
     return Set.copyOf(known);
   }
 
-  /** Throws if there was any error, or if the file has unknown keys. Call it after all reads. */
+  /**
+   * Throws if there was any error, or if the file has unknown keys or the environment mistyped
+   * variables. Call it after all reads.
+   */
   void throwIfInvalid() throws SettingsException {
     for (String key : file.keySet()) {
       if (!known.contains(key)) {
         errors.add(key + ": unknown setting" + suggestion(key));
       }
     }
+    addMistypedVariables();
     if (!errors.isEmpty()) {
       throw new SettingsException(List.copyOf(errors));
     }
   }
 
-  /** Suggests a known key with the same last word. */
+  /** Suggests the nearest known key, or one with the same last word. */
   private String suggestion(String key) {
     String lastWord = key.substring(key.lastIndexOf('.') + 1);
-    return known.stream()
-        .filter(candidate -> candidate.endsWith("." + lastWord))
-        .findFirst()
-        .map(candidate -> " (did you mean " + candidate + "?)")
+    return new KnownNames(known)
+        .nearest(key)
+        .or(() -> known.stream().filter(name -> name.endsWith("." + lastWord)).findFirst())
+        .map(ConfigSource::didYouMean)
         .orElse("");
+  }
+
+  private static String didYouMean(String key) {
+    return " (did you mean " + key + "?)";
   }
 
   private static Matcher matched(Pattern pattern, String text) {

@@ -85,7 +85,8 @@ record GatewaySettings(ConfigSource source) {
     try {
       return TrustedCertificates.parse(Files.readString(file.get(), ISO_8859_1));
     } catch (IOException | IllegalArgumentException e) {
-      source.addError(key, "a PEM file of certificates", e.getMessage() + ", in " + file.get());
+      source.addError(
+          key, "a PEM file of certificates", FileProblem.describe(e) + ", in " + file.get());
       return TrustedCertificates.DEFAULT;
     }
   }

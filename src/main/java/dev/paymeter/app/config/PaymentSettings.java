@@ -86,7 +86,7 @@ record PaymentSettings(ConfigSource source) {
       }
       return Optional.of(new Settings.Secret(secret));
     } catch (IOException e) {
-      source.addError(SECRET_FILE, "a readable file", e.getMessage() + ", for " + file.get());
+      source.addError(SECRET_FILE, "a readable file", FileProblem.describe(e));
       return Optional.empty();
     }
   }
@@ -121,7 +121,7 @@ record PaymentSettings(ConfigSource source) {
       source.addError(
           "fx.rates",
           "a file of exchange rates",
-          e.getMessage() + file.map(path -> ", in " + path).orElse(""));
+          FileProblem.describe(e) + file.map(path -> ", in " + path).orElse(""));
       return new ExchangeRates(Map.of());
     }
   }

@@ -57,7 +57,7 @@ record ServerSettings(ConfigSource source) {
             "security.keys", "at least one key, as http.host is " + host, "none in " + file.get());
       }
     } catch (IOException e) {
-      source.addError("security.keys", "a readable file of API keys", file.get().toString());
+      source.addError("security.keys", "a readable file of API keys", FileProblem.describe(e));
     } catch (IllegalArgumentException e) {
       source.addError("security.keys", "a file of API keys", e.getMessage() + ", in " + file.get());
     }
@@ -83,7 +83,7 @@ record ServerSettings(ConfigSource source) {
       source.addError(
           port + ".tls",
           "a certificate and its private key",
-          e.getMessage() + ", in " + files.certificate() + " and " + files.key());
+          FileProblem.describe(e) + ", in " + files.certificate() + " and " + files.key());
     }
   }
 

@@ -28,6 +28,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -352,7 +353,8 @@ class SettingsReaderTest {
     assertThat(problem(with(Map.of(), directory.resolve("absent"))))
         .isEqualTo(
             "security.keys: expected a readable file of API keys, found "
-                + directory.resolve("absent"));
+                + directory.resolve("absent")
+                + " (not found, or not a regular file)");
   }
 
   private static Map<String, String> with(Map<String, String> environment, Path keys) {
@@ -751,15 +753,40 @@ class SettingsReaderTest {
   void read_unknownKey_isNamed() throws Exception {
     assertThat(failure(Optional.of(file("verbose: true\n")), Map.of()))
         .containsExactly("verbose: unknown setting");
+    assertThat(failure(Optional.of(file("http: {prot: 1}\n")), Map.of()))
+        .containsExactly("http.prot: unknown setting (did you mean http.port?)");
   }
 
+  /** Kubernetes creates such variables for services with names that begin with paymeter. */
   @Test
-  void read_unknownVariable_isAWarning() throws Exception {
-    Settings settings =
-        read(Map.of("PAYMETER_SERVICE_HOST", "10.0.0.1", "PATH", "/bin", "PAYMETER", "x"));
+  void read_variablesOfServices_areWarnings() throws Exception {
+    Map<String, String> variables =
+        Map.of(
+            "PAYMETER_SERVICE_HOST", "10.0.0.1",
+            "PAYMETER_SERVICE_PORT_HTTP", "8080",
+            "PAYMETER_HTTPS_PORT", "tcp://10.0.0.1:8080",
+            "PAYMETER_PORT_8080_TCP_ADDR", "10.0.0.1");
+    Map<String, String> environment = new HashMap<>(variables);
+    environment.putAll(Map.of("PATH", "/bin", "PAYMETER", "x", "PAYMETER_HOME", "/opt"));
 
-    assertThat(settings.warnings())
-        .containsExactly("PAYMETER_SERVICE_HOST is set, but is not a known setting");
+    assertThat(read(environment).warnings())
+        .containsExactlyInAnyOrder(
+            Stream.concat(variables.keySet().stream(), Stream.of("PAYMETER_HOME"))
+                .map(name -> name + " is set, but is not a known setting")
+                .toArray(String[]::new));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "PAYMETER_DATABASE_DIRECTROY, PAYMETER_DATABASE_DIRECTORY",
+    "PAYMETER_HTTP_PROT, PAYMETER_HTTP_PORT",
+    "PAYMETER_HTTPS_PORT, PAYMETER_HTTP_PORT",
+    "PAYMETER_LOGLEVEL, PAYMETER_LOG_LEVEL",
+    "PAYMETER_GATEWAYS_STRIP_KIND, PAYMETER_GATEWAYS_STRIPE_KIND"
+  })
+  void read_mistypedVariable_namesTheSetting(String name, String meant) {
+    assertThat(failure(Map.of(name, "1")))
+        .containsExactly(name + ": unknown setting (did you mean " + meant + "?)");
   }
 
   @ParameterizedTest
