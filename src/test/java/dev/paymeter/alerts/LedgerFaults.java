@@ -22,11 +22,13 @@ import java.util.UUID;
 
 /**
  * Faults of the ledger: the table of payments is locked, the connection is cut, all tables are
- * locked, and an open transaction holds events back although payments succeed.
+ * locked, an open transaction holds events back although payments succeed, and the ledger is
+ * replaced by an earlier copy.
  */
 record LedgerFaults(Path directory, AlertStack watch, AlertResults alertResults) {
   private static final String NAMESPACE = "ledger";
   private static final String HELD_BACK = "PaymeterEventsHeldBack";
+  private static final String WENT_BACK = "PaymeterLedgerWentBack";
 
   /** More than the twenty connections of the pool. */
   private static final int CLIENTS = 24;
@@ -50,12 +52,17 @@ record LedgerFaults(Path directory, AlertStack watch, AlertResults alertResults)
           "PaymeterAuditStalled",
           "PaymeterLedgerDown",
           HELD_BACK,
-          "PaymentLatencyBudgetBurning"); // Payments that complete just before the lock's timeout
-      // are late.
+          WENT_BACK,
+          // While the service is stopped:
+          "PaymeterTargetDown",
+          "PaymeterAbsent",
+          // Payments that complete just before the lock's timeout are late.
+          "PaymentLatencyBudgetBurning");
       lock(database, service);
       cut(wire);
       lockAll(database, service);
       leaveOpen(service);
+      replaceByCopy(database, service);
       watch.stopScraping(NAMESPACE);
     }
   }
@@ -135,6 +142,26 @@ record LedgerFaults(Path directory, AlertStack watch, AlertResults alertResults)
       other.rollback();
       incident.awaitResolution(HELD_BACK);
     }
+  }
+
+  /** The service finds the payment that is missing in the copy at its gateway. */
+  private void replaceByCopy(String database, RestartableService service) throws IOException {
+    Incident incident = new Incident(watch, alertResults, NAMESPACE);
+    String administration = TestPostgres.newDatabase();
+    String name = URI.create(database).getPath().substring(1);
+    service.kill();
+    TestPostgres.execute(administration, "create database %1$s_copy template %1$s".formatted(name));
+    service.start();
+    pay(service);
+    service.kill();
+    TestPostgres.execute(administration, "drop database %s with (force)".formatted(name));
+    TestPostgres.execute(administration, "alter database %1$s_copy rename to %1$s".formatted(name));
+    service.start();
+    incident.awaitNotification(WENT_BACK);
+    incident.markRecovered();
+    TestPostgres.query(
+        database, "select acknowledge_loss(generation, 'test of alerts')::text from losses");
+    incident.awaitResolution(WENT_BACK);
   }
 
   private static void pay(RestartableService service) {

@@ -31,7 +31,6 @@ import org.jspecify.annotations.Nullable;
  * same ledger.
  */
 public final class RestartableService implements AutoCloseable {
-  private static final Path JAR = Path.of("target", "paymeter.jar");
   private static final Path TEST_CLASSES = Path.of("target", "test-classes");
   private static final Pattern READY =
       Pattern.compile(
@@ -94,7 +93,7 @@ public final class RestartableService implements AutoCloseable {
   public static RestartableService start(
       Path directory, Map<String, String> settings, List<String> launcher, String... jvmOptions) {
     List<String> program = new ArrayList<>(List.of(jvmOptions));
-    program.addAll(List.of("-jar", JAR.toAbsolutePath().toString()));
+    program.addAll(List.of(ClassArchive.option(), "-jar", ServiceJar.JAR.toString()));
     RestartableService service = new RestartableService(directory, settings, launcher, program);
     service.start();
     return service;
@@ -106,8 +105,9 @@ public final class RestartableService implements AutoCloseable {
     List<String> program =
         List.of(
             ServiceJar.FAST_START,
+            ClassArchive.option(),
             "-cp",
-            JAR.toAbsolutePath() + ":" + TEST_CLASSES.toAbsolutePath(),
+            ServiceJar.JAR + ":" + TEST_CLASSES.toAbsolutePath(),
             CrashingService.class.getName());
     RestartableService service = new RestartableService(directory, settings, List.of(), program);
     service.restart(crash);

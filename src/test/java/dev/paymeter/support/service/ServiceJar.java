@@ -32,7 +32,7 @@ public final class ServiceJar implements AutoCloseable {
   /** Halves the CPU time of the start, for processes that live for seconds. */
   public static final String FAST_START = "-XX:TieredStopAtLevel=1";
 
-  private static final Path JAR = Path.of("target", "paymeter.jar").toAbsolutePath();
+  static final Path JAR = Path.of("target", "paymeter.jar").toAbsolutePath();
   private static final Pattern READY = Pattern.compile("API on (http\\S+), metrics on (http\\S+),");
   private static final int EXIT_TIMEOUT_SECONDS = 180;
 
@@ -70,9 +70,20 @@ public final class ServiceJar implements AutoCloseable {
       Map<String, String> settings,
       Consumer<ProcessBuilder> change,
       String... arguments) {
+    return start(directory, List.of(ClassArchive.option()), settings, change, arguments);
+  }
+
+  static ServiceJar start(
+      Path directory,
+      List<String> options,
+      Map<String, String> settings,
+      Consumer<ProcessBuilder> change,
+      String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of(FAST_START, "-jar", JAR.toString()));
+    command.add(FAST_START);
+    command.addAll(options);
+    command.addAll(List.of("-jar", JAR.toString()));
     command.addAll(List.of(arguments));
     try {
       Path out = Files.createTempFile(directory, "run", ".out");
