@@ -69,7 +69,7 @@ record PgBench(String url, Path script, int clients, List<String> more) {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder
         .environment()
-        .put("PGOPTIONS", "-c enable_seqscan=off"); // As in the service's connections.
+        .put("PGOPTIONS", "-c enable_seqscan=off -c jit=off"); // As in the service's connections.
     Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
     Matcher tps = TPS.matcher(output);

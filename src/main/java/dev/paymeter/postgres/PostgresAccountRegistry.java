@@ -42,7 +42,11 @@ public record PostgresAccountRegistry(
       limit 1
       """;
 
-  private static final String MISSING =
+  /**
+   * The lateral joins stay as they are because of {@code offset 0}: the planner would join the
+   * whole indexes, which have an entry of each recently settled row.
+   */
+  static final String MISSING =
       """
       with ended as (
         select instance_id, epoch - (lease_until >= clock_timestamp())::int as epoch
@@ -52,15 +56,21 @@ public record PostgresAccountRegistry(
         from payments t where t.status = 'unknown'
         union all
         select t.gateway, t.account, t.created_at, t.amount_usd
-        from ended join payments t on t.status = 'pending' and t.inserted_by = ended.instance_id
-          and t.inserted_epoch <= ended.epoch
+        from ended cross join lateral (
+          select gateway, account, created_at, amount_usd from payments
+          where status = 'pending' and inserted_by = ended.instance_id
+            and inserted_epoch <= ended.epoch
+          offset 0) t
         union all
         select p.gateway, p.account, t.created_at, t.amount_usd
         from refunds t join payments p on p.id = t.payment_id where t.status = 'unknown'
         union all
         select p.gateway, p.account, t.created_at, t.amount_usd
-        from ended join refunds t on t.status = 'pending' and t.inserted_by = ended.instance_id
-            and t.inserted_epoch <= ended.epoch
+        from ended cross join lateral (
+            select payment_id, created_at, amount_usd from refunds
+            where status = 'pending' and inserted_by = ended.instance_id
+              and inserted_epoch <= ended.epoch
+            offset 0) t
           join payments p on p.id = t.payment_id),
       by_account as (
         select u.gateway, u.account, count(*) as count, min(u.created_at) as oldest,

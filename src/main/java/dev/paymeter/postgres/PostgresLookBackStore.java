@@ -40,9 +40,10 @@ public final class PostgresLookBackStore implements LookBackStore {
 
   /**
    * Rows that name an instance or an epoch that does not exist are in no range: nothing counted
-   * them. Skips through the index from instance to instance.
+   * them. Skips through the index from instance to instance; the aggregate in the lateral join
+   * makes the planner use both conditions for the index, whatever it knows about the table.
    */
-  private static final String STATE =
+  static final String STATE =
       """
       with recursive names as (
         (select instance_id from payments where instance_id is not null
@@ -52,9 +53,11 @@ public final class PostgresLookBackStore implements LookBackStore {
           where p.instance_id > names.instance_id order by p.instance_id limit 1)
         from names where names.instance_id is not null),
       stray as (
-        select count(*) as rows, coalesce(sum(p.amount_usd * 100), 0) as cents
-        from names left join instances i using (instance_id) join payments p
-          on p.instance_id = names.instance_id and p.epoch > coalesce(i.epoch, -1))
+        select coalesce(sum(found.rows), 0) as rows, coalesce(sum(found.cents), 0) as cents
+        from names left join instances i using (instance_id)
+          cross join lateral (
+            select count(*) as rows, sum(p.amount_usd * 100) as cents from payments p
+            where p.instance_id = names.instance_id and p.epoch > coalesce(i.epoch, -1)) found)
       select coalesce(sum(rows), 0)::bigint as rows,
         coalesce(greatest(0, extract(epoch from clock_timestamp() - min(compared_at)) * 1000), 0)
           ::bigint as millis,

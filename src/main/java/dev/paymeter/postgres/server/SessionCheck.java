@@ -34,9 +34,11 @@ final class SessionCheck {
    * <ul>
    *   <li>statement_timeout: bounds statements whose client has died, so that none is committed
    *       long after a takeover.
-   *   <li>enable_seqscan: each statement has an index. The planner would still read whole tables,
-   *       because it assumes that new tables are small and that ranges of segments are large. The
-   *       audit runs every second.
+   *   <li>enable_seqscan, enable_hashjoin, enable_mergejoin: each statement has an index. The
+   *       planner would still read whole tables, because it assumes that new tables are small and
+   *       that ranges of segments are large. The audit runs every second.
+   *   <li>jit: compiling takes longer than any of the statements. Plans that read all of a small
+   *       table would be compiled each time, because of the cost that enable_seqscan adds.
    *   <li>plan_cache_mode: one plan fits all parameters. PostgreSQL would plan each execution of a
    *       statement that unnests arrays, because it assumes ten rows in each. That doubles the CPU
    *       time of a settlement.
@@ -46,6 +48,9 @@ final class SessionCheck {
       """
       select set_config('statement_timeout', '%s', false) as statement_timeout,
         set_config('enable_seqscan', 'off', false) as enable_seqscan,
+        set_config('enable_hashjoin', 'off', false) as enable_hashjoin,
+        set_config('enable_mergejoin', 'off', false) as enable_mergejoin,
+        set_config('jit', 'off', false) as jit,
         set_config('plan_cache_mode', 'force_generic_plan', false) as plan_cache_mode
       where current_setting('paymeter.session', true) = '%s'
       """;
