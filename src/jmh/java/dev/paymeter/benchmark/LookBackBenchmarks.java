@@ -28,13 +28,15 @@ import java.util.regex.Pattern;
  * number.
  */
 final class LookBackBenchmarks implements AutoCloseable {
-  private static final long ROWS = Long.getLong("look-back.rows", 1_000_000);
+  private static final long ROWS = Long.getLong("look-back.rows");
   private static final int ROWS_PER_SEGMENT = 5_000;
   private static final int ROWS_PER_INSERT = 500_000;
   private static final int CONNECTIONS = 64;
   private static final Duration WARM_UP = Duration.ofSeconds(30);
-  private static final Duration WINDOW = Duration.ofSeconds(60);
-  private static final int WINDOWS = 5;
+
+  /** Contains several steps, which are up to a minute apart under load. */
+  private static final Duration WINDOW = Duration.ofMinutes(5);
+
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
   private static final Pattern API = Pattern.compile("API on http://[^,]+:(\\d+),");
 
@@ -141,15 +143,12 @@ final class LookBackBenchmarks implements AutoCloseable {
                 API);
         PaymentLoad load = new PaymentLoad(Integer.parseInt(service.readyText()), CONNECTIONS)) {
       load.saturate(WARM_UP);
-      for (int window = 0; window < WINDOWS; window++) {
-        TestPostgres.execute(url, "select pg_stat_statements_reset()");
-        double perSecond = load.saturate(WINDOW).perSecond();
-        List<String> millis = TestPostgres.query(url, TIMES).get(0);
-        double lookBack = Double.parseDouble(millis.get(1));
-        rate.add(perSecond);
-        ofStatements.add(lookBack / Double.parseDouble(millis.get(0)));
-        ofCores.add(lookBack / WINDOW.toMillis() / Runtime.getRuntime().availableProcessors());
-      }
+      TestPostgres.execute(url, "select pg_stat_statements_reset()");
+      rate.add(load.saturate(WINDOW).perSecond());
+      List<String> millis = TestPostgres.query(url, TIMES).get(0);
+      double lookBack = Double.parseDouble(millis.get(1));
+      ofStatements.add(lookBack / Double.parseDouble(millis.get(0)));
+      ofCores.add(lookBack / WINDOW.toMillis() / Runtime.getRuntime().availableProcessors());
     }
     return List.of(ofStatements, ofCores, rate);
   }
