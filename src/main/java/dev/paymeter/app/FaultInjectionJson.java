@@ -4,6 +4,7 @@ import dev.paymeter.gateway.simulator.Fault;
 import dev.paymeter.gateway.simulator.FaultInjector;
 import dev.paymeter.gateway.simulator.SimulatedGateway;
 import dev.paymeter.http.management.SimulatorControl;
+import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.RequestRejectedException.FieldError;
 import io.vertx.core.json.JsonObject;
@@ -13,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,8 @@ record FaultInjectionJson(SortedMap<String, SimulatedGateway> gateways)
   private static final String RATE = "rate";
   private static final String NEXT = "next";
   private static final String DURATION = "for_seconds";
+  private static final List<String> SETTINGS =
+      Stream.concat(Stream.of(DELAY), Arrays.stream(Fault.values()).map(Fault::label)).toList();
   private static final double MAX_DELAY_SECONDS = 3600;
   private static final double MAX_DURATION_SECONDS = 86_400;
   private static final int MAX_NEXT = 1_000_000;
@@ -90,7 +94,7 @@ record FaultInjectionJson(SortedMap<String, SimulatedGateway> gateways)
     void gateway(String name, @Nullable Object value) {
       SimulatedGateway gateway = gateways.get(name);
       if (gateway == null) {
-        addError(name, "one of " + gateways.keySet(), "present");
+        addError(name, AllowedValues.oneOf(gateways.keySet()), "present");
       } else if (value instanceof JsonObject settings) {
         settings.forEach(
             entry -> setting(gateway.faults(), name, entry.getKey(), entry.getValue()));
@@ -107,8 +111,7 @@ record FaultInjectionJson(SortedMap<String, SimulatedGateway> gateways)
         number(field, value, MAX_DELAY_SECONDS)
             .ifPresent(seconds -> steps.add(() -> faultInjector.delay(duration(seconds))));
       } else if (fault.isEmpty()) {
-        List<String> labels = Arrays.stream(Fault.values()).map(Fault::label).toList();
-        addError(field, DELAY + " or one of " + labels, "present");
+        addError(field, AllowedValues.oneOf(SETTINGS), "present");
       } else if (value == null) {
         steps.add(() -> faultInjector.set(fault.get(), FaultInjector.Setting.NONE));
       } else if (value instanceof JsonObject order) {
@@ -131,7 +134,7 @@ record FaultInjectionJson(SortedMap<String, SimulatedGateway> gateways)
           case NEXT -> next = whole(at, value);
           case DURATION ->
               span = number(at, value, MAX_DURATION_SECONDS).map(s -> duration(s)).orElse(null);
-          default -> addError(at, "rate, next or for_seconds", "present");
+          default -> addError(at, AllowedValues.oneOf(List.of(RATE, NEXT, DURATION)), "present");
         }
       }
       return new FaultInjector.Setting(rate, next, span);

@@ -14,6 +14,8 @@ import java.util.function.BiFunction;
  * @param keyRequired whether the key is mandatory
  */
 public record IdempotentRequestReader(boolean keyRequired) {
+  private static final Buffer EMPTY_OBJECT = Buffer.buffer("{}");
+
   /** Scope of an idempotency key: equal keys of different owners are different keys. */
   public record Owner(String name, String route) {}
 
@@ -27,9 +29,31 @@ public record IdempotentRequestReader(boolean keyRequired) {
       RoutingContext request,
       String route,
       BiFunction<JsonObject, Optional<IdempotencyKey>, M> message) {
+    return read(request, StrictJsonParser.bytes(request), route, message);
+  }
+
+  /**
+   * Converts an HTTP request to a message; no body has the same meaning as an empty object.
+   *
+   * @param route the key's scope, together with the owner of the request's credential
+   * @throws ProblemException if the request is malformed
+   */
+  public <M> M readOptional(
+      RoutingContext request,
+      String route,
+      BiFunction<JsonObject, Optional<IdempotencyKey>, M> message) {
+    Buffer body = StrictJsonParser.bytes(request);
+    return read(request, body.length() == 0 ? EMPTY_OBJECT : body, route, message);
+  }
+
+  private <M> M read(
+      RoutingContext request,
+      Buffer body,
+      String route,
+      BiFunction<JsonObject, Optional<IdempotencyKey>, M> message) {
     return read(
         request.request().headers().getAll(IdempotencyHeader.NAME),
-        StrictJsonParser.bytes(request),
+        body,
         new Owner(ApiKeyAuthHandler.credential(request).owner(), route),
         message);
   }

@@ -25,59 +25,56 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Problem details of an error response (RFC 9457). Long, but one class: it is the only place that
- * maps failures to HTTP statuses, problem types and texts. Clients see {@code detail}, so it must
- * have no stack trace, SQL or card data.
+ * maps failures to problem types and texts. Clients see {@code detail}, so it must have no stack
+ * trace, SQL or card data.
  *
- * @param kind the last segment of {@code type}; stable, programs depend on it
  * @param members additional members
  */
-public record Problem(int status, String kind, String detail, Map<String, Object> members) {
+public record Problem(ProblemType type, String detail, Map<String, Object> members) {
   public static final String CONTENT_TYPE = "application/problem+json";
   private static final String REJECTION_METRICS = RejectionMetrics.class.getName();
-  private static final String TYPE_PREFIX = "/problems/";
-  private static final String KEY_IN_FLIGHT = "idempotency-key-in-flight";
-  private static final int CONFLICT = 409;
   private static final int UNAVAILABLE = 503;
 
   static final Problem KEY_MISSING =
       new Problem(
-          400,
-          "idempotency-key-missing",
+          ProblemType.IDEMPOTENCY_KEY_MISSING,
           "Expected a header %s, so that a repeated request is executed only once; found none."
               .formatted(IdempotencyHeader.NAME));
 
   /** The problem of a remote operator request when no keys are configured. */
   static final Problem LOCAL_ONLY =
       new Problem(
-          403, "forbidden", "Only this machine has access, because security.keys is not set.");
+          ProblemType.FORBIDDEN, "Only this machine has access, because security.keys is not set.");
 
   /** The problem of RFC 9112, section 6.1. */
   public static final Problem UNKNOWN_TRANSFER_CODING =
       new Problem(
-          501,
-          "unknown-transfer-coding",
+          ProblemType.UNKNOWN_TRANSFER_CODING,
           "Expected no Transfer-Encoding, or chunked; found something else.");
 
   public static final Problem REQUEST_TIMEOUT =
-      new Problem(408, "request-timeout", "The request did not arrive completely in time.");
+      new Problem(ProblemType.REQUEST_TIMEOUT, "The request did not arrive completely in time.");
 
   /** The problem of a request that Vert.x rejected as invalid HTTP. */
   public static final Problem BAD_REQUEST =
-      new Problem(400, "bad-request", "The request is not well-formed.");
+      new Problem(ProblemType.BAD_REQUEST, "The request is not well-formed.");
 
   /** The problem at the end of a shutdown, when no handler has received the request. */
   static final Problem SHUTTING_DOWN =
       new Problem(
-          UNAVAILABLE,
-          "shutting-down",
+          ProblemType.SHUTTING_DOWN,
           "The service is shutting down. Nothing was charged; try again.");
 
   static final Problem INTERNAL_ERROR =
       new Problem(
-          500, "internal-error", "The service failed unexpectedly; the error is in its log.");
+          ProblemType.INTERNAL_ERROR, "The service failed unexpectedly; the error is in its log.");
 
-  Problem(int status, String kind, String detail) {
-    this(status, kind, detail, Map.of());
+  Problem(ProblemType type, String detail) {
+    this(type, detail, Map.of());
+  }
+
+  public int status() {
+    return type.status();
   }
 
   /** Returns the problem for the failure of a request. */
@@ -97,15 +94,14 @@ public record Problem(int status, String kind, String detail, Map<String, Object
   static Problem of(RequestRejectedException rejected) {
     return switch (rejected.reason()) { // No default: the compiler requires each new reason here.
       case INVALID -> invalid(rejected.detail(), FieldErrorJson.write(rejected.fieldErrors()));
-      case NOT_FOUND -> new Problem(404, "not-found", rejected.detail());
-      case WRONG_STATE -> new Problem(CONFLICT, "wrong-state", rejected.detail());
-      case REFUND_TOO_LARGE -> new Problem(CONFLICT, "refund-too-large", rejected.detail());
-      case ACCOUNT_UNAVAILABLE ->
-          new Problem(UNAVAILABLE, "account-unavailable", rejected.detail());
+      case NOT_FOUND -> new Problem(ProblemType.NOT_FOUND, rejected.detail());
+      case WRONG_STATE -> new Problem(ProblemType.WRONG_STATE, rejected.detail());
+      case REFUND_TOO_LARGE -> new Problem(ProblemType.REFUND_TOO_LARGE, rejected.detail());
+      case ACCOUNT_UNAVAILABLE -> new Problem(ProblemType.ACCOUNT_UNAVAILABLE, rejected.detail());
       case LEDGER_UNAVAILABLE -> ledgerUnavailable(rejected.detail());
       case OVERLOADED -> overloaded(rejected.detail());
-      case KEY_IN_FLIGHT -> new Problem(CONFLICT, KEY_IN_FLIGHT, rejected.detail());
-      case KEY_MISMATCH -> new Problem(422, "idempotency-key-mismatch", rejected.detail());
+      case KEY_IN_FLIGHT -> new Problem(ProblemType.IDEMPOTENCY_KEY_IN_FLIGHT, rejected.detail());
+      case KEY_MISMATCH -> new Problem(ProblemType.IDEMPOTENCY_KEY_MISMATCH, rejected.detail());
     };
   }
 
@@ -113,41 +109,45 @@ public record Problem(int status, String kind, String detail, Map<String, Object
    * @param errors written by {@link FieldErrorJson}
    */
   public static Problem invalid(String detail, JsonArray errors) {
-    return new Problem(422, "invalid-request", detail, Map.of("errors", errors));
+    return new Problem(ProblemType.INVALID_REQUEST, detail, Map.of("errors", errors));
   }
 
   public static Problem ledgerUnavailable(String detail) {
-    return new Problem(UNAVAILABLE, "ledger-unavailable", detail);
+    return new Problem(ProblemType.LEDGER_UNAVAILABLE, detail);
   }
 
   public static Problem overloaded(String detail) {
-    return new Problem(UNAVAILABLE, "overloaded", detail);
+    return new Problem(ProblemType.OVERLOADED, detail);
   }
 
   /** Returns the problem if the deduplication of reported operations is unavailable. */
   public static Problem operationsUnavailable(String detail) {
-    return new Problem(UNAVAILABLE, "operations-unavailable", detail);
+    return new Problem(ProblemType.OPERATIONS_UNAVAILABLE, detail);
   }
 
   /** Returns the problem of a failed payment or refund; it includes the payment or refund. */
   public static Problem of(Transfer<?> failed, PaymentException error) {
     return failed instanceof Refund refund
-        ? of(error, "refund-declined", Map.of("refund", RefundJson.write(refund)))
-        : of(error, "payment-declined", Map.of("payment", PaymentJson.write((Payment) failed)));
+        ? of(error, ProblemType.REFUND_DECLINED, Map.of("refund", RefundJson.write(refund)))
+        : of(
+            error,
+            ProblemType.PAYMENT_DECLINED,
+            Map.of("payment", PaymentJson.write((Payment) failed)));
   }
 
-  private static Problem of(PaymentException error, String declined, Map<String, Object> members) {
+  private static Problem of(
+      PaymentException error, ProblemType declined, Map<String, Object> members) {
     return error instanceof PaymentValidationException
-        ? new Problem(402, declined, error.reason(), members)
-        : new Problem(502, "gateway-failure", error.reason(), members);
+        ? new Problem(declined, error.reason(), members)
+        : new Problem(ProblemType.GATEWAY_FAILURE, error.reason(), members);
   }
 
   public static Problem malformed(String detail) {
-    return new Problem(400, "malformed-json", detail);
+    return new Problem(ProblemType.MALFORMED_JSON, detail);
   }
 
   static Problem keyMalformed(String detail) {
-    return new Problem(400, "idempotency-key-malformed", detail);
+    return new Problem(ProblemType.IDEMPOTENCY_KEY_MALFORMED, detail);
   }
 
   /**
@@ -157,8 +157,7 @@ public record Problem(int status, String kind, String detail, Map<String, Object
    */
   public static Problem cardNumber(String place) {
     return new Problem(
-        422,
-        "card-number",
+        ProblemType.CARD_NUMBER,
         "The request contains a card number. Card numbers are never accepted, stored or repeated.",
         Map.of(
             "errors",
@@ -168,8 +167,7 @@ public record Problem(int status, String kind, String detail, Map<String, Object
 
   static Problem unauthenticated(boolean hasInvalidKey) {
     return new Problem(
-        401,
-        "unauthenticated",
+        ProblemType.UNAUTHENTICATED,
         hasInvalidKey
             ? "The key is unknown or has expired."
             : "Expected a key, in the header Authorization: Bearer followed by the key; found none.");
@@ -178,74 +176,68 @@ public record Problem(int status, String kind, String detail, Map<String, Object
   static Problem missingScope(Scope required, Set<Scope> found) {
     String words = found.stream().sorted().map(Scope::label).collect(Collectors.joining(", "));
     return new Problem(
-        403,
-        "missing-scope",
+        ProblemType.MISSING_SCOPE,
         "Expected a key with the scope " + required.label() + ", found one with " + words + ".");
   }
 
   static Problem rateLimited(String exceededPolicy) {
     return new Problem(
-        429,
-        "rate-limited",
+        ProblemType.RATE_LIMITED,
         "The key has exceeded its rate limit. Nothing was executed; try again later.",
         Map.of("violated-policies", new JsonArray().add(exceededPolicy)));
   }
 
   static Problem malformedQuery(String detail) {
-    return new Problem(400, "malformed-query", detail);
+    return new Problem(ProblemType.MALFORMED_QUERY, detail);
   }
 
   public static Problem notFound(String path) {
-    return new Problem(404, "not-found", "There is nothing at " + path + ".");
+    return new Problem(ProblemType.NOT_FOUND, "There is nothing at " + path + ".");
   }
 
   static Problem methodNotAllowed(String method) {
-    return new Problem(405, "method-not-allowed", "This path does not support " + method + ".");
+    return new Problem(
+        ProblemType.METHOD_NOT_ALLOWED, "This path does not support " + method + ".");
   }
 
   public static Problem uriTooLong(int limit) {
     return new Problem(
-        414, "uri-too-long", "The first line of a request may have at most " + limit + " bytes.");
+        ProblemType.URI_TOO_LONG,
+        "The first line of a request may have at most " + limit + " bytes.");
   }
 
   public static Problem headersTooLarge(int bytes, int fields) {
     return new Problem(
-        431,
-        "headers-too-large",
+        ProblemType.HEADERS_TOO_LARGE,
         "A request may have at most " + fields + " header fields and " + bytes + " bytes of them.");
   }
 
   public static Problem tooLarge(long limit) {
-    return new Problem(413, "body-too-large", "A body may have at most " + limit + " bytes.");
+    return new Problem(ProblemType.BODY_TOO_LARGE, "A body may have at most " + limit + " bytes.");
   }
 
   public static Problem unsupportedMediaType(String found) {
     return new Problem(
-        415,
-        "unsupported-media-type",
+        ProblemType.UNSUPPORTED_MEDIA_TYPE,
         "Expected a body of content type application/json, found " + found + ".");
   }
 
   /** Returns the problem of RFC 9110, section 15.5.20. */
   static Problem misdirected(String host) {
     return new Problem(
-        421,
-        "misdirected-request",
+        ProblemType.MISDIRECTED_REQUEST,
         "Expected a name or address of this machine, such as localhost, as the host, found \"%s\"."
             .formatted(host));
   }
 
   public static Problem tooManyViewers(int limit) {
     return new Problem(
-        UNAVAILABLE,
-        "too-many-viewers",
-        "The console allows at most " + limit + " clients at once.");
+        ProblemType.TOO_MANY_VIEWERS, "The console allows at most " + limit + " clients at once.");
   }
 
   public static Problem tooManyListeners(int limit) {
     return new Problem(
-        UNAVAILABLE,
-        "too-many-listeners",
+        ProblemType.TOO_MANY_LISTENERS,
         "At most %s clients can stream events at once; try again, possibly at another instance."
             .formatted(limit));
   }
@@ -259,10 +251,10 @@ public record Problem(int status, String kind, String detail, Map<String, Object
   public void respond(RoutingContext request) {
     RejectionMetrics rejectionMetrics = request.get(REJECTION_METRICS);
     if (rejectionMetrics != null) {
-      RejectionMetrics.Reason.ofProblem(kind).ifPresent(rejectionMetrics::rejected);
+      RejectionMetrics.Reason.ofProblem(type.kind()).ifPresent(rejectionMetrics::rejected);
     }
     headers().forEach(request.response()::putHeader);
-    Responses.send(request, status, CONTENT_TYPE, json().toBuffer());
+    Responses.send(request, status(), CONTENT_TYPE, json().toBuffer());
   }
 
   /** Returns whether the service, not the request, is at fault. */
@@ -272,7 +264,8 @@ public record Problem(int status, String kind, String detail, Map<String, Object
 
   /** Returns the additional response headers. */
   public Map<String, String> headers() {
-    return status == UNAVAILABLE || kind.equals(KEY_IN_FLIGHT) // Both are temporary.
+    return status() == UNAVAILABLE
+            || type == ProblemType.IDEMPOTENCY_KEY_IN_FLIGHT // Both are temporary.
         ? Map.of("Retry-After", "1")
         : Map.of();
   }
@@ -280,17 +273,11 @@ public record Problem(int status, String kind, String detail, Map<String, Object
   public JsonObject json() {
     JsonObject json =
         new JsonObject()
-            .put("type", TYPE_PREFIX + kind)
-            .put("title", title())
-            .put("status", status)
+            .put("type", type.url())
+            .put("title", type.title())
+            .put("status", status())
             .put("detail", detail);
     members.forEach(json::put);
     return json;
-  }
-
-  /** Returns the kind as words; equal for all problems of one type. */
-  private String title() {
-    String words = kind.replace('-', ' ');
-    return Character.toUpperCase(words.charAt(0)) + words.substring(1);
   }
 }

@@ -43,9 +43,24 @@ public record Routes(Router router, long bodyLimit) {
         .handler(handler);
   }
 
+  /** Adds {@code POST} of a path, with a JSON body or without a body. */
+  public void postOptional(Scope scope, String path, Handler<RoutingContext> handler) {
+    withBody(ApiKeyAuthHandler.requireScope(scope, router.post(path)))
+        .handler(Routes::checkContentTypeIfAny)
+        .handler(handler);
+  }
+
   /** Lets the following handlers of a route read the body. */
   public Route withBody(Route route) {
     return route.handler(BodyHandler.create(false).setBodyLimit(bodyLimit));
+  }
+
+  private static void checkContentTypeIfAny(RoutingContext request) {
+    if (StrictJsonParser.bytes(request).length() == 0) {
+      request.next();
+    } else {
+      checkContentType(request);
+    }
   }
 
   private static void checkContentType(RoutingContext request) {

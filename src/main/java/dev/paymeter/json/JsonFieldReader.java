@@ -115,7 +115,7 @@ public final class JsonFieldReader {
   /** Reads one of a set of values. */
   @Nullable
   public String choice(String field, List<String> set) {
-    String name = text(field, "one of " + String.join(", ", set), set::contains);
+    String name = text(field, AllowedValues.oneOf(set), set::contains);
     return name == null ? null : AllowedValues.find(set, name).orElse(null);
   }
 

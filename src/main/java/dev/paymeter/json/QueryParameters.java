@@ -55,9 +55,7 @@ final class QueryParameters {
 
   @Nullable String choice(String name, List<String> set) {
     return value(
-        name,
-        "one of " + String.join(", ", set),
-        text -> AllowedValues.find(set, text).orElse(null));
+        name, AllowedValues.oneOf(set), text -> AllowedValues.find(set, text).orElse(null));
   }
 
   /** Reads the maximum number of items in a page. */

@@ -1,5 +1,6 @@
 package dev.paymeter.payment;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -26,6 +27,11 @@ public record AllowedValues(
   /** Returns a value if it is configured, otherwise the first configured one. */
   public static String preferred(List<String> configured, String name) {
     return find(configured, name).orElse(configured.get(0));
+  }
+
+  /** Describes a set in an error: the only form in which messages list accepted values. */
+  public static String oneOf(Collection<String> set) {
+    return "one of " + String.join(", ", set);
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.paymeter.app.config;
 
 import static java.util.stream.Collectors.toCollection;
 
+import dev.paymeter.payment.AllowedValues;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigDecimal;
@@ -178,7 +179,7 @@ public final class ConfigSource {
     return value(
         key,
         defaultValue,
-        "true or false",
+        AllowedValues.oneOf(List.of("true", "false")),
         text -> {
           require(text.matches("true|false"));
           return text.equals("true");

@@ -10,6 +10,7 @@ import dev.paymeter.gateway.ResilientGateway;
 import dev.paymeter.gateway.ResilientGateway.Guards;
 import dev.paymeter.gateway.stripe.StripeOptions;
 import dev.paymeter.gateway.stripe.TrustedCertificates;
+import dev.paymeter.payment.AllowedValues;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -47,7 +48,7 @@ record GatewaySettings(ConfigSource source) {
         source.value(
             prefix + ".kind",
             Kind.SIMULATED,
-            "simulated or stripe",
+            AllowedValues.oneOf(List.of("simulated", "stripe")),
             text -> Kind.valueOf(text.toUpperCase(Locale.ROOT)));
     Optional<StripeOptions> stripe = stripe(prefix, kind == Kind.STRIPE);
     return new Settings.Gateway(guards(prefix), kind == Kind.STRIPE ? stripe : Optional.empty());

@@ -12,6 +12,7 @@ import dev.paymeter.bus.report.OperationNames;
 import dev.paymeter.bus.report.PoolReportIngestor;
 import dev.paymeter.logging.LoggingSetup;
 import dev.paymeter.metrics.queue.Sampling;
+import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.postgres.server.EmbeddedPostgresServer;
 import java.net.InetAddress;
@@ -29,6 +30,7 @@ import java.util.Optional;
  * @param hasEmbeddedDatabase whether {@code database.url} is optional
  */
 public record SettingsReader(ConfigSource source, boolean isTerminal, boolean hasEmbeddedDatabase) {
+  private static final List<String> LEVELS = List.of("error", "warn", "info", "debug");
   private static final String DATABASE_URL = "postgresql://user:password@host:port/name";
 
   /**
@@ -93,10 +95,10 @@ public record SettingsReader(ConfigSource source, boolean isTerminal, boolean ha
             source.value(
                 "log.format",
                 isTerminal ? LoggingSetup.Format.TEXT : LoggingSetup.Format.JSON,
-                "text or json",
+                AllowedValues.oneOf(List.of("text", "json")),
                 text -> LoggingSetup.Format.valueOf(text.toUpperCase(Locale.ROOT))),
             source.value(
-                "log.level", Level.INFO, "error, warn, info or debug", SettingsReader::level)),
+                "log.level", Level.INFO, AllowedValues.oneOf(LEVELS), SettingsReader::level)),
         otlpEndpoint(),
         source.unknownVariables());
   }
@@ -163,7 +165,7 @@ public record SettingsReader(ConfigSource source, boolean isTerminal, boolean ha
   }
 
   private static Level level(String text) {
-    ConfigSource.require(text.matches("(?i)error|warn|info|debug"));
+    ConfigSource.require(LEVELS.contains(text.toLowerCase(Locale.ROOT)));
     return Level.valueOf(text);
   }
 

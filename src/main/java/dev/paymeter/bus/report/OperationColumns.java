@@ -1,6 +1,7 @@
 package dev.paymeter.bus.report;
 
 import dev.paymeter.json.ActualValue;
+import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.payment.port.PaymentMetrics.Outcome;
@@ -84,7 +85,7 @@ final class OperationColumns {
 
   void outcome(@Nullable Object value) {
     if (!SUCCESS.equals(value) && !FAILURE.equals(value)) {
-      invalid(outcomeCount, OUTCOME, "one of " + String.join(", ", OUTCOMES), value);
+      invalid(outcomeCount, OUTCOME, AllowedValues.oneOf(OUTCOMES), value);
     }
     addOutcome(FAILURE.equals(value));
   }

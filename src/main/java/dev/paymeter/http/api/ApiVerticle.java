@@ -11,6 +11,7 @@ import dev.paymeter.http.IdempotencyHeader;
 import dev.paymeter.http.IdempotentRequestReader;
 import dev.paymeter.http.Problem;
 import dev.paymeter.http.ProblemException;
+import dev.paymeter.http.ProblemRoutes;
 import dev.paymeter.http.QueryString;
 import dev.paymeter.http.RateLimitHandler;
 import dev.paymeter.http.RequestIds;
@@ -144,6 +145,7 @@ public final class ApiVerticle extends VerticleBase {
     router.route().handler(new HostHeaderFilter(endpoint.host()));
     Routes api = new Routes(router, endpoint.bodyLimit());
     OpenApiRoutes.add(api);
+    ProblemRoutes.add(api);
     router.route().handler(endpoint.apiKeyAuthHandler()::authenticate);
     router.route().handler(endpoint.rateLimitHandler());
     api.post(Scope.PAY, PAYMENTS, this::create);

@@ -28,7 +28,7 @@ final class RefundRoutes {
   static void add(Routes api, String payment, IdempotentRequestReader requests) {
     String all = payment + "/refunds";
     String one = all + "/:refund";
-    api.post(Scope.REFUND, all, request -> create(request, requests));
+    api.postOptional(Scope.REFUND, all, request -> create(request, requests));
     api.read(all, RefundRoutes::list);
     api.rejectOthers(all, "GET, HEAD, POST");
     api.read(one, RefundRoutes::find);
@@ -38,7 +38,7 @@ final class RefundRoutes {
   private static void create(RoutingContext request, IdempotentRequestReader requests) {
     UUID payment = ApiVerticle.uuid(request, "id");
     CreateRefund message =
-        requests.read(
+        requests.readOptional(
             request,
             "POST " + path(payment),
             (body, key) -> new CreateRefund(payment, RefundOrderReader.read(body), key));

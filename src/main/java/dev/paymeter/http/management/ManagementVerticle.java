@@ -3,6 +3,7 @@ package dev.paymeter.http.management;
 import dev.paymeter.http.ApiKeyAuthHandler;
 import dev.paymeter.http.CardNumberFilter;
 import dev.paymeter.http.HostHeaderFilter;
+import dev.paymeter.http.ProblemRoutes;
 import dev.paymeter.http.Responses;
 import dev.paymeter.http.Routes;
 import dev.paymeter.http.StrictJsonParser;
@@ -95,6 +96,7 @@ public final class ManagementVerticle extends VerticleBase {
     routes.readOnly(
         "/health/ready",
         request -> health.ready().onComplete(report -> respond(request, report), request::fail));
+    ProblemRoutes.add(routes);
     // All routes after this are for operators.
     router
         .route()

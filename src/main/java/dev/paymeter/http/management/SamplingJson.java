@@ -1,6 +1,7 @@
 package dev.paymeter.http.management;
 
 import dev.paymeter.metrics.queue.Sampling;
+import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.payment.port.PaymentMetrics.Operation;
@@ -47,7 +48,7 @@ final class SamplingJson {
       Object value = changes.getValue(name);
       DoubleConsumer setter = setters.get(name);
       if (setter == null) {
-        errors.add(new FieldError(name, "one of " + setters.keySet(), "present"));
+        errors.add(new FieldError(name, AllowedValues.oneOf(setters.keySet()), "present"));
       } else if (value instanceof Number rate
           && rate.doubleValue() >= Sampling.MIN_RATE
           && rate.doubleValue() <= 1) {

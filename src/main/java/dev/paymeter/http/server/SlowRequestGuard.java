@@ -226,7 +226,8 @@ final class SlowRequestGuard {
         return;
       }
       isRejected = true;
-      RejectionMetrics.Reason.ofProblem(problem.kind()).ifPresent(rejectionMetrics::rejected);
+      RejectionMetrics.Reason.ofProblem(problem.type().kind())
+          .ifPresent(rejectionMetrics::rejected);
       channel().writeAndFlush(response(problem)).addListener(sent -> endOutput());
       channel().executor().schedule(() -> channel().close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
     }

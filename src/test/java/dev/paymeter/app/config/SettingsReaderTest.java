@@ -568,7 +568,7 @@ class SettingsReaderTest {
             + " 60s",
         "instance.id                    | a b      | 1 to 128 letters, digits, dots, hyphens,"
             + " underscores",
-        "cluster.enabled                | yes      | true or false",
+        "cluster.enabled                | yes      | one of true, false",
         "cluster.name                   | a b      | 1 to 128 letters, digits, dots, hyphens,"
             + " underscores",
         "cluster.host                   | 0.0.0.0  | an address that the other members can reach, not"
@@ -611,8 +611,8 @@ class SettingsReaderTest {
         "simulator.time-scale           | NaN      | a number from 0 to 1000",
         "simulator.failure-rate         | 1.01     | a number from 0 to 1",
         "simulator.premium-failure-rate | -0.1     | a number from 0 to 1",
-        "simulator.switchable           | yes      | true or false",
-        "gateways.stripe.kind           | adyen    | simulated or stripe",
+        "simulator.switchable           | yes      | one of true, false",
+        "gateways.stripe.kind           | adyen    | one of simulated, stripe",
         "gateways.stripe.payment-method | a b      | the id of a PaymentMethod",
         "gateways.stripe.url | http://stripe.example | a URL such as https://api.stripe.com, without a"
             + " path; http only for this machine",
@@ -622,8 +622,8 @@ class SettingsReaderTest {
         "gateways.stripe.breaker.failure-rate | 0  | a number from 0.01 to 1",
         "simulator.faults.answer-late   | 2        | a number from 0 to 1",
         "simulator.faults.delay         | 5        | a duration such as 500ms, 5s, 2m or 1h, from 0s to 3600s",
-        "log.format                     | xml      | text or json",
-        "log.level                      | all      | error, warn, info or debug"
+        "log.format                     | xml      | one of text, json",
+        "log.level                      | all      | one of error, warn, info, debug"
       })
   void read_invalidValue_namesKeyExpectedAndFound(String key, String value, String expected) {
     assertThat(failure(Map.of(ConfigSource.variable(key), value)))
@@ -745,7 +745,7 @@ class SettingsReaderTest {
     assertThat(failure(Optional.of(file), Map.of("PAYMETER_LOG_LEVEL", "loud")))
         .containsExactly(
             "http.port: expected an integer from 0 to 65535, found \"x\"",
-            "log.level: expected error, warn, info or debug, found \"loud\"",
+            "log.level: expected one of error, warn, info, debug, found \"loud\"",
             "metric.batch-size: unknown setting" + " (did you mean metrics.batch-size?)");
   }
 

@@ -188,6 +188,33 @@ class RefundRoutesTest {
   }
 
   @Test
+  void post_withoutBody_refundsTheRest() throws Exception {
+    refund("{\"amount\":\"2.50\"}");
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(uri(refundsPath()))
+            .header("Idempotency-Key", "\"the-rest\"")
+            .POST(HttpRequest.BodyPublishers.noBody());
+
+    HttpResponse<String> answer = send(request);
+
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+    assertThat(new JsonObject(answer.body()).getString("amount")).isEqualTo("10.00");
+    HttpResponse<String> repeated =
+        send(posting(refundsPath(), "{}").header("Idempotency-Key", "\"the-rest\""));
+    assertThat(repeated.body()).isEqualTo(answer.body());
+  }
+
+  @Test
+  void post_bodyOfAnotherContentType_is415() throws Exception {
+    HttpResponse<String> answer =
+        send(
+            HttpRequest.newBuilder(uri(refundsPath()))
+                .POST(HttpRequest.BodyPublishers.ofString("{}")));
+
+    assertProblem(answer, 415, "unsupported-media-type");
+  }
+
+  @Test
   void post_refunded_showsInThePaymentAndItsLists() throws Exception {
     refund("{\"amount\":2.50}");
     String path = "/v1/payments/" + payment.id();
@@ -338,7 +365,7 @@ class RefundRoutesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "[]", "{"})
+  @ValueSource(strings = {" ", "[]", "{"})
   void post_noJsonObject_is400(String body) throws Exception {
     assertProblem(refund(body), 400, "malformed-json");
   }

@@ -3,10 +3,14 @@ package dev.paymeter.http.api;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.http.ProblemType;
 import dev.paymeter.support.RawHttp;
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -35,6 +39,30 @@ class RejectedRequestsTest extends ApiFixture {
         payment_method, user_id, user_tier","actual":"present"}]}""");
   }
 
+  /** Regression: the types led to 404. */
+  @Test
+  void type_ofEachProblem_isTheUrlOfItsPage() throws Exception {
+    URI problems = uri(new JsonObject(find("none").body()).getString("type")).resolve("./");
+
+    for (ProblemType type : ProblemType.values()) {
+      HttpResponse<String> page = send(HttpRequest.newBuilder(problems.resolve(type.kind())));
+
+      assertThat(page.statusCode()).as(type.url()).isEqualTo(200);
+      assertThat(page.headers().firstValue("content-type")).contains("text/html; charset=utf-8");
+      assertThat(page.body())
+          .contains("<h1>" + type.title() + "</h1>", type.url(), "status " + type.status())
+          .doesNotContain("%");
+    }
+    assertThat(send(HttpRequest.newBuilder(problems)).body())
+        .contains(
+            Arrays.stream(ProblemType.values())
+                .map(type -> "<a href=\"" + type.kind() + "\">" + type.title() + "</a>")
+                .toList());
+    assertThat(send(HttpRequest.newBuilder(problems.resolve("problems.css"))).body())
+        .contains("main {");
+    assertThat(send(HttpRequest.newBuilder(problems.resolve("other"))).statusCode()).isEqualTo(404);
+  }
+
   @Test
   void post_nulCharacterInAReference_is422() throws Exception {
     assertThat(post(ORDER.replace("order_1", "a\\u0000b")).statusCode()).isEqualTo(422);
@@ -59,7 +87,7 @@ class RejectedRequestsTest extends ApiFixture {
     assertThat(answer.headers().firstValue("content-type")).contains("application/problem+json");
     assertThat(answer.body())
         .startsWith(
-            "{\"type\":\"/problems/malformed-json\",\"title\":\"Malformed json\",\"status\":400,");
+            "{\"type\":\"/problems/malformed-json\",\"title\":\"Malformed JSON\",\"status\":400,");
   }
 
   @Test
@@ -79,7 +107,7 @@ class RejectedRequestsTest extends ApiFixture {
         answer,
         400,
         """
-        {"type":"/problems/malformed-json","title":"Malformed json","status":400,\
+        {"type":"/problems/malformed-json","title":"Malformed JSON","status":400,\
         "detail":"The body is not valid UTF-8."}""");
   }
 
@@ -125,7 +153,7 @@ class RejectedRequestsTest extends ApiFixture {
         answer,
         422,
         """
-        {"type":"/problems/card-number","title":"Card number","status":422,"detail":"The \
+        {"type":"/problems/card-number","title":"Card number refused","status":422,"detail":"The \
         request contains a card number. Card numbers are never accepted, stored or repeated.",\
         "errors":[{"field":"columns.id[1]","expected":"no card number","actual":"a card number"}]}""");
   }

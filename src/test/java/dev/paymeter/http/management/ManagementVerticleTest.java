@@ -3,6 +3,7 @@ package dev.paymeter.http.management;
 import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.http.ProblemType;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.registry.ExpositionFormat;
 import dev.paymeter.support.http.TestHttp;
@@ -136,6 +137,14 @@ class ManagementVerticleTest {
 
     assertThat(answer.statusCode()).isEqualTo(405);
     assertThat(answer.headers().firstValue("allow")).contains("GET, HEAD");
+  }
+
+  @Test
+  void type_ofAProblem_isTheUrlOfItsPage() throws Exception {
+    HttpResponse<String> page = get(ProblemType.FORBIDDEN.url());
+
+    assertThat(page.statusCode()).isEqualTo(200);
+    assertThat(page.body()).contains("<h1>Forbidden</h1>", "<code>security.keys</code>");
   }
 
   @Test
