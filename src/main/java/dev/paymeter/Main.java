@@ -3,6 +3,7 @@ package dev.paymeter;
 import ch.qos.logback.classic.Level;
 import dev.paymeter.app.cli.ChargesCommand;
 import dev.paymeter.app.cli.DemoCommand;
+import dev.paymeter.app.cli.HelpCommand;
 import dev.paymeter.app.cli.KeyCommand;
 import dev.paymeter.app.cli.ParameterErrors;
 import dev.paymeter.app.cli.QueriesCommand;
@@ -25,9 +26,18 @@ import picocli.CommandLine.ScopeType;
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
     version = "paymeter 0.1.0",
+    footer = {
+      "",
+      "Settings come from environment variables (PAYMETER_HTTP_PORT for http.port),",
+      "from the settings file, and from the defaults.",
+      "All settings: src/docs/operate/configuration.md",
+      "Documentation: README.md, src/docs",
+      "The API, while the service runs: http://127.0.0.1:8080/docs/"
+    },
     subcommands = {
       ChargesCommand.class,
       DemoCommand.class,
+      HelpCommand.class,
       KeyCommand.class,
       QueriesCommand.class,
       ServeCommand.class,

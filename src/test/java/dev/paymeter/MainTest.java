@@ -21,11 +21,12 @@ class MainTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "foo|Unknown command: foo. Expected: charges, demo, key, queries, serve, stack|paymeter",
+        "foo|Unknown command: foo. Expected: charges, demo, help, key, queries, serve, stack|paymeter",
         "dmeo|Unknown command: dmeo. Did you mean demo?|paymeter",
         "--cnof x|Unknown option: --cnof. Did you mean --conf?|paymeter",
         "demo --rat 3|Unknown option: --rat. Did you mean --rate?|paymeter demo",
         "demo --rate x|Invalid value for option '--rate': 'x' is not a double|paymeter demo",
+        "help foo|Unknown command: foo. Expected: charges, demo, help, key, queries, serve, stack|paymeter",
         "queries now|Unexpected argument: now|paymeter queries",
       })
   void execute_wrongArguments_namesThemAndTheHelp(String arguments, String error, String command) {
@@ -36,6 +37,36 @@ class MainTest {
 
     assertThat(exitCode).isEqualTo(MISCONFIGURED);
     assertThat(printed.toString().lines()).containsExactly(error, "Try: " + command + " --help");
+  }
+
+  @Test
+  void key_expiryInThePast_isRejected() {
+    String[] key = {"key", "--name=shop", "--scopes=pay", "--expires=2026-01-01T00:00:00Z"};
+
+    assertThat(commands.execute(key)).isEqualTo(MISCONFIGURED);
+  }
+
+  @Test
+  void help_ofACommand_isThatOfItsOption() {
+    assertThat(output("help")).isEqualTo(output("--help"));
+    assertThat(output("help", "demo")).isEqualTo(output("demo", "--help")).contains("--rate=N");
+  }
+
+  @Test
+  void help_namesSettingsAndDocuments() {
+    assertThat(output("--help"))
+        .contains(
+            "PAYMETER_HTTP_PORT",
+            "src/docs/operate/configuration.md",
+            "http://127.0.0.1:8080/docs/");
+  }
+
+  private static String output(String... arguments) {
+    CommandLine commands = Main.commandLine(Map.of());
+    StringWriter printed = new StringWriter();
+    commands.setOut(new PrintWriter(printed));
+    assertThat(commands.execute(arguments)).isZero();
+    return printed.toString();
   }
 
   /** Regression: only the first line of a description is in the list of commands. */

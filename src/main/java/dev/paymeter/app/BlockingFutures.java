@@ -33,15 +33,16 @@ final class BlockingFutures {
    * Waits for a verticle that listens on a port.
    *
    * @param setting that configures the port
+   * @param port its number
    * @throws IllegalStateException naming the setting, if the port is in use
    */
-  static String awaitPort(String setting, Future<String> deployment) {
+  static String awaitPort(String setting, int port, Future<String> deployment) {
     try {
       return await(deployment);
     } catch (IllegalStateException e) {
-      if (e.getCause() instanceof BindException inUse) {
+      if (e.getCause() instanceof BindException) {
         throw new IllegalStateException(
-            setting + ": expected a free port, found one in use (" + inUse.getMessage() + ")", e);
+            setting + ": expected a free port, found one in use (" + port + ")", e);
       }
       throw e;
     }

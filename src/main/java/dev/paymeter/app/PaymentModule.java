@@ -220,6 +220,7 @@ final class PaymentModule {
   private String startApi(ApiVerticle.Endpoint endpoint, PaymentOrderReader orders) {
     return awaitPort(
         "http.port",
+        endpoint.port(),
         context
             .vertx()
             .deployVerticle(

@@ -235,7 +235,9 @@ public final class PaymeterServer implements AutoCloseable {
             () ->
                 new EventLoopLagVerticle(EventLoopLagVerticle.INTERVAL, platform::eventLoopDelayed),
             Deployments.onePerLoop()));
-    String deployment = awaitPort("management.port", vertx.deployVerticle(management));
+    String deployment =
+        awaitPort(
+            "management.port", settings.management().port(), vertx.deployVerticle(management));
     shutdown.add(() -> awaitQuietly("close the management port", vertx.undeploy(deployment)));
     shutdown.add(
         () ->

@@ -1,6 +1,8 @@
 package dev.paymeter.security;
 
 import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Instant;
 
 /**
  * A newly generated API key. The key itself is not stored.
@@ -25,6 +27,18 @@ public record NewApiKey(String key, String line) {
   /** Generates a key whose name is its owner. */
   public static NewApiKey generate(String name, String scopes, String expires) {
     return generate(name, name, scopes, expires);
+  }
+
+  /**
+   * Checks that a new key would be valid for a while.
+   *
+   * @throws IllegalArgumentException if it has expired; the message is the expected value
+   */
+  public static void requireFuture(String expires, Clock clock) {
+    Instant expiry = ApiKey.expiry(expires);
+    if (expiry != null && !expiry.isAfter(clock.instant())) {
+      throw new IllegalArgumentException("a time of expiry in the future, found " + expires);
+    }
   }
 
   @Override

@@ -37,7 +37,9 @@ class LimitsIT {
             Map.of(
                 "instance.id", "quick",
                 "limits.request-timeout", "500ms",
-                "limits.idle-timeout", "3s"));
+                "limits.idle-timeout", "3s",
+                "gateways.stripe.timeout", "2s",
+                "gateways.paypal.timeout", "2s"));
     patient =
         RunningService.start(
             Map.of(

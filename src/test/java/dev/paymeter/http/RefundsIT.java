@@ -169,6 +169,7 @@ class RefundsIT {
     Map<String, String> slow = new HashMap<>(settings("killed"));
     slow.put("simulator.time-scale", "900");
     slow.put("gateways.stripe.timeout", "600s");
+    slow.put("limits.idle-timeout", "700s");
     try (RestartableService killed =
         RestartableService.start(directory, slow, ServiceJar.FAST_START)) {
       CompletableFuture<HttpResponse<String>> first = refund(killed.api(path(payment)), "{}", key);

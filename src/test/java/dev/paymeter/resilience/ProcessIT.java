@@ -3,6 +3,7 @@ package dev.paymeter.resilience;
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.app.config.ConfigSource;
 import dev.paymeter.metrics.dashboard.PrometheusRules;
 import dev.paymeter.support.Scrape;
 import dev.paymeter.support.TestServer;
@@ -190,7 +191,11 @@ class ProcessIT {
 
         assertThat(jar.awaitExit()).isEqualTo(1);
         assertThat(jar.log())
-            .contains("Cannot continue: " + setting + ": expected a free port, found one in use");
+            .contains(
+                "Cannot continue: %s: expected a free port, found one in use (%s); environment"
+                        .formatted(setting, taken.getLocalPort())
+                    + " variable "
+                    + ConfigSource.variable(setting));
       }
     }
   }

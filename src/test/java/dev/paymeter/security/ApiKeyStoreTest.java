@@ -24,6 +24,16 @@ class ApiKeyStoreTest {
   }
 
   @Test
+  void requireFuture_expiredOrAtThatTime_isRejected() {
+    Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
+
+    assertThatThrownBy(() -> NewApiKey.requireFuture(NOW.toString(), clock))
+        .hasMessage("a time of expiry in the future, found " + NOW);
+    NewApiKey.requireFuture(NOW.plusMillis(1).toString(), clock);
+    NewApiKey.requireFuture("never", clock);
+  }
+
+  @Test
   void make_twice_returnsDifferentKeys_withoutSecretsInTheirLines() {
     NewApiKey one = NewApiKey.generate("shop", "pay,read", "never");
     NewApiKey other = NewApiKey.generate("shop", "pay,read", "never");

@@ -1,6 +1,7 @@
 package dev.paymeter.app.cli;
 
 import dev.paymeter.security.NewApiKey;
+import java.time.Clock;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -42,6 +43,7 @@ public final class KeyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try {
+      NewApiKey.requireFuture(expires, Clock.systemUTC());
       NewApiKey created = NewApiKey.generate(name, owner == null ? name : owner, scopes, expires);
       System.out.println("The API key, for its owner only; it is not shown again:");
       System.out.println(created.key());

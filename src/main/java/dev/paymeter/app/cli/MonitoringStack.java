@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * data and logs in a directory. Notifications of Alertmanager are printed.
  */
 final class MonitoringStack implements AutoCloseable {
+  static final String HOST = "127.0.0.1";
+
   /** Addresses in conf/, which are replaced by the real ones. */
   private static final String SERVICE = "127.0.0.1:8000";
 
@@ -54,7 +56,7 @@ final class MonitoringStack implements AutoCloseable {
   /** Program that serves HTTP on a port of this machine. */
   private record Server(String name, Path program, int port) {
     String authority() {
-      return "127.0.0.1:" + port;
+      return HOST + ":" + port;
     }
   }
 

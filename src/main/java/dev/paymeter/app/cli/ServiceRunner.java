@@ -1,6 +1,7 @@
 package dev.paymeter.app.cli;
 
 import dev.paymeter.app.PaymeterServer;
+import dev.paymeter.app.config.ConfigSource;
 import dev.paymeter.app.config.FileProblem;
 import dev.paymeter.app.config.Settings;
 import dev.paymeter.app.config.SettingsException;
@@ -13,12 +14,15 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Runner of the service in this process: reads the settings and returns the exit code. */
 public record ServiceRunner(Optional<Path> conf, Map<String, String> environment) {
   public static final int FAILED = 1;
   static final int MISCONFIGURED = 2;
+  private static final Pattern SETTING = Pattern.compile("^([a-z-]+\\.[a-z.-]+): expected ");
   private static final Path DEFAULT_CONF = Path.of("conf", "paymeter.yaml");
 
   /** Action on the service when it is ready. */
@@ -90,10 +94,18 @@ public record ServiceRunner(Optional<Path> conf, Map<String, String> environment
       return awaitEnd(current, service);
     } catch (IOException | RuntimeException e) {
       if (!current.isClosing()) {
-        System.err.println("Cannot continue: " + FileProblem.describe(e));
+        System.err.println("Cannot continue: " + withVariable(FileProblem.describe(e)));
       }
       return FAILED;
     }
+  }
+
+  /** Adds the name of the environment variable to the error of a setting. */
+  static String withVariable(String error) {
+    Matcher setting = SETTING.matcher(error);
+    return setting.find()
+        ? error + "; environment variable " + ConfigSource.variable(setting.group(1))
+        : error;
   }
 
   /** A signal ends the process by the shutdown hook; only a fatal error ends this wait. */

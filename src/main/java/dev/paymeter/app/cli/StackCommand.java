@@ -1,7 +1,12 @@
 package dev.paymeter.app.cli;
 
+import dev.paymeter.app.config.ListeningPort;
+import dev.paymeter.app.config.Settings;
+import dev.paymeter.app.config.SettingsException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -13,7 +18,8 @@ import picocli.CommandLine.ParentCommand;
     name = "stack",
     description = {
       "Run the demo with a Prometheus and an Alertmanager, configured from conf/.",
-      "Both have to be installed; their data and logs are in data/stack. Prints the alerts."
+      "Both have to be installed; their data and logs are in the directory stack of",
+      "database.directory. Prints the alerts."
     })
 public final class StackCommand implements Callable<Integer> {
   @ParentCommand ServiceCommand parent;
@@ -38,20 +44,39 @@ public final class StackCommand implements Callable<Integer> {
     if (!rate.validate()) {
       return ServiceRunner.MISCONFIGURED;
     }
-    MonitoringStack monitoringStack;
     try {
-      monitoringStack =
-          new MonitoringStack(
-              parent.variable("PATH"),
-              Path.of("conf"),
-              Path.of("data", "stack"),
-              prometheusPort,
-              alertmanagerPort,
-              System.out);
+      Settings settings = parent.runner(Map.of()).settings();
+      return hasConflict(settings) ? ServiceRunner.MISCONFIGURED : run(stack(settings));
+    } catch (SettingsException e) {
+      System.err.println(e.getMessage());
+      return ServiceRunner.MISCONFIGURED;
     } catch (IllegalStateException missing) {
       System.err.println(missing.getMessage());
       return ServiceRunner.FAILED;
     }
+  }
+
+  /** Prints the ports that are configured twice; returns whether there are any. */
+  private boolean hasConflict(Settings settings) {
+    List<ListeningPort.Error> conflicts = ListeningPort.conflicts(ports(settings));
+    conflicts.forEach(
+        error ->
+            System.err.printf(
+                "%s: expected %s, found %s%n", error.setting(), error.expected(), error.found()));
+    return !conflicts.isEmpty();
+  }
+
+  private MonitoringStack stack(Settings settings) {
+    return new MonitoringStack(
+        parent.variable("PATH"),
+        Path.of("conf"),
+        settings.database().directory().resolve("stack"),
+        prometheusPort,
+        alertmanagerPort,
+        System.out);
+  }
+
+  private int run(MonitoringStack monitoringStack) throws InterruptedException {
     Runtime.getRuntime()
         .addShutdownHook(new Thread(monitoringStack::close, "shutdown of the stack"));
     // Ctrl-C also ends Prometheus, so there is no last scrape.
@@ -64,5 +89,12 @@ public final class StackCommand implements Callable<Integer> {
               monitoringStack.start(URI.create(service.managementUrl()));
               new DemoClient(service, System.out).run(rate.perSecond);
             });
+  }
+
+  private List<ListeningPort> ports(Settings settings) {
+    List<ListeningPort> ports = new ArrayList<>(settings.servers());
+    ports.add(new ListeningPort("--prometheus-port", MonitoringStack.HOST, prometheusPort));
+    ports.add(new ListeningPort("--alertmanager-port", MonitoringStack.HOST, alertmanagerPort));
+    return ports;
   }
 }

@@ -58,10 +58,6 @@ record ClusterSettings(ConfigSource source) {
     if (options.dns().isPresent() && !options.members().isEmpty()) {
       source.addError("cluster.dns", "either cluster.members or cluster.dns", "both");
     }
-    if (options.port() == options.busPort()) {
-      source.addError(
-          "cluster.bus-port", "another port than cluster.port", String.valueOf(options.port()));
-    }
     if (options.networkRanges().networks().isEmpty()) {
       source.addError(
           "cluster.networks", "the networks of the members, as cluster.host is not local", "none");

@@ -364,7 +364,7 @@ public final class ConfigSource {
     return BigDecimal.valueOf(number).stripTrailingZeros().toPlainString();
   }
 
-  private static String plain(Duration duration) {
+  static String plain(Duration duration) {
     return duration.toMillis() % 1000 == 0
         ? duration.toSeconds() + "s"
         : duration.toMillis() + "ms";

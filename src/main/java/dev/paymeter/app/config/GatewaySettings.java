@@ -73,6 +73,8 @@ record GatewaySettings(ConfigSource source) {
       source.addError(key, "Stripe's secret key", "something else (not shown)");
     } else if (secret.isEmpty() && isRequired) {
       source.addError(key, "Stripe's secret key", "none");
+    } else if (secret.isPresent() && !isRequired) { // Its owner expects real payments.
+      source.addError(prefix + ".kind", "stripe, as " + key + " is set", "simulated");
     }
     TrustedCertificates trustedCertificates = trustedCertificates(prefix + ".trust");
     return secret.map(value -> new StripeOptions(url, value, paymentMethod, trustedCertificates));

@@ -46,6 +46,13 @@ public record Settings(
     Optional<String> otlpEndpoint,
     List<String> warnings) {
 
+  /** Returns the ports of the API and of management. */
+  public List<ListeningPort> servers() {
+    return List.of(
+        new ListeningPort("http.port", http.host(), http.port()),
+        new ListeningPort("management.port", management.host(), management.port()));
+  }
+
   /**
    * @param port 0 for any free port
    * @param bodyLimit maximum size of a request's body, in bytes

@@ -47,6 +47,7 @@ public record SettingsReader(ConfigSource source, boolean isTerminal, boolean ha
 
   public Settings read() throws SettingsException {
     Settings settings = settings();
+    new SettingsConflicts(source).check(settings);
     source.throwIfInvalid();
     return settings;
   }

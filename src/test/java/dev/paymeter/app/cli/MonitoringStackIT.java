@@ -100,6 +100,25 @@ class MonitoringStackIT {
     }
   }
 
+  @Test
+  void stack_onePortForTwoServers_isRejected() {
+    int port = TestServer.freePort();
+    Map<String, String> settings = Map.of("http.port", String.valueOf(port));
+    try (ServiceJar jar =
+        ServiceJar.start(
+            directory,
+            settings,
+            "stack",
+            "--prometheus-port=" + port,
+            "--alertmanager-port=" + port)) {
+      assertThat(jar.awaitExit()).isEqualTo(2);
+      assertThat(jar.log().lines())
+          .containsExactly(
+              "--prometheus-port: expected another port than http.port, found " + port,
+              "--alertmanager-port: expected another port than http.port, found " + port);
+    }
+  }
+
   private String[] arguments(String... others) {
     return Stream.concat(
             Stream.of(

@@ -402,7 +402,7 @@ class SettingsReaderTest {
                 Map.entry("PAYMETER_LIMITS_HEADERS", "4KiB"),
                 Map.entry("PAYMETER_LIMITS_HEADER_FIELDS", "50"),
                 Map.entry("PAYMETER_LIMITS_STREAMS", "10"),
-                Map.entry("PAYMETER_LIMITS_IDLE_TIMEOUT", "10s"),
+                Map.entry("PAYMETER_LIMITS_IDLE_TIMEOUT", "20s"),
                 Map.entry("PAYMETER_LIMITS_REQUEST_TIMEOUT", "5s"),
                 Map.entry("PAYMETER_MANAGEMENT_CONNECTIONS", "8"),
                 Map.entry("PAYMETER_MANAGEMENT_HOST", "::1"),
@@ -464,7 +464,7 @@ class SettingsReaderTest {
                 1,
                 1 << 20,
                 new ServerLimits(
-                    7, 1024, 4096, 50, 10, Duration.ofSeconds(10), Duration.ofSeconds(5)),
+                    7, 1024, 4096, 50, 10, Duration.ofSeconds(20), Duration.ofSeconds(5)),
                 new Settings.Rate(50, 20),
                 Optional.of(new ServerTls(one.certificate(), one.key()))));
     assertThat(settings.management())
@@ -473,7 +473,7 @@ class SettingsReaderTest {
                 "::1",
                 65535,
                 new ServerLimits(
-                    8, 1024, 4096, 50, 10, Duration.ofSeconds(10), Duration.ofSeconds(5)),
+                    8, 1024, 4096, 50, 10, Duration.ofSeconds(20), Duration.ofSeconds(5)),
                 Optional.of(new ServerTls(two.certificate(), two.key()))));
     assertThat(settings.database())
         .isEqualTo(
@@ -682,6 +682,54 @@ class SettingsReaderTest {
             "cluster.tls: expected all of certificate, key and trust, or none, found 1 of them",
             "cluster.dns: expected either cluster.members or cluster.dns, found both",
             "cluster.bus-port: expected another port than cluster.port, found 5701");
+  }
+
+  @Test
+  void read_portsInConflict_areNamed() {
+    assertThat(failure(Map.of("PAYMETER_HTTP_PORT", "8000")))
+        .containsExactly("management.port: expected another port than http.port, found 8000");
+    assertThat(
+            failure(
+                Map.of("PAYMETER_MANAGEMENT_HOST", "0.0.0.0", "PAYMETER_MANAGEMENT_PORT", "8080")))
+        .containsExactly("management.port: expected another port than http.port, found 8080");
+    assertThat(
+            failure(
+                Map.of(
+                    "PAYMETER_CLUSTER_ENABLED", "true",
+                    "PAYMETER_CLUSTER_PORT", "8080",
+                    "PAYMETER_CLUSTER_BUS_PORT", "8000")))
+        .containsExactly(
+            "cluster.port: expected another port than http.port, found 8080",
+            "cluster.bus-port: expected another port than management.port, found 8000");
+  }
+
+  @Test
+  void read_equalPortsThatDoNotConflict_areAccepted() throws Exception {
+    assertThat(read(Map.of("PAYMETER_HTTP_PORT", "0", "PAYMETER_MANAGEMENT_PORT", "0")))
+        .isNotNull();
+    assertThat(read(Map.of("PAYMETER_HTTP_PORT", "5701"))).isNotNull(); // The cluster is disabled.
+    assertThat(read(Map.of("PAYMETER_HTTP_PORT", "8000", "PAYMETER_MANAGEMENT_HOST", "127.0.0.2")))
+        .isNotNull();
+  }
+
+  @Test
+  void read_gatewayTimeoutAboveTheIdleTimeout_isRejected() {
+    assertThat(
+            failure(
+                Map.of(
+                    "PAYMETER_LIMITS_IDLE_TIMEOUT", "30s",
+                    "PAYMETER_GATEWAYS_PAYPAL_TIMEOUT", "30s")))
+        .containsExactly(
+            "limits.idle-timeout: expected more than gateways.paypal.timeout, 30s, found 30s");
+  }
+
+  /** Its owner expects real payments. */
+  @Test
+  void read_secretKeyOfASimulatedGateway_isRejected() {
+    assertThat(failure(Map.of("PAYMETER_GATEWAYS_STRIPE_SECRET_KEY", "sk_test_hunter2")))
+        .containsExactly(
+            "gateways.stripe.kind: expected stripe, as gateways.stripe.secret-key is set, found"
+                + " simulated");
   }
 
   @Test
