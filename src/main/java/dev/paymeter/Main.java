@@ -14,9 +14,12 @@ import dev.paymeter.app.cli.StackCommand;
 import dev.paymeter.logging.LoggingSetup;
 import dev.paymeter.logging.OutOfMemoryExit;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.ScopeType;
 
 /** Command line of the service. */
@@ -25,7 +28,7 @@ import picocli.CommandLine.ScopeType;
     description = "A payment service whose metrics equal its ledger.",
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
-    version = "paymeter 0.1.0",
+    versionProvider = Main.Version.class,
     footer = {
       "",
       "Settings come from environment variables (PAYMETER_HTTP_PORT for http.port),",
@@ -44,6 +47,15 @@ import picocli.CommandLine.ScopeType;
       StackCommand.class
     })
 public final class Main extends ServiceCommand {
+  /** The version that the build wrote to the manifest of the jar. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      @Nullable String version = Main.class.getPackage().getImplementationVersion();
+      return new String[] {"paymeter " + Objects.requireNonNullElse(version, "of unknown version")};
+    }
+  }
+
   private Main(Map<String, String> environment) {
     super(environment);
   }
@@ -63,7 +75,7 @@ public final class Main extends ServiceCommand {
     System.exit(exitCode);
   }
 
-  static CommandLine commandLine(Map<String, String> environment) {
+  public static CommandLine commandLine(Map<String, String> environment) {
     return new CommandLine(new Main(environment))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(new ParameterErrors());

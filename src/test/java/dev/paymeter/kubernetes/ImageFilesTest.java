@@ -12,12 +12,14 @@ import io.vertx.core.json.JsonArray;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.xpath.XPath;
 import javax.xml.xpath.XPathConstants;
@@ -26,7 +28,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
 import org.w3c.dom.NodeList;
-import picocli.CommandLine;
 
 /**
  * Checks that the Dockerfile and Jib build the same image, and that it fits the Kubernetes
@@ -34,6 +35,7 @@ import picocli.CommandLine;
  */
 class ImageFilesTest {
   private static final Path DOCKER = Path.of("src", "main", "docker");
+  private static final Pattern TAG = Pattern.compile("\\bpaymeter:(\\d+\\.[\\w.-]*)");
   private static final String PROFILE = "/project/profiles/profile[id='image']";
   private static final String JIB =
       PROFILE + "/build/plugins/plugin[artifactId='jib-maven-plugin']/configuration";
@@ -79,7 +81,7 @@ class ImageFilesTest {
     String[] arguments =
         new JsonArray(one("(?m)^CMD (.*)$")).stream().map(String::valueOf).toArray(String[]::new);
 
-    assertThat(new CommandLine(Main.class).parseArgs(arguments).subcommand().commandSpec().name())
+    assertThat(Main.commandLine(Map.of()).parseArgs(arguments).subcommand().commandSpec().name())
         .isEqualTo("serve");
   }
 
@@ -115,12 +117,29 @@ class ImageFilesTest {
   }
 
   @Test
-  void version_isTheProgramsOwn() throws Exception {
-    String version = new CommandLine(Main.class).getCommandSpec().version()[0].split(" ")[1];
+  void version_isThatOfTheBuild() throws Exception {
+    String version = inPom("/project/version/text()").get(0).replace("-SNAPSHOT", "");
 
-    assertThat(one("(?m)^ARG VERSION=(.*)$"))
-        .isEqualTo(version)
-        .isEqualTo(inPom(PROFILE + "/properties/image.version/text()").get(0));
+    assertThat(one("(?m)^ARG VERSION=(.*)$")).isEqualTo(version);
+    assertThat(inPom(PROFILE + "/properties/image.version/text()")).containsExactly(version);
+    assertThat(tags()).hasSizeGreaterThan(4).containsOnly(version);
+  }
+
+  /** Returns the tags of the image in manifests and documents. */
+  private static List<String> tags() throws IOException {
+    List<String> tags = new ArrayList<>();
+    for (Path directory : List.of(DOCKER, Path.of("k8s"), Path.of("src", "docs"))) {
+      try (Stream<Path> files = Files.walk(directory).filter(ImageFilesTest::isText)) {
+        for (Path file : files.toList()) {
+          TAG.matcher(Files.readString(file)).results().forEach(tag -> tags.add(tag.group(1)));
+        }
+      }
+    }
+    return tags;
+  }
+
+  private static boolean isText(Path file) {
+    return file.toString().matches(".*(\\.md|\\.yaml|Dockerfile)");
   }
 
   @Test

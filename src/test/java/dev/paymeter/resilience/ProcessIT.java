@@ -368,6 +368,15 @@ class ProcessIT {
   }
 
   @Test
+  void version_isThatOfTheBuild() throws IOException {
+    ServiceJar jar = run(Map.of(), "--version");
+
+    assertThat(jar.awaitExit()).isZero();
+    assertThat(Files.readString(Path.of("pom.xml")))
+        .contains("<version>" + jar.out().strip().replaceFirst("^paymeter ", "") + "</version>");
+  }
+
+  @Test
   void queries_printsQuestionsAndAlerts() {
     ServiceJar jar = run(Map.of(), "queries");
 
