@@ -8,7 +8,8 @@ import java.util.regex.Pattern;
 
 /**
  * Parser of the header {@code Idempotency-Key}: a structured-field string (RFC 9651, section
- * 3.3.3), such as {@code "8e03978e-40d5-43dd-bc93-6894a57f9324"}, including the quotation marks.
+ * 3.3.3), including the quotation marks, or a bare token, which most clients send. Both forms of a
+ * key are the same key.
  */
 public final class IdempotencyHeader {
   public static final String NAME = "Idempotency-Key";
@@ -17,6 +18,10 @@ public final class IdempotencyHeader {
   public static final String REPLAYED = "Idempotency-Replayed";
 
   private static final int MAX_SHOWN_CHARACTERS = 40;
+
+  /** A token of RFC 9110, section 5.6.2, and three characters of base64 and of names with parts. */
+  private static final Pattern BARE = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~:/=-]+");
+
   private static final Pattern QUOTED = Pattern.compile("\"(.+)\"");
   private static final Pattern ESCAPED = Pattern.compile("\\\\([\"\\\\])");
 
@@ -41,18 +46,22 @@ public final class IdempotencyHeader {
     return Optional.of(parse(values.get(0).strip()));
   }
 
-  /** Parses a string by RFC 9651, section 4.2.5. */
   static String parse(String text) {
+    String key = BARE.matcher(text).matches() ? text : unquote(text);
+    if (key.length() > IdempotencyKey.MAX_LENGTH) {
+      throw malformed(key.length() + " characters");
+    }
+    return key;
+  }
+
+  /** Parses a string by RFC 9651, section 4.2.5. */
+  private static String unquote(String text) {
     Matcher quoted = QUOTED.matcher(text);
     if (!quoted.matches()
         || !PLAIN.matcher(ESCAPED.matcher(quoted.group(1)).replaceAll("")).matches()) {
       throw malformed(printable(text));
     }
-    String key = ESCAPED.matcher(quoted.group(1)).replaceAll("$1");
-    if (key.length() > IdempotencyKey.MAX_LENGTH) {
-      throw malformed(key.length() + " characters");
-    }
-    return key;
+    return ESCAPED.matcher(quoted.group(1)).replaceAll("$1");
   }
 
   private static String printable(String text) {
@@ -65,8 +74,8 @@ public final class IdempotencyHeader {
   private static ProblemException malformed(String found) {
     return new ProblemException(
         Problem.keyMalformed(
-            ("Expected one header %s: 1 to %s printable ASCII characters in quotation marks, such as"
-                    + " \"8e03978e-40d5-43dd-bc93-6894a57f9324\"; found %s.")
+            ("Expected one header %s: 1 to %s printable ASCII characters in quotation marks, or a token"
+                    + " such as 8e03978e-40d5-43dd-bc93-6894a57f9324; found %s.")
                 .formatted(NAME, IdempotencyKey.MAX_LENGTH, found)));
   }
 }

@@ -13,7 +13,7 @@ public enum ProblemType {
   IDEMPOTENCY_KEY_MISSING(
       400, "`payments.idempotency-required` is set and the request has no key."),
   IDEMPOTENCY_KEY_MALFORMED(
-      400, "The key is not a structured-field string of 1 to 255 characters."),
+      400, "The key is neither a structured-field string nor a token of 1 to 255 characters."),
   UNAUTHENTICATED(401, "The API key is missing, unknown or expired."),
   PAYMENT_DECLINED(402, "The gateway declined the payment."),
   REFUND_DECLINED(402, "The gateway declined the refund."),

@@ -1,6 +1,7 @@
 package dev.paymeter.json;
 
 import dev.paymeter.payment.EventBatch;
+import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentEvent;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -73,7 +74,7 @@ public final class EventJson {
   private static JsonObject minimal(PaymentEvent event) {
     return new JsonObject()
         .put("id", event.paymentId().toString())
-        .put("transaction_id", "txn_" + event.paymentId())
+        .put("transaction_id", Payment.TRANSACTION_PREFIX + event.paymentId())
         .put("status", event.status())
         .put("gateway", event.gateway());
   }

@@ -33,6 +33,8 @@ public record Payment(
     Money refunded,
     GatewayKey gatewayKey)
     implements Transfer<Payment> {
+  /** Precedes the id of a payment in the text by which clients know it. */
+  public static final String TRANSACTION_PREFIX = "txn_";
 
   /** Payments above this amount in US dollars are high-value; their failures have severity high. */
   public static final BigDecimal HIGH_VALUE_USD = new BigDecimal(1000);
@@ -106,7 +108,7 @@ public record Payment(
 
   /** Returns {@code txn_} and the payment's id, under which clients know the payment. */
   public String transactionId() {
-    return "txn_" + id;
+    return TRANSACTION_PREFIX + id;
   }
 
   /** Returns this payment with the account that charges it. */

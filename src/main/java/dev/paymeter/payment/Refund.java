@@ -28,6 +28,8 @@ public record Refund(
     Payment.@Nullable Settlement settlement,
     GatewayKey gatewayKey)
     implements Transfer<Refund> {
+  /** Precedes the id of a refund in the text by which clients know it. */
+  public static final String REFERENCE_PREFIX = "rfn_";
 
   /** The business event that is counted for a successful refund. */
   public static final String EVENT = "refund";
@@ -60,7 +62,7 @@ public record Refund(
 
   /** Returns {@code rfn_} and the refund's id, under which clients know the refund. */
   public String reference() {
-    return "rfn_" + id;
+    return REFERENCE_PREFIX + id;
   }
 
   @Override

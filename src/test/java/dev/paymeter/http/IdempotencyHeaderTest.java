@@ -18,9 +18,13 @@ class IdempotencyHeaderTest {
         "\"8e03978e-40d5-43dd-bc93-6894a57f9324\" | 8e03978e-40d5-43dd-bc93-6894a57f9324",
         "\"with space, and more;x=1\" | with space, and more;x=1",
         "\"say \\\"hi\\\"\" | say \"hi\"",
-        "\"back\\\\slash\" | back\\slash"
+        "\"back\\\\slash\" | back\\slash",
+        "8e03978e-40d5-43dd-bc93-6894a57f9324 | 8e03978e-40d5-43dd-bc93-6894a57f9324",
+        "order-7/refund:1 | order-7/refund:1",
+        "KG5LxwFBepaKHyUD== | KG5LxwFBepaKHyUD==",
+        "12 | 12"
       })
-  void parse_string_isItsValue(String header, String key) throws Exception {
+  void parse_stringOrToken_isItsValue(String header, String key) throws Exception {
     assertThat(IdempotencyHeader.parse(header)).isEqualTo(key);
   }
 
@@ -30,7 +34,6 @@ class IdempotencyHeaderTest {
         "",
         "\"",
         "\"\"",
-        "abc",
         "\"abc",
         "abc\"",
         "\"a\"b",
@@ -39,9 +42,12 @@ class IdempotencyHeaderTest {
         "\"a\\\"",
         "\"caf\u00e9\"",
         "\"tab\there\"",
-        "'abc'",
-        "?1",
-        "12"
+        "a b",
+        "a, b",
+        "a;p=1",
+        "a\\b",
+        "caf\u00e9",
+        "?1"
       })
   void parse_anythingElse_namesExpectedAndActual(String header) {
     assertThatThrownBy(() -> IdempotencyHeader.parse(header))
@@ -57,8 +63,11 @@ class IdempotencyHeaderTest {
   void parse_maximumLength_isAccepted_longerIsRejected() throws Exception {
     String longest = "k".repeat(IdempotencyKey.MAX_LENGTH);
     assertThat(IdempotencyHeader.parse('"' + longest + '"')).isEqualTo(longest);
+    assertThat(IdempotencyHeader.parse(longest)).isEqualTo(longest);
 
     assertThatThrownBy(() -> IdempotencyHeader.parse('"' + longest + "k\""))
+        .hasMessageEndingWith("found 256 characters.");
+    assertThatThrownBy(() -> IdempotencyHeader.parse(longest + "k"))
         .hasMessageEndingWith("found 256 characters.");
   }
 }

@@ -48,6 +48,15 @@ class OpenApiPageIT {
     assertThat(browser.text(".info .title")).startsWith("Paymeter");
     assertThat(browser.findElements(".errors-wrapper")).isEmpty();
     browser.saveScreenshot("description");
+    browser.findElement("#operations-Payments-createPayment .opblock-summary-control").click();
+    eventually(() -> assertThat(browser.findElements(".try-out__btn")).hasSize(1));
+    browser.findElement(".try-out__btn").click();
+    // A fixed key would be the same for all readers.
+    assertThat(
+            browser
+                .findElement("tr[data-param-name='Idempotency-Key'] input")
+                .getDomProperty("value"))
+        .isEmpty();
     browser.setScreen(Browser.Screen.PHONE);
     browser.saveScreenshot("description-phone");
     assertThat(browser.consoleWarnings()).isEmpty();

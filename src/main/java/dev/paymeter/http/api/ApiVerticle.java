@@ -23,6 +23,7 @@ import dev.paymeter.json.PaymentOrderReader;
 import dev.paymeter.json.PaymentQueryReader;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
+import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.query.PaymentPage;
 import dev.paymeter.payment.query.PaymentQuery;
@@ -197,22 +198,37 @@ public final class ApiVerticle extends VerticleBase {
     send(
         request,
         Addresses.FIND,
-        new FindPayment(uuid(request, "id")),
+        new FindPayment(paymentId(request)),
         (PaymentResult found) ->
             Responses.sendJson(request, 200, PaymentJson.write(found.payment())));
   }
 
   /**
-   * Returns a parameter of the path; {@link UUID#fromString} also accepts shorter forms.
+   * Returns the id of the payment in the path, given as its id or its transaction id.
    *
-   * @throws ProblemException with 404 if it is no UUID
+   * @throws ProblemException with 404 if it is neither
    */
-  static UUID uuid(RoutingContext request, String parameter) {
+  static UUID paymentId(RoutingContext request) {
+    return uuid(request, "id", Payment.TRANSACTION_PREFIX);
+  }
+
+  /**
+   * Returns the id of the refund in the path, given as its id or its reference.
+   *
+   * @throws ProblemException with 404 if it is neither
+   */
+  static UUID refundId(RoutingContext request) {
+    return uuid(request, "refund", Refund.REFERENCE_PREFIX);
+  }
+
+  /** Reads a parameter of the path; {@link UUID#fromString} also accepts shorter forms. */
+  private static UUID uuid(RoutingContext request, String parameter, String prefix) {
     String text = request.pathParam(parameter);
-    if (!UUID_FORM.matcher(text).matches()) {
+    String id = text.startsWith(prefix) ? text.substring(prefix.length()) : text;
+    if (!UUID_FORM.matcher(id).matches()) {
       throw new ProblemException(Problem.notFound(request.request().path()));
     }
-    return UUID.fromString(text);
+    return UUID.fromString(id);
   }
 
   /**

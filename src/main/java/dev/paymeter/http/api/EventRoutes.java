@@ -45,7 +45,7 @@ final class EventRoutes {
     ApiVerticle.send(
         request,
         Addresses.HISTORY,
-        new FindHistory(ApiVerticle.uuid(request, "id")),
+        new FindHistory(ApiVerticle.paymentId(request)),
         (EventsReply found) -> Responses.sendJson(request, 200, EventJson.history(found.events())));
   }
 

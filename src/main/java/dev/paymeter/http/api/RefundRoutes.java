@@ -36,7 +36,7 @@ final class RefundRoutes {
   }
 
   private static void create(RoutingContext request, IdempotentRequestReader requests) {
-    UUID payment = ApiVerticle.uuid(request, "id");
+    UUID payment = ApiVerticle.paymentId(request);
     CreateRefund message =
         requests.readOptional(
             request,
@@ -48,7 +48,7 @@ final class RefundRoutes {
 
   private static void find(RoutingContext request) {
     FindRefund message =
-        new FindRefund(ApiVerticle.uuid(request, "id"), ApiVerticle.uuid(request, "refund"));
+        new FindRefund(ApiVerticle.paymentId(request), ApiVerticle.refundId(request));
     ApiVerticle.send(
         request,
         Addresses.FIND_REFUND,
@@ -59,7 +59,7 @@ final class RefundRoutes {
   private static void list(RoutingContext request) {
     RefundQuery query =
         RefundQueryReader.read(
-            ApiVerticle.uuid(request, "id"), QueryString.parse(request.request().query()));
+            ApiVerticle.paymentId(request), QueryString.parse(request.request().query()));
     ApiVerticle.send(
         request,
         Addresses.LIST_REFUNDS,

@@ -124,6 +124,28 @@ class ApiVerticleTest extends ApiFixture {
   }
 
   @Test
+  void post_sameKeyWithAndWithoutQuotationMarks_isReplayed() throws Exception {
+    HttpResponse<String> first = post(ORDER, "8e03978e-40d5-43dd-bc93-6894a57f9324");
+
+    HttpResponse<String> again = post(ORDER, "\"8e03978e-40d5-43dd-bc93-6894a57f9324\"");
+
+    assertThat(first.statusCode()).isEqualTo(201);
+    assertThat(again.headers().firstValue("idempotency-replayed")).contains("true");
+    assertThat(again.body()).isEqualTo(first.body());
+  }
+
+  @Test
+  void get_transactionId_findsThePayment() throws Exception {
+    JsonObject payment = new JsonObject(post(ORDER).body());
+
+    HttpResponse<String> found = find(payment.getString("transaction_id"));
+
+    assertThat(new JsonObject(found.body())).isEqualTo(payment);
+    assertThat(find("rfn_" + payment.getString("id")).statusCode()).isEqualTo(404);
+    assertThat(find("txn_").statusCode()).isEqualTo(404);
+  }
+
+  @Test
   void post_sameKeyOfADecline_isTheSameProblem() throws Exception {
     gateway =
         () ->
@@ -197,12 +219,12 @@ class ApiVerticleTest extends ApiFixture {
   @Test
   void post_malformedKey_is400NamingTheExpectedForm() throws Exception {
     assertProblem(
-        post(ORDER, "unquoted"),
+        post(ORDER, "\"half"),
         400,
         """
         {"type":"/problems/idempotency-key-malformed","title":"Idempotency key malformed",\
         "status":400,"detail":"Expected one header Idempotency-Key: 1 to 255 printable ASCII characters in \
-        quotation marks, such as \\"8e03978e-40d5-43dd-bc93-6894a57f9324\\"; found unquoted."}""");
+        quotation marks, or a token such as 8e03978e-40d5-43dd-bc93-6894a57f9324; found \\"half."}""");
     HttpResponse<String> two = send(posting(ORDER, "\"a\"").header("Idempotency-Key", "\"b\""));
     assertThat(two.statusCode()).isEqualTo(400);
     assertThat(two.body()).contains("found 2 headers");

@@ -185,6 +185,8 @@ class RefundRoutesTest {
                 .replace("PAYMENT", payment.id().toString())
                 .replace("NOW", CREATED_AT));
     assertThat(look(refundsPath() + "/" + id).body()).isEqualTo(answer.body());
+    assertThat(look("/v1/payments/txn_" + payment.id() + "/refunds/rfn_" + id).body())
+        .isEqualTo(answer.body());
   }
 
   @Test
