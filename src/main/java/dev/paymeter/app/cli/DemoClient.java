@@ -17,9 +17,7 @@ import java.util.Currency;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +29,11 @@ final class DemoClient {
 
   private static final Duration SCENARIO_INTERVAL = Duration.ofMillis(200);
   private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(30);
+  private static final int FOUND = 200;
+
+  /** Unresolved payments that are read after each report. */
+  private static final int MAX_INQUIRIES = 100;
+
   private static final Duration REPORT_INTERVAL = Duration.ofSeconds(5);
 
   private static final List<JsonObject> SCENARIOS =
@@ -58,7 +61,7 @@ final class DemoClient {
   private final Optional<String> key;
   private final PaymeterServer service;
   private final PrintStream out;
-  private final Map<String, Integer> outcomes = new ConcurrentHashMap<>();
+  private final DemoOutcomes outcomes = new DemoOutcomes();
 
   /**
    * @throws IllegalStateException if the API uses TLS
@@ -119,8 +122,9 @@ final class DemoClient {
       long due = (long) (sent / rate * 1e9);
       TimeUnit.NANOSECONDS.sleep(due - (System.nanoTime() - start));
       if (System.nanoTime() - start >= nextReport) {
-        out.println(report());
+        out.println(outcomes.report());
         nextReport += REPORT_INTERVAL.toNanos();
+        outcomes.unresolved(MAX_INQUIRIES).forEach(this::inquire);
       }
       inFlight.acquire();
       CompletableFuture<?> ignored =
@@ -129,34 +133,44 @@ final class DemoClient {
               .whenComplete(
                   (response, failure) -> {
                     inFlight.release();
-                    String outcome =
-                        failure != null ? "no response" : outcome(new JsonObject(response.body()));
-                    outcomes.merge(outcome, 1, Integer::sum);
+                    if (failure == null) {
+                      outcomes.add(new JsonObject(response.body()));
+                    } else {
+                      outcomes.add("no response");
+                    }
                   });
     }
   }
 
-  private String report() {
-    int total = outcomes.values().stream().mapToInt(Integer::intValue).sum();
-    StringBuilder report = new StringBuilder().append(total).append(" payments so far");
-    new TreeMap<>(outcomes)
-        .forEach((outcome, count) -> report.append(", ").append(count).append(' ').append(outcome));
-    return report.toString();
+  /** Reads a payment whose outcome was unknown; without a response, a later report does so. */
+  private void inquire(String id) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(payments + "/" + id));
+    CompletableFuture<?> ignored =
+        client
+            .sendAsync(authorized(request).build(), BodyHandlers.ofString())
+            .thenAccept(
+                response -> {
+                  if (response.statusCode() == FOUND) {
+                    outcomes.update(new JsonObject(response.body()));
+                  }
+                });
   }
 
   private HttpRequest request(JsonObject order) {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(payments)
-            .timeout(RESPONSE_TIMEOUT)
-            .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(order.encode()));
+    return authorized(HttpRequest.newBuilder(payments))
+        .header("Content-Type", "application/json")
+        .POST(HttpRequest.BodyPublishers.ofString(order.encode()))
+        .build();
+  }
+
+  private HttpRequest.Builder authorized(HttpRequest.Builder request) {
     key.ifPresent(value -> request.header("Authorization", "Bearer " + value));
-    return request.build();
+    return request.timeout(RESPONSE_TIMEOUT);
   }
 
   private static String line(JsonObject order, JsonObject response) {
     JsonObject payment = response.getJsonObject("payment", response);
-    String outcome = outcome(response);
+    String outcome = DemoOutcomes.of(response);
     return String.format(
         "%-8s %10s USD  %-8s  %-11s  %s",
         order.getString("order_id"),
@@ -167,18 +181,6 @@ final class DemoClient {
             ? "success in %s s, %s"
                 .formatted(payment.getValue("duration"), payment.getString("transaction_id"))
             : outcome);
-  }
-
-  /** Returns the payment's status with the reason of a failure, or the detail of a rejection. */
-  private static String outcome(JsonObject response) {
-    JsonObject payment = response.getJsonObject("payment");
-    if (payment != null) {
-      JsonObject error = payment.getJsonObject("error");
-      return "failed: " + error.getString("type") + ", " + error.getString("message");
-    }
-    return response.getValue("status") instanceof String status
-        ? status
-        : "rejected: " + response.getString("detail");
   }
 
   private static JsonObject order(
