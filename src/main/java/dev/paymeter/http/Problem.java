@@ -52,6 +52,12 @@ public record Problem(ProblemType type, String detail, Map<String, Object> membe
           ProblemType.UNKNOWN_TRANSFER_CODING,
           "Expected no Transfer-Encoding, or chunked; found something else.");
 
+  /** The problem of RFC 9110, section 10.1.1. */
+  public static final Problem UNSUPPORTED_EXPECTATION =
+      new Problem(
+          ProblemType.UNSUPPORTED_EXPECTATION,
+          "Expected no header Expect, or 100-continue; found something else.");
+
   public static final Problem REQUEST_TIMEOUT =
       new Problem(ProblemType.REQUEST_TIMEOUT, "The request did not arrive completely in time.");
 

@@ -82,8 +82,12 @@ public record Routes(Router router, long bodyLimit) {
             });
   }
 
-  /** Adds the responses to unknown paths, large bodies and failures. */
+  /**
+   * Adds the responses to unknown paths, large bodies and failures. Vert.x logs an error for each
+   * status without such a handler.
+   */
   public void handleErrors() {
+    router.errorHandler(400, request -> Problem.BAD_REQUEST.respond(request));
     router.errorHandler(
         404, request -> Problem.notFound(request.request().path()).respond(request));
     router.errorHandler(413, request -> Problem.tooLarge(bodyLimit).respond(request));

@@ -4,6 +4,7 @@ import static dev.paymeter.support.Await.eventually;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.support.LogLines;
 import dev.paymeter.support.RawHttp;
 import dev.paymeter.support.service.RunningService;
 import io.vertx.core.json.JsonObject;
@@ -145,6 +146,22 @@ class LimitsIT {
         ask(port, "POST /nowhere HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n0\r\n\r\n"),
         404,
         "not-found");
+  }
+
+  /** Regression: 417 without a problem, and an error in the log for each. */
+  @ParameterizedTest
+  @MethodSource("patientPorts")
+  void expectation_unknown_is417(URI port) {
+    String post = "POST /v1/payments HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+    String body = "Content-Length: 2\r\n\r\n{}";
+
+    try (LogLines log = LogLines.of("io.vertx.ext.web")) {
+      assertProblem(ask(port, post + "Expect: 200-ok\r\n" + body), 417, "unsupported-expectation");
+      assertProblem(ask(port, head("/nowhere", "Expect: x\r\n")), 417, "unsupported-expectation");
+      String continued = ask(port, head("/nowhere", "Expect: 100-Continue\r\n"));
+      assertThat(continued).contains("HTTP/1.1 404 ");
+      assertThat(log.containing("")).isEmpty();
+    }
   }
 
   @ParameterizedTest

@@ -160,7 +160,6 @@ public final class ApiVerticle extends VerticleBase {
     ReportRoutes.add(api);
     ApiKeyAuthHandler.verifyScopes(router);
     api.handleErrors();
-    router.errorHandler(400, request -> Problem.BAD_REQUEST.respond(request));
   }
 
   /**

@@ -125,6 +125,8 @@ public final class HttpServers {
   private void checkHead(RoutingContext request, SlowRequestGuard slowRequestGuard) {
     if (hasUnknownCoding(request.request())) { // The end of the body is undefined.
       slowRequestGuard.reject(request.request(), Problem.UNKNOWN_TRANSFER_CODING);
+    } else if (hasUnknownExpectation(request.request())) {
+      Problem.UNSUPPORTED_EXPECTATION.respond(request);
     } else if (request.request().uri().length() > limits.uriBytes()) {
       Problem.uriTooLong(limits.uriBytes()).respond(request);
     } else if (request.request().headers().entries().size() > limits.headerFields()) {
@@ -140,6 +142,13 @@ public final class HttpServers {
     return !codings.isEmpty()
         && !String.join(",", codings).strip().equalsIgnoreCase("chunked")
         && request.version() != HttpVersion.HTTP_2;
+  }
+
+  /** Returns whether there is an expectation other than {@code 100-continue}; 1.0 has none. */
+  private static boolean hasUnknownExpectation(HttpServerRequest request) {
+    return request.version() != HttpVersion.HTTP_1_0
+        && request.headers().getAll(HttpHeaders.EXPECT).stream()
+            .anyMatch(expected -> !expected.strip().equalsIgnoreCase("100-continue"));
   }
 
   /** Returns the problem of a request that Vert.x could not parse. */
