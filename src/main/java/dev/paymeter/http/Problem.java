@@ -228,6 +228,13 @@ public record Problem(ProblemType type, String detail, Map<String, Object> membe
         "Expected a body of content type application/json, found " + found + ".");
   }
 
+  /** Returns the problem of RFC 9110, section 15.5.16. */
+  static Problem unsupportedContentEncoding(String found) {
+    return new Problem(
+        ProblemType.UNSUPPORTED_CONTENT_ENCODING,
+        "Expected a body without Content-Encoding, found " + found + ". Nothing was executed.");
+  }
+
   /** Returns the problem of RFC 9110, section 15.5.20. */
   static Problem misdirected(String host) {
     return new Problem(
@@ -270,6 +277,9 @@ public record Problem(ProblemType type, String detail, Map<String, Object> membe
 
   /** Returns the additional response headers. */
   public Map<String, String> headers() {
+    if (type == ProblemType.UNSUPPORTED_CONTENT_ENCODING) {
+      return Map.of("Accept-Encoding", "identity");
+    }
     return status() == UNAVAILABLE
             || type == ProblemType.IDEMPOTENCY_KEY_IN_FLIGHT // Both are temporary.
         ? Map.of("Retry-After", "1")

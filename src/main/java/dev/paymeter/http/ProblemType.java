@@ -28,6 +28,7 @@ public enum ProblemType {
   BODY_TOO_LARGE(413, "The body exceeds `http.body-limit`."),
   URI_TOO_LONG(414, "URI too long", "The request line exceeds `limits.uri`."),
   UNSUPPORTED_MEDIA_TYPE(415, "The content type is not `application/json`."),
+  UNSUPPORTED_CONTENT_ENCODING(415, "The body has a `Content-Encoding` other than `identity`."),
   UNSUPPORTED_EXPECTATION(417, "The value of `Expect` is not `100-continue`."),
   MISDIRECTED_REQUEST(
       421, "A port that listens on loopback received a `Host` that is not a name of this machine."),

@@ -52,7 +52,20 @@ public record Routes(Router router, long bodyLimit) {
 
   /** Lets the following handlers of a route read the body. */
   public Route withBody(Route route) {
-    return route.handler(BodyHandler.create(false).setBodyLimit(bodyLimit));
+    return route
+        .handler(BodyHandler.create(false).setBodyLimit(bodyLimit))
+        .handler(Routes::checkContentEncoding);
+  }
+
+  /** Rejects compressed bodies: decoding them would need a limit of its own. */
+  private static void checkContentEncoding(RoutingContext request) {
+    String codings =
+        String.join(", ", request.request().headers().getAll(HttpHeaders.CONTENT_ENCODING));
+    if (codings.isBlank() || codings.strip().equalsIgnoreCase("identity")) {
+      request.next();
+    } else {
+      Problem.unsupportedContentEncoding(codings).respond(request);
+    }
   }
 
   private static void checkContentTypeIfAny(RoutingContext request) {

@@ -4,8 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.http.ProblemType;
+import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.support.RawHttp;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -13,6 +17,8 @@ import java.net.http.HttpResponse;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -223,6 +229,55 @@ class RejectedRequestsTest extends ApiFixture {
 
     assertThat(answer.statusCode()).isEqualTo(415);
     assertThat(answer.body()).contains("found none.");
+  }
+
+  /** Regression: a plain body was accepted, a compressed one was "not valid UTF-8". */
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip", "GZIP", "deflate", "identity, gzip"})
+  void post_contentEncoding_is415AndPaysNothing(String coding) throws Exception {
+    AtomicInteger charges = new AtomicInteger();
+    gateway =
+        () -> {
+          charges.incrementAndGet();
+          return Future.succeededFuture(new GatewayResult.Approved("ref"));
+        };
+    for (byte[] body : List.of(ORDER.getBytes(UTF_8), gzip(ORDER))) {
+      HttpResponse<String> answer =
+          send(
+              request("/v1/payments")
+                  .header("Content-Encoding", coding)
+                  .POST(BodyPublishers.ofByteArray(body)));
+
+      assertProblem(
+          answer,
+          415,
+          """
+          {"type":"/problems/unsupported-content-encoding",\
+          "title":"Unsupported content encoding","status":415,\
+          "detail":"Expected a body without Content-Encoding, found CODING. Nothing was executed."}"""
+              .replace("CODING", coding));
+      assertThat(answer.headers().firstValue("accept-encoding")).contains("identity");
+    }
+    assertThat(charges).hasValue(0);
+  }
+
+  @Test
+  void post_contentEncodingIdentity_isAccepted() throws Exception {
+    HttpResponse<String> answer =
+        send(
+            request("/v1/payments")
+                .header("Content-Encoding", "identity")
+                .POST(BodyPublishers.ofString(ORDER)));
+
+    assertThat(answer.statusCode()).isEqualTo(201);
+  }
+
+  private static byte[] gzip(String text) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (GZIPOutputStream zipped = new GZIPOutputStream(bytes)) {
+      zipped.write(text.getBytes(UTF_8));
+    }
+    return bytes.toByteArray();
   }
 
   @ParameterizedTest
