@@ -2,11 +2,16 @@ package dev.paymeter.http;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.paymeter.json.ActualValue;
 import dev.paymeter.security.CardNumberDetector;
 import dev.paymeter.security.CardNumberJsonScanner;
 import io.vertx.core.buffer.Buffer;
@@ -25,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StrictJsonParser {
   private static final int MAX_NESTING_DEPTH = 32;
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
@@ -56,22 +62,49 @@ public final class StrictJsonParser {
    */
   static JsonObject object(Buffer bytes) {
     String text = utf8(bytes);
+    if (text.isBlank()) {
+      throw malformed("Expected a JSON object, found an empty body.");
+    }
     try {
-      Object value = MAPPER.readValue(text, Object.class);
-      if (value instanceof Map<?, ?> map) {
-        @SuppressWarnings("unchecked") // Names in JSON are strings.
-        JsonObject object = new JsonObject((Map<String, Object>) map);
-        rejectCardNumber(CardNumberJsonScanner.find(object));
-        return object;
-      }
-      throw malformed("Expected a JSON object, found " + kind(value) + ".");
+      return asObject(MAPPER.readValue(text, Object.class));
     } catch (JsonProcessingException e) {
       rejectCardNumber(
           Optional.of("body").filter(in -> CardNumberDetector.containsCardNumber(text)));
-      throw malformed("The body is not a JSON object" + place(e.getLocation()) + ".");
+      throw malformed(fault(e) + place(e.getLocation()) + ".");
     } catch (NumberFormatException e) { // Jackson throws it for a huge exponent.
       throw malformed("The body is not a JSON object: a number is out of range.");
     }
+  }
+
+  private static JsonObject asObject(@Nullable Object value) {
+    if (!(value instanceof Map<?, ?> map)) {
+      throw malformed("Expected a JSON object, found " + kind(value) + ".");
+    }
+    @SuppressWarnings("unchecked") // Names in JSON are strings.
+    JsonObject object = new JsonObject((Map<String, Object>) map);
+    rejectCardNumber(CardNumberJsonScanner.find(object));
+    return object;
+  }
+
+  /** Describes an error. Jackson's messages quote the input and name Java classes. */
+  private static String fault(JsonProcessingException e) {
+    String message = String.valueOf(e.getOriginalMessage());
+    if (e instanceof StreamConstraintsException) {
+      return message.contains("depth")
+          ? "Expected at most " + MAX_NESTING_DEPTH + " levels of nesting, found more"
+          : "A number or a string is too long";
+    }
+    if (e instanceof JsonEOFException) {
+      return "The body ends within the JSON object";
+    }
+    if (e instanceof MismatchedInputException) { // Of the databinding: the object itself is valid.
+      return "Expected nothing after the JSON object, found more";
+    }
+    // There is no exception of its own for duplicate names.
+    return e.getProcessor() instanceof JsonParser parser && message.startsWith("Duplicate field")
+        ? "The field %s is repeated"
+            .formatted(ActualValue.describe(parser.getParsingContext().getCurrentName()))
+        : "The body is not a JSON object";
   }
 
   /**
@@ -85,18 +118,17 @@ public final class StrictJsonParser {
     }
   }
 
+  /** Decodes the bytes, without a byte order mark (RFC 8259, section 8.1, allows to ignore it). */
   private static String utf8(Buffer bytes) {
     try {
-      return StandardCharsets.UTF_8
-          .newDecoder()
-          .decode(ByteBuffer.wrap(bytes.getBytes()))
-          .toString();
+      String text =
+          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes.getBytes())).toString();
+      return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
     } catch (CharacterCodingException e) {
       throw malformed("The body is not valid UTF-8.");
     }
   }
 
-  /** Formats the place of an error. Jackson's messages quote the input and name Java classes. */
   private static String place(@Nullable JsonLocation location) {
     return location == null
         ? ""
