@@ -96,7 +96,9 @@ public abstract class ServerSentEvents<P> {
     response
         .setChunked(true)
         .putHeader(HttpHeaders.CONTENT_TYPE, CONTENT_TYPE)
-        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+        // A proxy that transforms (compresses) or buffers the stream would hold back its events.
+        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store, no-transform")
+        .putHeader("X-Accel-Buffering", "no")
         .closeHandler(closed -> remove(client, expiry))
         .exceptionHandler(failure -> remove(client, expiry))
         .write(first);

@@ -355,7 +355,8 @@ class ApiDescriptionTest {
                     200,
                     Map.of(
                         "content-type", List.of("text/event-stream"),
-                        "cache-control", List.of("no-store"),
+                        "cache-control", List.of("no-store, no-transform"),
+                        "x-accel-buffering", List.of("no"),
                         "x-request-id", List.of("a")),
                     event.getBytes(UTF_8))))
         .anySatisfy(fault -> assertThat(fault).startsWith("an event is not as described"))

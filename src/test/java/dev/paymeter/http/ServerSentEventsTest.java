@@ -58,7 +58,7 @@ public class ServerSentEventsTest {
       assertThat(stream.status()).isEqualTo(200);
       assertThat(stream.headers())
           .contains("content-type: text/event-stream")
-          .contains("cache-control: no-store");
+          .contains("cache-control: no-store, no-transform", "X-Accel-Buffering: no");
       stream.await("first");
       stream.await("number 1");
       stream.await("number 2");

@@ -10,7 +10,8 @@ import java.time.Duration;
  * @param headerBytes maximum length of all header fields of a request
  * @param headerFields maximum number of header fields of a request
  * @param streams maximum number of concurrent requests on one connection (HTTP/2)
- * @param idleTimeout timeout of a connection without traffic
+ * @param idleTimeout timeout of a connection without traffic; by default longer than the 60 s of
+ *     common load balancers, which otherwise reuse connections that this server is closing
  * @param requestTimeout timeout of receiving a request, from its first byte to its last
  */
 public record ServerLimits(
@@ -23,5 +24,5 @@ public record ServerLimits(
     Duration requestTimeout) {
   public static final ServerLimits DEFAULT =
       new ServerLimits(
-          10_000, 4 << 10, 8 << 10, 100, 100, Duration.ofSeconds(60), Duration.ofSeconds(30));
+          10_000, 4 << 10, 8 << 10, 100, 100, Duration.ofSeconds(75), Duration.ofSeconds(30));
 }

@@ -65,7 +65,7 @@ class SettingsReaderTest {
                     8 << 10,
                     100,
                     100,
-                    Duration.ofSeconds(60),
+                    Duration.ofSeconds(75),
                     Duration.ofSeconds(30)),
                 Optional.empty()));
     assertThat(settings.database())

@@ -215,7 +215,9 @@ class ConsoleSourceTest {
   void events_headers_forbidCaching() throws Exception {
     try (Events events = events()) {
       assertThat(events.answer.headers().firstValue("content-type")).contains("text/event-stream");
-      assertThat(events.answer.headers().firstValue("cache-control")).contains("no-store");
+      assertThat(events.answer.headers().firstValue("cache-control"))
+          .contains("no-store, no-transform");
+      assertThat(events.answer.headers().firstValue("x-accel-buffering")).contains("no");
       assertSecurityHeaders(events.answer);
     }
   }
