@@ -2,7 +2,6 @@ package dev.paymeter.http;
 
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.RoutingContext;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -12,8 +11,8 @@ import java.util.regex.Pattern;
 
 /**
  * Filter against DNS rebinding for a server that listens on loopback: a page of another site whose
- * name resolves to this machine could read responses and create payments. Its name is in the {@code
- * Host} header; only requests for local names pass. A server that listens on the network accepts
+ * name resolves to this machine could read responses and create payments. Its name is the host of
+ * its requests; only requests for local names pass. A server that listens on the network accepts
  * every name.
  */
 public final class HostHeaderFilter implements Handler<RoutingContext> {
@@ -43,17 +42,12 @@ public final class HostHeaderFilter implements Handler<RoutingContext> {
 
   /** Returns whether the host of a request is a local name. */
   static boolean isLocalName(HttpServerRequest request) {
-    return LOCAL_NAMES.matcher(name(request)).matches();
-  }
-
-  private static String name(HttpServerRequest request) {
-    HostAndPort named = request.authority();
-    return named == null ? "" : named.host().toLowerCase(Locale.ROOT);
+    return LOCAL_NAMES.matcher(RequestHost.name(request)).matches();
   }
 
   @Override
   public void handle(RoutingContext request) {
-    String name = name(request.request());
+    String name = RequestHost.name(request.request());
     if (!isLocal || name.equals(host) || LOCAL_NAMES.matcher(name).matches()) {
       request.next();
     } else {

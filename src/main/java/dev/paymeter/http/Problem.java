@@ -62,8 +62,7 @@ public record Problem(ProblemType type, String detail, Map<String, Object> membe
       new Problem(ProblemType.REQUEST_TIMEOUT, "The request did not arrive completely in time.");
 
   /** The problem of a request that Vert.x rejected as invalid HTTP. */
-  public static final Problem BAD_REQUEST =
-      new Problem(ProblemType.BAD_REQUEST, "The request is not well-formed.");
+  public static final Problem BAD_REQUEST = badRequest("The request is not well-formed.");
 
   /** The problem at the end of a shutdown, when no handler has received the request. */
   static final Problem SHUTTING_DOWN =
@@ -146,6 +145,10 @@ public record Problem(ProblemType type, String detail, Map<String, Object> membe
     return error instanceof PaymentValidationException
         ? new Problem(declined, error.reason(), members)
         : new Problem(ProblemType.GATEWAY_FAILURE, error.reason(), members);
+  }
+
+  public static Problem badRequest(String detail) {
+    return new Problem(ProblemType.BAD_REQUEST, detail);
   }
 
   public static Problem malformed(String detail) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Slow clients and large requests at both ports. */
+/** Slow clients, and large, ambiguous and malformed requests at both ports. */
 class LimitsIT {
   private static final String HEAD = "GET /nowhere HTTP/1.1\r\nHost: localhost\r\n";
   private static final int MAX_CONNECTIONS = 5;
@@ -146,6 +146,62 @@ class LimitsIT {
         ask(port, "POST /nowhere HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n0\r\n\r\n"),
         404,
         "not-found");
+  }
+
+  @ParameterizedTest
+  @MethodSource("patientPorts")
+  void hosts_several_are400AndNothingMoreIsRead(URI port) {
+    String answer =
+        ask(
+            port,
+            "GET /nowhere HTTP/1.1\r\nHost: localhost\r\nhost: localhost\r\n\r\n"
+                + head("/elsewhere", ""));
+
+    assertProblem(answer, 400, "bad-request");
+    assertThat(answer).contains("Expected one header Host, found 2.").doesNotContain("/elsewhere");
+  }
+
+  @ParameterizedTest
+  @MethodSource("patientPorts")
+  void host_missingOrInvalid_is400(URI port) {
+    try (LogLines log = LogLines.of("io.vertx.ext.web")) {
+      for (String host : List.of("", "Host: a b\r\n", "Host: a:b\r\n")) {
+        String get = "GET /nowhere HTTP/1.1\r\nConnection: close\r\n";
+        assertThat(ask(port, get + host + "\r\n")).as(host).startsWith("HTTP/1.1 400 ");
+      }
+      assertThat(log.containing("")).isEmpty();
+    }
+  }
+
+  /** Otherwise a page of another site could use a local name in the header only. */
+  @Test
+  void target_absolute_itsHostIsUsed() {
+    String own = "http://127.0.0.1/v1/payments/x";
+    String other = "http://evil.example/v1/payments/x";
+    String console = "http://evil.example/console/";
+    String get = " HTTP/1.1\r\nConnection: close\r\nHost: ";
+
+    assertProblem(
+        ask(patient.api(""), "GET " + own + get + "evil.example\r\n\r\n"), 404, "not-found");
+    assertProblem(
+        ask(patient.api(""), "GET " + other + get + "localhost\r\n\r\n"),
+        421,
+        "misdirected-request");
+    assertProblem(
+        ask(patient.management(""), "GET " + console + get + "localhost\r\n\r\n"),
+        421,
+        "misdirected-request");
+    assertProblem(
+        ask(patient.api(""), "GET http://a@b/" + get + "localhost\r\n\r\n"), 400, "bad-request");
+  }
+
+  @ParameterizedTest
+  @MethodSource("patientPorts")
+  void fieldName_noToken_is400(URI port) {
+    for (String field : List.of(": empty", "a b: 1", "a(: 1", "a/b: 1", "x : 1")) {
+      String answer = ask(port, head("/nowhere", field + "\r\n"));
+      assertThat(answer).as(field).startsWith("HTTP/1.1 400 ");
+    }
   }
 
   /** Regression: 417 without a problem, and an error in the log for each. */

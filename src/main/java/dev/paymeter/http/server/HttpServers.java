@@ -1,6 +1,7 @@
 package dev.paymeter.http.server;
 
 import dev.paymeter.http.Problem;
+import dev.paymeter.http.RequestHost;
 import dev.paymeter.security.RejectionMetrics;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
@@ -16,6 +17,7 @@ import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -123,8 +125,9 @@ public final class HttpServers {
   }
 
   private void checkHead(RoutingContext request, SlowRequestGuard slowRequestGuard) {
-    if (hasUnknownCoding(request.request())) { // The end of the body is undefined.
-      slowRequestGuard.reject(request.request(), Problem.UNKNOWN_TRANSFER_CODING);
+    Optional<Problem> ambiguity = ambiguity(request.request());
+    if (ambiguity.isPresent()) {
+      reject(request, ambiguity.get(), slowRequestGuard);
     } else if (hasUnknownExpectation(request.request())) {
       Problem.UNSUPPORTED_EXPECTATION.respond(request);
     } else if (request.request().uri().length() > limits.uriBytes()) {
@@ -133,6 +136,25 @@ public final class HttpServers {
       Problem.headersTooLarge(limits.headerBytes(), limits.headerFields()).respond(request);
     } else {
       request.next();
+    }
+  }
+
+  /** Returns the problem of a request that another server could understand differently. */
+  private static Optional<Problem> ambiguity(HttpServerRequest request) {
+    if (hasUnknownCoding(request)) { // The end of the body is undefined.
+      return Optional.of(Problem.UNKNOWN_TRANSFER_CODING);
+    }
+    return FieldNames.areTokens(request.headers())
+        ? RequestHost.fault(request)
+        : Optional.of(Problem.badRequest("A header field has an invalid name."));
+  }
+
+  /** Responds and, with HTTP/1, closes the connection: what follows could be anything. */
+  private static void reject(RoutingContext request, Problem problem, SlowRequestGuard guard) {
+    if (request.request().version() == HttpVersion.HTTP_2) {
+      problem.respond(request);
+    } else {
+      guard.reject(request.request(), problem);
     }
   }
 
