@@ -61,6 +61,10 @@ public record Problem(ProblemType type, String detail, Map<String, Object> membe
   public static final Problem REQUEST_TIMEOUT =
       new Problem(ProblemType.REQUEST_TIMEOUT, "The request did not arrive completely in time.");
 
+  /** The problem of requests that RFC 9112, section 6.1, describes as attempts at smuggling. */
+  public static final Problem MISPLACED_TRANSFER_CODING =
+      badRequest("Expected Transfer-Encoding in HTTP/1.1 only, and without Content-Length.");
+
   /** The problem of a request that Vert.x rejected as invalid HTTP. */
   public static final Problem BAD_REQUEST = badRequest("The request is not well-formed.");
 

@@ -138,6 +138,23 @@ class LimitsIT {
     }
   }
 
+  /** RFC 9112, section 6.1: another server could see the end of the body elsewhere. */
+  @ParameterizedTest
+  @MethodSource("patientPorts")
+  void transferCoding_withAContentLengthOrInHttp10_is400AndNothingMoreIsRead(URI port) {
+    String coding = "Host: localhost\r\nTransfer-Encoding: chunked\r\n";
+    for (String post :
+        List.of(
+            "POST /nowhere HTTP/1.1\r\nContent-Length: 5\r\n" + coding,
+            "POST /nowhere HTTP/1.1\r\n" + coding + "Content-Length: 5\r\n",
+            "POST /nowhere HTTP/1.0\r\nConnection: keep-alive\r\n" + coding)) {
+      String answer = ask(port, post + "\r\n0\r\n\r\n" + head("/elsewhere", ""));
+
+      assertProblem(answer, 400, "bad-request");
+      assertThat(answer).contains("Transfer-Encoding").doesNotContain("/elsewhere");
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("patientPorts")
   void transferCoding_chunked_isAccepted(URI port) {

@@ -3,8 +3,10 @@ package dev.paymeter.http.server;
 import dev.paymeter.http.Problem;
 import dev.paymeter.http.RequestHost;
 import dev.paymeter.security.RejectionMetrics;
+import io.netty.handler.codec.http.ContentLengthNotAllowedException;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.codec.http.TransferEncodingNotAllowedException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.Http2Settings;
@@ -179,8 +181,12 @@ public final class HttpServers {
     if (cause instanceof TooLongHttpLineException) {
       return Problem.uriTooLong(limits.uriBytes());
     }
-    return cause instanceof TooLongHttpHeaderException
-        ? Problem.headersTooLarge(limits.headerBytes(), limits.headerFields())
+    if (cause instanceof TooLongHttpHeaderException) {
+      return Problem.headersTooLarge(limits.headerBytes(), limits.headerFields());
+    }
+    return cause instanceof TransferEncodingNotAllowedException
+            || cause instanceof ContentLengthNotAllowedException
+        ? Problem.MISPLACED_TRANSFER_CODING
         : Problem.BAD_REQUEST;
   }
 }
