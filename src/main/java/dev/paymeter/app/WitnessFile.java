@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -93,13 +94,9 @@ final class WitnessFile implements Witness.Store {
   private void replace(Path path, String content) {
     try {
       Path next = path.resolveSibling(path.getFileName() + ".next");
-      Files.writeString(
-          next,
-          content,
-          StandardOpenOption.CREATE,
-          StandardOpenOption.WRITE,
-          StandardOpenOption.TRUNCATE_EXISTING,
-          StandardOpenOption.SYNC);
+      Files.deleteIfExists(next);
+      createPrivate(next);
+      Files.writeString(next, content, StandardOpenOption.WRITE, StandardOpenOption.SYNC);
       Files.move(next, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       hasFailed = false;
     } catch (IOException e) {
@@ -108,6 +105,16 @@ final class WitnessFile implements Witness.Store {
             "database.witness-file: expected a writable file, found {}", FileProblem.describe(e));
       }
       hasFailed = true;
+    }
+  }
+
+  /** Creates a file that only the user of the process can read and write. */
+  private static void createPrivate(Path file) throws IOException {
+    if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      Files.createFile(
+          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    } else {
+      Files.createFile(file);
     }
   }
 }

@@ -7,6 +7,7 @@ import dev.paymeter.audit.Witness;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -40,6 +41,16 @@ class WitnessFileTest {
 
     assertThat(open("paymeter-0").last()).contains(WITNESS);
     assertThat(directory).isDirectoryContaining(file -> file.endsWith("witness"));
+  }
+
+  @Test
+  void replace_file_isReadableByItsUserOnly() throws IOException {
+    for (int i = 0; i < 2; i++) {
+      open("paymeter-0").replace(WITNESS);
+
+      assertThat(Files.getPosixFilePermissions(directory.resolve("witness")))
+          .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    }
   }
 
   @Test

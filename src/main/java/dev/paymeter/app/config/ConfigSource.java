@@ -44,6 +44,9 @@ public final class ConfigSource {
       Pattern.compile(
           ".*(_SERVICE_HOST|_SERVICE_PORT(_[A-Z0-9_]+)?|_PORT_\\d+_(TCP|UDP|SCTP)(_[A-Z]+)?)");
 
+  /** User and password of a URL. */
+  private static final Pattern CREDENTIALS = Pattern.compile("://[^\\s\"]*@");
+
   private static final Pattern SERVICE_URL = Pattern.compile("(tcp|udp|sctp)://.*");
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
@@ -272,7 +275,12 @@ public final class ConfigSource {
   }
 
   void addError(String key, String expected, String found) {
-    errors.add(key + ": expected " + expected + ", found " + found);
+    errors.add(
+        key
+            + ": expected "
+            + expected
+            + ", found "
+            + CREDENTIALS.matcher(found).replaceAll("://***@"));
   }
 
   /** Returns warnings for unknown variables with the prefix. */

@@ -8,9 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -74,13 +72,8 @@ final class Journal implements AutoCloseable {
     this.path = path;
     this.content = new JournalContent(path);
     this.clock = clock;
-    this.file = open(path);
-    this.lock = open(path.resolveSibling(path.getFileName() + ".lock"));
-  }
-
-  private static FileChannel open(Path path) throws IOException {
-    return FileChannel.open(
-        path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    this.file = PrivateFiles.open(path);
+    this.lock = PrivateFiles.open(path.resolveSibling(path.getFileName() + ".lock"));
   }
 
   /**
@@ -91,7 +84,7 @@ final class Journal implements AutoCloseable {
    * @throws IOException if the file cannot be read or written, or contains an invalid line
    */
   static Journal open(Path directory, String gateway, Clock clock) throws IOException {
-    Path path = Files.createDirectories(directory).toRealPath().resolve(gateway + SUFFIX);
+    Path path = PrivateFiles.createDirectories(directory).toRealPath().resolve(gateway + SUFFIX);
     synchronized (OPEN) {
       Journal journal = OPEN.get(path);
       if (journal == null) {

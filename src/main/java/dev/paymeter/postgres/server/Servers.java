@@ -9,7 +9,6 @@ import io.vertx.pgclient.SslMode;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.internal.SqlConnectionInternal;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,9 +29,14 @@ import org.slf4j.LoggerFactory;
 final class Servers {
   private static final Logger log = LoggerFactory.getLogger(Servers.class);
 
-  /** The hosts of a URL, with the text before and after them. */
+  /**
+   * The hosts of a URL, with the text before and after them. User, host and name are required:
+   * otherwise the client library would use its own defaults.
+   */
   private static final Pattern HOSTS =
-      Pattern.compile("(postgres(?:ql)?://(?:[^@/?]*@)?)([^/?]*)(.*)");
+      Pattern.compile("(postgres(?:ql)?://[^:@/?]+(?::[^@/?]*)?@)([^/?]+)(/[^/?]+(?:[/?].*)?)");
+
+  private static final Pattern HOST = Pattern.compile("[^:]+(:.*)?|\\[.*");
 
   private static final Pattern SESSION_ATTRIBUTES =
       Pattern.compile("[?&]target_session_attrs=([^&]*)");
@@ -72,17 +76,16 @@ final class Servers {
     if (!parts.matches() || attributes.find() && !WRITABLE.contains(attributes.group(1))) {
       throw new IllegalArgumentException("not a URL of a database that accepts writes");
     }
+    List<String> hosts = List.of(parts.group(2).split(",", -1));
+    if (!hosts.stream().allMatch(host -> HOST.matcher(host).matches())) {
+      throw new IllegalArgumentException("a host is missing");
+    }
     return new Servers(
-        Arrays.stream(parts.group(2).split(",", -1))
-            .map(host -> options(parts.group(1) + host + parts.group(3)))
-            .toList());
+        hosts.stream().map(host -> options(parts.group(1) + host + parts.group(3))).toList());
   }
 
   private static PgConnectOptions options(String url) {
     PgConnectOptions options = PgConnectOptions.fromUri(url);
-    if (options.getHost().isEmpty() || options.getDatabase().isEmpty()) {
-      throw new IllegalArgumentException("a host and a database are missing");
-    }
     options.setCachePreparedStatements(true);
     options.setPreparedStatementCacheSqlFilter(sql -> !sql.endsWith(StatementExecutor.UNPREPARED));
     if (options.getSslMode() != SslMode.DISABLE) {

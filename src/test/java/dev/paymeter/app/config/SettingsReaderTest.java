@@ -903,6 +903,22 @@ class SettingsReaderTest {
         .isEqualTo(8080);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "gateways.stripe.url, https://me:hunter2@api.example.com",
+    "gateways.stripe.url, https://hunter2@api.example.com/path",
+    "gateways.stripe.url, http://me:hunter2/@3@api.example.com",
+    "tracing.otlp-endpoint, ftp://me:hunter2@collector.example.com"
+  })
+  void read_invalidUrlWithCredentials_isShownWithoutThem(String key, String url) {
+    assertThat(failure(Map.of(ConfigSource.variable(key), url)))
+        .singleElement()
+        .asString()
+        .startsWith(key + ": expected a URL ")
+        .contains("://***@", "example.com")
+        .doesNotContain(SECRET);
+  }
+
   @Test
   void read_databaseUrl_isNotPrinted() throws Exception {
     assertThat(read(Map.of("PAYMETER_DATABASE_URL", URL)).toString())
@@ -917,6 +933,16 @@ class SettingsReaderTest {
         "postgresql://paymeter:hunter2@db:port/payment_db",
         "postgresql://paymeter:hunter2@db1,db2:port/payment_db",
         "postgresql://paymeter:hunter2@db1,db2/payment_db?target_session_attrs=standby",
+        "postgresql://paymeter:hunter2@", // waited for localhost:5432/db
+        "postgresql://paymeter:hunter2@db",
+        "postgresql://paymeter:hunter2@db/",
+        "postgresql://paymeter:hunter2@db/?sslmode=require",
+        "postgresql://paymeter:hunter2@/payment_db",
+        "postgresql://paymeter:hunter2@:5432/payment_db",
+        "postgresql://paymeter:hunter2@db1,,db2/payment_db",
+        "postgresql://db/payment_db",
+        "postgresql://:hunter2@db/payment_db",
+        "postgresql:hunter2",
         "hunter2"
       })
   void read_invalidDatabaseUrl_isNotShown(String url) {

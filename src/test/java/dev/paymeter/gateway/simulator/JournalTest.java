@@ -16,6 +16,7 @@ import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -51,6 +52,26 @@ class JournalTest {
     try (Simulator simulator = open("restarted")) {
       assertThat(charge(simulator, payments)).isEqualTo(atOnce);
     }
+  }
+
+  @Test
+  void open_newDirectory_isForItsUserOnly() throws Exception {
+    try (Simulator simulator = open("private/simulator")) {
+      charge(simulator, payments(1));
+    }
+
+    Path created = directory.resolve("private/simulator");
+    assertThat(permissions(created.getParent())).isEqualTo("rwx------");
+    assertThat(permissions(created)).isEqualTo("rwx------");
+    try (Stream<Path> files = Files.list(created)) {
+      assertThat(files.toList())
+          .hasSizeGreaterThanOrEqualTo(2)
+          .allSatisfy(file -> assertThat(permissions(file)).isEqualTo("rw-------"));
+    }
+  }
+
+  private static String permissions(Path path) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
   }
 
   @Test
