@@ -58,7 +58,7 @@ public final class StackCommand implements Callable<Integer> {
 
   /** Prints the ports that are configured twice; returns whether there are any. */
   private boolean hasConflict(Settings settings) {
-    List<ListeningPort.Error> conflicts = ListeningPort.conflicts(ports(settings));
+    List<ListeningPort.Conflict> conflicts = ListeningPort.conflicts(ports(settings));
     conflicts.forEach(
         error ->
             System.err.printf(

@@ -15,22 +15,23 @@ import java.util.Set;
  */
 public record ListeningPort(String setting, String host, int number) {
   /** Returns the errors of ports that are configured twice. */
-  public static List<Error> conflicts(List<ListeningPort> ports) {
+  public static List<Conflict> conflicts(List<ListeningPort> ports) {
     return ports.stream()
         .flatMap(port -> port.occupied(ports.subList(0, ports.indexOf(port))).stream())
         .toList();
   }
 
   /** An error in the form of the others. */
-  public record Error(String setting, String expected, String found) {}
+  public record Conflict(String setting, String expected, String found) {}
 
-  private Optional<Error> occupied(List<ListeningPort> earlier) {
+  private Optional<Conflict> occupied(List<ListeningPort> earlier) {
     return earlier.stream()
         .filter(this::overlaps)
         .findFirst()
         .map(
             other ->
-                new Error(setting, "another port than " + other.setting, String.valueOf(number)));
+                new Conflict(
+                    setting, "another port than " + other.setting, String.valueOf(number)));
   }
 
   private boolean overlaps(ListeningPort other) {
