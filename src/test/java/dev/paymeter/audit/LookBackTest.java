@@ -96,7 +96,7 @@ class LookBackTest {
     assertThat(LookBack.pauseAfter(Duration.ofMillis(1).toNanos(), 3))
         .isEqualTo(LookBack.MIN_PAUSE);
     assertThat(LookBack.pauseAfter(Duration.ofMillis(500).toNanos(), 1))
-        .isEqualTo(Duration.ofSeconds(12));
+        .isEqualTo(Duration.ofMillis(500).multipliedBy(LookBack.PAUSE_FACTOR));
   }
 
   /** Regression: each of several instances used as much of the database as one alone. */
@@ -108,6 +108,7 @@ class LookBackTest {
 
     store.complete();
 
-    assertThat(scheduler.requested()).endsWith(Duration.ofSeconds(36));
+    assertThat(scheduler.requested())
+        .endsWith(Duration.ofMillis(500).multipliedBy(3L * LookBack.PAUSE_FACTOR));
   }
 }
