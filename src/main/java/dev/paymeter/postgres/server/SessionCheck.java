@@ -64,6 +64,7 @@ final class SessionCheck {
         quote_ident(current_database()) as database,
         pg_is_in_recovery()::text as in_recovery,
         current_setting('transaction_read_only') as transaction_read_only,
+        current_setting('default_transaction_read_only') as default_transaction_read_only,
         current_setting('statement_timeout') as statement_timeout,
         current_setting('synchronous_commit') as synchronous_commit,
         current_setting('synchronous_standby_names') as synchronous_standby_names,
@@ -134,7 +135,7 @@ final class SessionCheck {
     if (!get(row, "session").equals(token) || !get(row, "pid").equals(pid)) {
       return shared();
     }
-    if (get(row, "in_recovery").equals("true")) {
+    if (isStandby(row)) {
       return unsuitable(
           get(row, "server"),
           "a server that accepts writes, found a standby; set database.url to the primary, or to"
@@ -152,6 +153,13 @@ final class SessionCheck {
         .findFirst()
         .map(setting -> unsuitable(setting, row))
         .orElseGet(Future::succeededFuture);
+  }
+
+  /** A transaction that began just before the promotion of its server is read-only, too. */
+  private static boolean isStandby(Map<String, String> row) {
+    return get(row, "in_recovery").equals("true")
+        || (get(row, "transaction_read_only").equals("on")
+            && get(row, "default_transaction_read_only").equals("off"));
   }
 
   /** A setting of the server with its correct values, the recommended one first. */
