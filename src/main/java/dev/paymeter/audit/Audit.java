@@ -128,12 +128,8 @@ public final class Audit {
     long start = nanoTime.getAsLong();
     int last = ledgerSegments.roll();
     rolledAt.putIfAbsent(last, start);
-    return readEarlier()
-        .compose(
-            read ->
-                isSuspected()
-                    ? compareAgain(last, ledgerSegments.lastClosed(closed))
-                    : readSegments(ledgerSegments.lastClosed(closed)))
+    LedgerPosition position = positions.position(); // Before the suspicions, which it may raise.
+    return (isSuspected() ? compareAgain(last, ledgerSegments.lastClosed(closed)) : read(position))
         .compose(
             read -> {
               if (isOver) {
@@ -165,16 +161,26 @@ public final class Audit {
   }
 
   /**
+   * Reads what was committed.
+   *
+   * @param position a renewal after which the ledger was not suspected: what is read from a ledger
+   *     that has gone back since then is not used
+   */
+  private Future<Void> read(LedgerPosition position) {
+    return readEarlier(position)
+        .compose(read -> readSegments(ledgerSegments.lastClosed(closed), position));
+  }
+
+  /**
    * Reads what earlier processes committed, until one read begins after {@code MAX_COMMIT_DELAY}:
    * statements that they had begun may be committed after the lease was acquired.
    */
-  private Future<Void> readEarlier() {
+  private Future<Void> readEarlier(LedgerPosition position) {
     if (earlierIsComplete) {
       return Future.succeededFuture();
     }
     boolean isLastRead = nanoTime.getAsLong() - restoredAt > MAX_COMMIT_DELAY.toNanos();
-    return auditStore
-        .earlier()
+    return verified(auditStore.earlier(), position)
         .map(
             settledTotals -> {
               if (metrics.restoreLate(settledTotals)) {
@@ -186,13 +192,18 @@ public final class Audit {
             });
   }
 
-  private Future<Void> readSegments(int last) {
+  private Future<AuditStore.SettledTotals> verified(
+      Future<AuditStore.SettledTotals> read, LedgerPosition position) {
+    return read.compose(
+        settledTotals -> auditStore.verify(position).map(verified -> settledTotals));
+  }
+
+  private Future<Void> readSegments(int last, LedgerPosition position) {
     if (last == closed) {
       return Future.succeededFuture();
     }
     metrics.flush(); // Applies the observations of committed settlements, which are queued.
-    return auditStore
-        .segments(closed + 1, last)
+    return verified(auditStore.segments(closed + 1, last), position)
         .map(
             settledTotals -> {
               metrics.close(last, settledTotals);

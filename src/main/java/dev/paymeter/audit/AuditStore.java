@@ -67,6 +67,13 @@ public interface AuditStore {
   Future<Void> checkpoint(int segment, String totals, Sum counted, LedgerPosition position);
 
   /**
+   * Fails as {@link #renew}, and if the ledger does not contain the renewal on the same timeline:
+   * then everything that was read before may be incomplete.
+   */
+  @Timed(Operation.AUDIT_READ)
+  Future<Void> verify(LedgerPosition position);
+
+  /**
    * Reads the totals again, up to and including a segment of this epoch: those of the ledger's last
    * checkpoint, and what was settled after it.
    *

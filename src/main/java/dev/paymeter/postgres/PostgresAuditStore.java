@@ -80,6 +80,13 @@ public final class PostgresAuditStore implements AuditStore {
       """
           .formatted(POSITION);
 
+  private static final String VERIFY =
+      """
+      select from instances
+      where instance_id = $1 and epoch = $2 and renewals >= $3 and %s = $4 and %s = $5
+      """
+          .formatted(SYSTEM, TIMELINE);
+
   private static final String RELEASE =
       "update instances set lease_until = clock_timestamp() where instance_id = $1 and epoch = $2";
 
@@ -265,6 +272,15 @@ public final class PostgresAuditStore implements AuditStore {
                 .addValue(position.system())
                 .addValue(position.timeline()))
         .onSuccess(written -> acknowledged(sent))
+        .mapEmpty();
+  }
+
+  @Override
+  public Future<Void> verify(LedgerPosition position) {
+    return held(
+            VERIFY,
+            Tuple.of(
+                instanceId, epoch, position.renewals(), position.system(), position.timeline()))
         .mapEmpty();
   }
 

@@ -106,9 +106,12 @@ public abstract class AuditStoreContract {
             new LedgerPosition(now.system(), now.timeline(), now.renewals() + 1))) {
       assertThatThrownBy(() -> await(first.checkpoint(1, TOTALS, NOTHING, other)))
           .isInstanceOf(LedgerUnavailableException.class);
+      assertThatThrownBy(() -> await(first.verify(other)))
+          .isInstanceOf(LedgerUnavailableException.class);
     }
 
     assertThat(await(first.reread(1)).totals()).isNull();
+    await(first.verify(now));
     await(first.checkpoint(1, TOTALS, NOTHING, now));
     assertThat(await(first.reread(1)).totals()).isNotNull();
   }

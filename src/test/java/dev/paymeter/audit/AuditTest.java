@@ -892,6 +892,45 @@ class AuditTest {
     assertThat(storage.totals()).isEmpty();
   }
 
+  /**
+   * Regression: segments were closed with what the new primary had of them. What it lacked then
+   * looked as if it had never been counted, and was counted again when it was recovered.
+   */
+  @Test
+  void round_promotedBeforeTheNextRenewal_closesNothing() {
+    Instance instance = new Instance().open();
+    instance.settle();
+    instance.pay();
+    storage.promote("00000002");
+    storage.deleteRows(payment -> true);
+
+    assertThat(instance.audit.round().cause()).isInstanceOf(LedgerUnavailableException.class);
+
+    instance.assertNoDrift();
+    instance.renew();
+    instance.rounds();
+    assertThat(instance.lost)
+        .singleElement()
+        .extracting(Throwable::getMessage)
+        .asString()
+        .contains("1 rows", "1250 cents");
+  }
+
+  /** Regression: what earlier processes had committed was subtracted from the counters. */
+  @Test
+  void round_promotedWhileLateCommitsAreRead_subtractsNothing() {
+    Instance first = new Instance().open();
+    first.pay();
+    storage.expireLease();
+    Instance second = new Instance().open();
+    storage.promote("00000002");
+    storage.deleteRows(payment -> true);
+
+    assertThat(second.audit.round().cause()).isInstanceOf(LedgerUnavailableException.class);
+
+    assertThat(second.requests("standard")).isEqualTo(1);
+  }
+
   /** The rows of settlements that were in progress may be missing, too. */
   @Test
   void renewed_promotedWhileSettling_waitsForTheSettlements() {

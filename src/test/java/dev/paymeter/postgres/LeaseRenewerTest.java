@@ -159,6 +159,11 @@ class LeaseRenewerTest {
     }
 
     @Override
+    public Future<Void> verify(LedgerPosition position) {
+      return auditStore.verify(position);
+    }
+
+    @Override
     public Future<Reread> reread(int segment) {
       return auditStore.reread(segment);
     }

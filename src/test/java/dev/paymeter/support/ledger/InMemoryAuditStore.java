@@ -224,20 +224,29 @@ public final class InMemoryAuditStore implements AuditStore {
 
   @Override
   public Future<Void> checkpoint(int segment, String totals, Sum counted, LedgerPosition position) {
+    return verify(position)
+        .compose(
+            verified ->
+                ifHeld(
+                    () -> {
+                      storage.checkpointEpoch = epoch;
+                      storage.checkpointSegment = segment;
+                      storage.totals = totals;
+                      storage.counted = storage.counted.plus(counted);
+                    }));
+  }
+
+  @Override
+  public Future<Void> verify(LedgerPosition position) {
     LedgerPosition now = storage.position();
-    if (storage.epoch == epoch
-        && (!position.system().equals(now.system())
-            || !position.timeline().equals(now.timeline())
-            || position.renewals() > now.renewals())) {
-      return Future.failedFuture(new LedgerUnavailableException("the ledger has moved"));
-    }
-    return ifHeld(
-        () -> {
-          storage.checkpointEpoch = epoch;
-          storage.checkpointSegment = segment;
-          storage.totals = totals;
-          storage.counted = storage.counted.plus(counted);
-        });
+    return ifHeld(() -> {})
+        .compose(
+            held ->
+                position.system().equals(now.system())
+                        && position.timeline().equals(now.timeline())
+                        && position.renewals() <= now.renewals()
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(new LedgerUnavailableException("the ledger has moved")));
   }
 
   @Override
