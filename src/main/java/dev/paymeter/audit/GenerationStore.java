@@ -34,6 +34,11 @@ public interface GenerationStore {
   Future<Set<UUID>> absent(List<RecordedCharge> charges);
 
   /**
+   * Returns the ids of those payments that this instance has submitted and that have no outcome.
+   */
+  Future<Set<UUID>> unsettled(List<RecordedCharge> charges);
+
+  /**
    * Returns those other instances that recover their own payments: their lease is valid, or expired
    * less than a minute ago.
    */
@@ -59,7 +64,8 @@ public interface GenerationStore {
   record Loss(String evidence, Instant since, long rows, long cents) {}
 
   /**
-   * Inserts lost payments again, with their idempotency records. Skips those that exist.
+   * Inserts lost payments again, with their idempotency records. Of those that exist, settles the
+   * ones that were counted and have no outcome, and skips the others.
    *
    * @param epoch the epoch of this process, in whose segment 0 its own payments are settled
    */

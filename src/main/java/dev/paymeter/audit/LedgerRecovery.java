@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -43,13 +44,18 @@ public final class LedgerRecovery {
   public record Resumed(
       AuditStore.AcquiredLease lease, UUID ledger, String generation, boolean isReset) {}
 
-  /** The state of the ledger, and what it lacks. */
+  /**
+   * The state of the ledger, and what it lacks.
+   *
+   * @param unsettled payments that may have lost their outcome
+   */
   private record Found(
       AuditStore.AcquiredLease lease,
       GenerationStore.State state,
       AuditStore.SettledTotals earlier,
       Missing missing,
-      List<RecordedCharge> lost) {
+      List<RecordedCharge> lost,
+      List<RecordedCharge> unsettled) {
     boolean isComplete() {
       return missing.isNothing() && lost.isEmpty();
     }
@@ -91,7 +97,10 @@ public final class LedgerRecovery {
       AuditStore.SettledTotals earlier) {
     Missing missing = missing(lease, state, earlier);
     return search(state.newest(), missing)
-        .map(lost -> new Found(lease, state, earlier, missing, lost));
+        .compose(
+            lost ->
+                unsettled(state, missing)
+                    .map(unsettled -> new Found(lease, state, earlier, missing, lost, unsettled)));
   }
 
   /** Another ledger lacks everything that the last scrape showed. */
@@ -119,19 +128,32 @@ public final class LedgerRecovery {
         .search(newest.minus(searchWindow))
         .recover(
             failure -> {
-              if (failure instanceof LedgerUnavailableException) {
-                return Future.failedFuture(failure);
-              }
-              if (missing.isNothing()) {
+              if (missing.isNothing() && !(failure instanceof LedgerUnavailableException)) {
                 log.warn("Cannot search for lost payments at the gateways", failure);
                 return Future.succeededFuture(List.of());
               }
-              return Future.failedFuture(
-                  new LedgerUnavailableException(
-                      "the ledger went back, and lost payments cannot be searched for at the"
-                          + " gateways",
-                      failure));
+              return Future.failedFuture(unsearchable(failure));
             });
+  }
+
+  /**
+   * Searches for payments that may have lost their outcome only: their rows are older than the
+   * state that the ledger went back to.
+   */
+  private Future<List<RecordedCharge>> unsettled(GenerationStore.State state, Missing missing) {
+    return missing.isNothing() || witness(state).isEmpty()
+        ? Future.succeededFuture(List.of())
+        : lostCharges
+            .unsettled(state.newest().minus(searchWindow))
+            .recover(failure -> Future.failedFuture(unsearchable(failure)));
+  }
+
+  private static LedgerUnavailableException unsearchable(Throwable failure) {
+    return failure instanceof LedgerUnavailableException unavailable
+        ? unavailable
+        : new LedgerUnavailableException(
+            "the ledger went back, and lost payments cannot be searched for at the gateways",
+            failure);
   }
 
   /** Returns whether a gateway has charged payments that the ledger of a running process lacks. */
@@ -174,8 +196,7 @@ public final class LedgerRecovery {
   }
 
   private Future<Resumed> recover(Found found) {
-    Optional<Witness> known = witness(found.state());
-    List<LostPayment> payments = LostPayment.of(found.lost(), instanceId, found.missing(), known);
+    List<LostPayment> payments = lostPayments(found);
     boolean isReset =
         !found.missing().isNothing()
             || payments.stream().anyMatch(this::isCountedHere)
@@ -187,6 +208,15 @@ public final class LedgerRecovery {
                     .recover(generation, found.lease().epoch(), payments)
                     .compose(recovered -> auditStore.earlier())
                     .compose(earlier -> conclude(found, generation, earlier, isReset)));
+  }
+
+  /** Returns what to recover. Inquiries settle rows whose payments were not counted. */
+  private List<LostPayment> lostPayments(Found found) {
+    List<RecordedCharge> charges = new ArrayList<>(found.lost());
+    charges.addAll(found.unsettled());
+    return LostPayment.of(charges, instanceId, found.missing(), witness(found.state())).stream()
+        .filter(payment -> payment.wasCounted() || found.lost().contains(payment.charge()))
+        .toList();
   }
 
   private boolean isCountedHere(LostPayment payment) {

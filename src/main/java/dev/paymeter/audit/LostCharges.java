@@ -34,15 +34,32 @@ final class LostCharges {
         .compose(read -> omitRecovering(lost));
   }
 
+  /**
+   * Returns payments of this instance that the gateways have on record, and that have no outcome in
+   * the ledger: it may have lost the outcome.
+   */
+  Future<List<RecordedCharge>> unsettled(Instant since) {
+    List<RecordedCharge> unsettled = Collections.synchronizedList(new ArrayList<>());
+    return paymentGateway
+        .recordedCharges(
+            since,
+            page ->
+                generationStore
+                    .unsettled(page)
+                    .map(ids -> unsettled.addAll(withIds(page, ids)))
+                    .mapEmpty())
+        .map(read -> unsettled);
+  }
+
   private Future<List<RecordedCharge>> absent(List<RecordedCharge> charges) {
-    return generationStore
-        .absent(charges)
-        .map(
-            absent ->
-                charges.stream()
-                    .filter(charge -> absent.contains(id(charge)))
-                    .map(this::withAccount)
-                    .toList());
+    return generationStore.absent(charges).map(absent -> withIds(charges, absent));
+  }
+
+  private List<RecordedCharge> withIds(List<RecordedCharge> charges, Set<UUID> ids) {
+    return charges.stream()
+        .filter(charge -> ids.contains(id(charge)))
+        .map(this::withAccount)
+        .toList();
   }
 
   /**

@@ -57,6 +57,12 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
           where k.owner = c.owner and k.route = c.route and k.key = c.key)
       """;
 
+  private static final String UNSETTLED =
+      """
+      select p.id from payments p
+      where p.id = any($1) and p.inserted_by = $2 and p.settled_at is null
+      """;
+
   private static final String RECOVERING =
       """
       select instance_id from instances
@@ -100,7 +106,14 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
             case when l.owner = $24 then $25 else coalesce(i.epoch, 0) end end,
           case when is_settled then case when l.owner = $24 then 0 else 2147483647 end end
         from lost l left join instances i on i.instance_id = l.owner
-        on conflict (id) do nothing
+        on conflict (id) do update
+        set status = excluded.status, gateway = excluded.gateway,
+          gateway_key = excluded.gateway_key, account = excluded.account,
+          duration_us = excluded.duration_us, next_inquiry = null,
+          settled_at = excluded.settled_at, error_type = excluded.error_type,
+          error_message = excluded.error_message, instance_id = excluded.instance_id,
+          epoch = excluded.epoch, segment = excluded.segment
+        where payments.settled_at is null and excluded.settled_at is not null
         returning id),
       keys as (
         insert into idempotency_keys (owner, route, key, fingerprint, payment_id, created_at)
@@ -162,6 +175,14 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
             addKeyColumns(Columns.of(charges).add(UUID[]::new, charge -> charge.payment().id()))
                 .parameters(),
             row -> row.getUUID("id"))
+        .map(Set::copyOf);
+  }
+
+  @Override
+  public Future<Set<UUID>> unsettled(List<RecordedCharge> charges) {
+    UUID[] ids = charges.stream().map(charge -> charge.payment().id()).toArray(UUID[]::new);
+    return statementExecutor
+        .list(UNSETTLED, Tuple.of(ids, instanceId), row -> row.getUUID("id"))
         .map(Set::copyOf);
   }
 

@@ -196,6 +196,15 @@ class LedgerRecoveryTest {
     }
 
     @Override
+    public Future<Set<UUID>> unsettled(List<RecordedCharge> page) {
+      return Future.succeededFuture(
+          page.stream()
+              .map(charge -> charge.payment().id())
+              .filter(unknown::contains)
+              .collect(Collectors.toSet()));
+    }
+
+    @Override
     public Future<Set<String>> recovering(Collection<String> instances) {
       return Future.succeededFuture(Set.copyOf(recovering));
     }
@@ -210,6 +219,7 @@ class LedgerRecoveryTest {
                   .charge()
                   .payment()
                   .settle(new Payment.Settlement(Duration.ofMillis(250), Instant.EPOCH, null, 0)));
+          unknown.remove(payment.charge().payment().id());
         } else {
           unknown.add(payment.charge().payment().id());
         }
@@ -406,6 +416,41 @@ class LedgerRecoveryTest {
     second.pay("7");
     second.settle();
     second.assertValues(1, 7);
+  }
+
+  /** Regression: an inquiry settled such a payment once more, and it was counted twice. */
+  @Test
+  void run_countedOutcomeIsMissing_isRecoveredAndNotCountedAgain() {
+    Instance first = new Instance().start();
+    first.pay("10");
+    first.pay("5");
+    first.scrape();
+    endAndLose(5);
+    unknown.add(charges.get(1).payment().id());
+
+    Instance second = new Instance().start();
+
+    second.assertValues(0, 0);
+    assertThat(unknown).isEmpty();
+    assertThat(storage.contains(charges.get(1).payment().id())).isTrue();
+    assertThat(generations.missing).isEmpty();
+    assertOneLoss(1, 500);
+  }
+
+  /** The inquiry that settles it counts it. */
+  @Test
+  void run_unsettledPaymentWasNotCounted_isLeftToInquiries() {
+    Instance first = new Instance().start();
+    first.pay("10");
+    first.scrape();
+    charge(TestOrders.order().of("5", "USD").succeeded(), "memory");
+    unknown.add(charges.get(1).payment().id());
+    endAndLose(10);
+
+    new Instance().start().assertValues(0, 0);
+
+    assertThat(unknown).containsExactly(charges.get(1).payment().id());
+    assertOneLoss(1, 1000);
   }
 
   /** The payment was in flight when the ledger went back. */
