@@ -7,6 +7,7 @@ import static org.assertj.core.groups.Tuple.tuple;
 
 import dev.paymeter.audit.AuditStore.Sum;
 import dev.paymeter.audit.AuditStoreContract;
+import dev.paymeter.audit.LookBackStore.Loss;
 import dev.paymeter.audit.LookBackStore.Range;
 import dev.paymeter.audit.LookBackStore.State;
 import dev.paymeter.payment.Payment;
@@ -115,6 +116,19 @@ class PostgresLookBackStoreIT {
     assertThat(state.difference()).isZero();
     assertThat(state.different()).isEmpty();
     assertThat(state.oldestComparison()).isLessThan(PATIENT);
+  }
+
+  /** The alert fires until then. */
+  @Test
+  void state_loss_isShownUntilAnOperatorAcceptsIt() {
+    TestPostgres.execute(
+        url,
+        "select begin_generation(ledger_generation(), 'looked-back', 'evidence', now(), 2, 3000)");
+    assertThat(await(lookBack.state()).losses()).extracting(Loss::rows).containsExactly(2L);
+
+    TestPostgres.execute(url, "select acknowledge_loss(ledger_generation(), 'a test')");
+
+    assertThat(await(lookBack.state()).losses()).isEmpty();
   }
 
   @ParameterizedTest

@@ -88,6 +88,7 @@ final class CrashTrial {
           LONG_RUN, () -> assertThat(shoppers.outcomes()).hasSizeGreaterThan(before + CLIENTS));
       shoppers.stop();
       assertThat(shoppers.mismatches()).isEmpty();
+      assertThat(shoppers.changed()).isEmpty();
       return shoppers.outcomes();
     }
   }

@@ -9,11 +9,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Failovers of the ledger's PostgreSQL to a synchronous standby under load, each with new servers.
- * After each, all records are compared.
+ * Failovers and restores of the ledger's PostgreSQL under load, each with new servers. After each,
+ * all records are compared.
  *
- * <p>Not part of the build: {@code mvn -Precovery verify}, with {@code -Drecovery.synchronous=2}
- * for fewer.
+ * <p>Not part of the build: {@code mvn -Precovery verify}, with {@code -Drecovery.kinds=copy} for
+ * some kinds, and {@code -Drecovery.copy=2} for fewer rounds.
  */
 class RecoveryRun {
   private static final int CLIENTS = 24;
@@ -22,16 +22,28 @@ class RecoveryRun {
   @TempDir Path directory;
 
   @Test
-  void manyFailovers_allSidesAgree() throws IOException {
+  void manyRecoveries_allSidesAgree() throws IOException {
     RequiredPrograms.program("prometheus", "apt-get install prometheus");
-    int count = Integer.parseInt(System.getProperty("recovery.synchronous"));
-    for (int round = 1; round <= count; round++) {
-      RecoveryTrial.Result result =
-          new RecoveryTrial(Files.createDirectory(directory.resolve("run-" + round)), CLIENTS, LOAD)
-              .run();
-      System.out.printf(
-          "recovery: synchronous failover %d of %d: %d payments, %.0f per second, outage %.1f s%n",
-          round, count, result.settled(), result.perSecond(), result.outage().toMillis() / 1e3);
+    for (RecoveryKind kind : RecoveryKind.of(System.getProperty("recovery.kinds"))) {
+      int rounds = Integer.parseInt(System.getProperty("recovery." + kind));
+      for (int round = 1; round <= rounds; round++) {
+        Path files = Files.createDirectory(directory.resolve(kind + "-" + round));
+        print(kind, round, rounds, new RecoveryTrial(kind, files, CLIENTS, LOAD, true).run());
+      }
     }
+  }
+
+  private static void print(RecoveryKind kind, int round, int rounds, RecoveryTrial.Result result) {
+    System.out.printf(
+        "recovery: %s %d of %d: %d payments, %.0f per second, %d lost with a response, %d recovered,"
+            + " outage %.1f s%n",
+        kind,
+        round,
+        rounds,
+        result.settled(),
+        result.perSecond(),
+        result.lost(),
+        result.recovered(),
+        result.outage().toMillis() / 1e3);
   }
 }

@@ -224,6 +224,47 @@ public final class TestPrometheus implements AutoCloseable {
   }
 
   /**
+   * Returns the total increase of each counter as {@link #increases} does, but allows resets to 0.
+   * As for Prometheus, the counter counts from there: what it had before stays in the sum.
+   */
+  public Map<Map<String, String>, BigDecimal> increasesOverResets(String selector) {
+    Map<Map<String, String>, BigDecimal> increases = new HashMap<>();
+    for (JsonObject series : querySeries(selector + "[6h]")) {
+      BigDecimal increase = increase(series.getJsonObject("metric"), values(series));
+      if (increase.signum() != 0) {
+        increases.merge(labels(series), increase, (a, b) -> a.add(b).stripTrailingZeros());
+      }
+    }
+    return increases;
+  }
+
+  private static BigDecimal increase(JsonObject series, List<BigDecimal> values) {
+    assertThat(values.get(0)).as("first sample of %s", series).isZero();
+    BigDecimal increase = BigDecimal.ZERO;
+    BigDecimal last = BigDecimal.ZERO;
+    for (BigDecimal value : values) {
+      if (value.compareTo(last) < 0) {
+        assertThat(value).as("%s after its reset at %s", series, last).isZero();
+        last = BigDecimal.ZERO;
+      }
+      increase = increase.add(value.subtract(last));
+      last = value;
+    }
+    return increase.stripTrailingZeros();
+  }
+
+  /** Returns when the next successful scrape has just ended. */
+  public void awaitScrape() {
+    BigDecimal last = lastScrape();
+    Await.eventually(() -> assertThat(lastScrape()).isGreaterThan(last));
+  }
+
+  /** Returns the time of the last scrape if it was successful, and otherwise 0. */
+  private BigDecimal lastScrape() {
+    return query("max(timestamp(up == 1))").getOrDefault(Map.of(), BigDecimal.ZERO);
+  }
+
+  /**
    * Asserts that the {@link #increases} are those of the ledger.
    *
    * @param expected values by labels, by the name of the series

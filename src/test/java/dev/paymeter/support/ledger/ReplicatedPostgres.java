@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A ledger's PostgreSQL with a streaming standby and an archive of its log. It fails over, and goes
@@ -28,6 +30,7 @@ public final class ReplicatedPostgres implements AutoCloseable {
   private final boolean isSynchronous;
   private PostgresProcess primary;
   private PostgresProcess standby;
+  private @Nullable PostgresProcess replaced;
   private int copies;
 
   /** The state of a ledger that it can be restored to. */
@@ -56,11 +59,21 @@ public final class ReplicatedPostgres implements AutoCloseable {
    * @param isSynchronous whether a commit waits for the standby
    */
   public static ReplicatedPostgres start(Path directory, boolean isSynchronous) {
+    ReplicatedPostgres servers = startPrimary(directory, isSynchronous);
+    servers.startStandby();
+    return servers;
+  }
+
+  /** Starts the primary only, which can be restored. */
+  public static ReplicatedPostgres startPrimary(Path directory) {
+    return startPrimary(directory, false);
+  }
+
+  private static ReplicatedPostgres startPrimary(Path directory, boolean isSynchronous) {
     try {
       ReplicatedPostgres servers =
           new ReplicatedPostgres(directory.toAbsolutePath(), isSynchronous);
       servers.startPrimary();
-      servers.startStandby();
       return servers;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -102,15 +115,44 @@ public final class ReplicatedPostgres implements AutoCloseable {
 
   /** Kills the primary and promotes the standby, which accepts writes when this returns. */
   public void failOver() {
+    killPrimary();
+    promoteStandby();
+  }
+
+  public void killPrimary() {
     primary.kill();
+  }
+
+  /** Promotes the standby of a primary that is killed. */
+  public void promoteStandby() {
     PostgresProcess old = primary;
     primary = standby;
     standby = old;
-    promote(primary);
+    setAside(old);
+    assertThat(primary.query("select pg_promote()")).isEqualTo("t");
   }
 
-  private static void promote(PostgresProcess server) {
-    assertThat(server.query("select pg_promote()")).isEqualTo("t");
+  /** Keeps the data of the stopped server, which another server replaces. */
+  private void setAside(PostgresProcess server) {
+    try {
+      replaced =
+          PostgresProcess.in(Files.createDirectory(directory.resolve("replaced-" + ++copies)));
+      Files.move(server.data(), replaced.data());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Starts a server with the data that was replaced last, on a port that no other client knows.
+   * Returns its URL.
+   */
+  public String startReplaced() {
+    PostgresProcess server = Objects.requireNonNull(replaced);
+    server.set(NO_RECOVERY);
+    server.set("archive_mode = off");
+    server.start();
+    return server.url();
   }
 
   /** Stops the stream to the standby, which the next failover loses the commits since. */
@@ -167,6 +209,7 @@ public final class ReplicatedPostgres implements AutoCloseable {
   private void stopAll() {
     standby.close();
     primary.stop();
+    setAside(primary);
   }
 
   private Path archive() {
@@ -193,5 +236,8 @@ public final class ReplicatedPostgres implements AutoCloseable {
   public void close() {
     standby.close();
     primary.close();
+    if (replaced != null) {
+      replaced.close();
+    }
   }
 }

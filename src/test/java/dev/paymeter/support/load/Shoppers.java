@@ -52,6 +52,7 @@ public final class Shoppers implements AutoCloseable {
   private final Map<String, Outcome> outcomes = new ConcurrentHashMap<>();
   private final Map<String, String> bodies = new ConcurrentHashMap<>();
   private final Queue<String> mismatches = new ConcurrentLinkedQueue<>();
+  private final Set<String> changed = ConcurrentHashMap.newKeySet();
   private final Phaser clients;
   private volatile boolean stopped;
 
@@ -61,6 +62,15 @@ public final class Shoppers implements AutoCloseable {
     public JsonObject payment() {
       JsonObject json = new JsonObject(body);
       return json.getJsonObject("payment", json);
+    }
+
+    /** Returns the id of the payment. */
+    public String id() {
+      return payment().getString("id");
+    }
+
+    private boolean isOfSamePayment(Outcome other) {
+      return status == other.status && id().equals(other.id());
     }
   }
 
@@ -73,10 +83,7 @@ public final class Shoppers implements AutoCloseable {
             assertThat(rows.get(order))
                 .as("%s", outcome)
                 .isEqualTo(
-                    List.of(
-                        order,
-                        outcome.status() == 201 ? "success" : "failed",
-                        outcome.payment().getString("id"))));
+                    List.of(order, outcome.status() == 201 ? "success" : "failed", outcome.id())));
   }
 
   private Shoppers(int count, Supplier<URI> payments) {
@@ -116,8 +123,10 @@ public final class Shoppers implements AutoCloseable {
   }
 
   private Outcome recordEqual(String id, Outcome one, Outcome other) {
-    if (!one.equals(other)) {
+    if (!one.isOfSamePayment(other)) {
       mismatches.add(id + " was answered with " + one + " and with " + other);
+    } else if (!one.equals(other)) {
+      changed.add(one.id());
     }
     outcomes.put(id, one);
     return one;
@@ -177,13 +186,12 @@ public final class Shoppers implements AutoCloseable {
 
   private void recordSame(String id, Outcome repeated) {
     Outcome first = Objects.requireNonNull(outcomes.get(id));
-    if (repeated.status() != first.status()
-        || !repeated.payment().getString("id").equals(first.payment().getString("id"))) {
+    if (!repeated.isOfSamePayment(first)) {
       mismatches.add(id + " was answered with " + first + " and later with " + repeated);
     }
   }
 
-  /** Starts no new orders; returns when the last one has sameKey final response. */
+  /** Starts no new orders; returns when the last one has its final response. */
   public void stop() {
     stopped = true;
     clients.arriveAndAwaitAdvance();
@@ -197,6 +205,14 @@ public final class Shoppers implements AutoCloseable {
   /** Returns unexpected responses. */
   public List<String> mismatches() {
     return List.copyOf(mismatches);
+  }
+
+  /**
+   * Returns the ids of payments that were sent twice at once and had equal outcomes, but different
+   * responses.
+   */
+  public Set<String> changed() {
+    return Set.copyOf(changed);
   }
 
   /** Starts no new orders; does not wait for responses. */
