@@ -78,7 +78,7 @@ final class DeployedPod {
   /** Returns the settings that the service reads in a pod, with its own reader. */
   Settings settings(String podName) throws IOException, SettingsException {
     CommandLine.ParseResult command =
-        new CommandLine(Main.class).parseArgs(container().getArgs().toArray(String[]::new));
+        Main.commandLine(Map.of()).parseArgs(container().getArgs().toArray(String[]::new));
     assertThat(command.subcommand().commandSpec().name()).isEqualTo("serve");
     Path conf = command.subcommand().matchedOptionValue("--conf", (Path) null);
     Path file = Files.createTempFile("paymeter", ".yaml");

@@ -4,7 +4,6 @@ import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import dev.paymeter.Main;
 import dev.paymeter.app.config.Settings;
 import dev.paymeter.http.management.Health;
 import dev.paymeter.http.management.ManagementVerticle;
@@ -61,7 +60,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import picocli.CommandLine;
 
 /** Compares the manifests with the behaviour of the service. */
 class KubernetesManifestsIT {
@@ -156,13 +154,6 @@ class KubernetesManifestsIT {
     assertThat(container.getResources().getLimits())
         .containsOnlyKeys("cpu", "memory")
         .containsEntry("memory", container.getResources().getRequests().get("memory"));
-  }
-
-  @Test
-  void image_isOfThisVersion() {
-    String version = new CommandLine(Main.class).getCommandSpec().version()[0];
-
-    assertThat(container.getImage()).isEqualTo(version.replace(' ', ':'));
   }
 
   @Test
