@@ -304,7 +304,7 @@ class ProcessIT {
             "Cannot continue: database.directory: expected a directory that can be created and"
                 + " written, found "
                 + file
-                + " (Not a directory)\n");
+                + " (Not a directory); environment variable PAYMETER_DATABASE_DIRECTORY\n");
   }
 
   @Test
