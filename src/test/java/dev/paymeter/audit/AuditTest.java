@@ -119,6 +119,15 @@ class AuditTest {
       }
     }
 
+    /** Asserts that one loss was reported, with these parts of its description. */
+    void assertLost(String... evidence) {
+      assertThat(lost)
+          .singleElement()
+          .extracting(Throwable::getMessage)
+          .asString()
+          .contains(evidence);
+    }
+
     /** Renews the lease. */
     void renew() {
       positions.renewed(books.renew(positions.comparedPosition()).result());
@@ -882,11 +891,7 @@ class AuditTest {
 
     instance.settle();
 
-    assertThat(instance.lost)
-        .singleElement()
-        .extracting(Throwable::getMessage)
-        .asString()
-        .contains("2 rows", "2500 cents", "payment_requests_total");
+    instance.assertLost("2 rows", "2500 cents", "payment_requests_total");
     assertThat(storage.totals()).isEmpty();
     assertThat(instance.audit.close().succeeded()).isTrue();
     assertThat(storage.totals()).isEmpty();
@@ -909,11 +914,7 @@ class AuditTest {
     instance.assertNoDrift();
     instance.renew();
     instance.rounds();
-    assertThat(instance.lost)
-        .singleElement()
-        .extracting(Throwable::getMessage)
-        .asString()
-        .contains("1 rows", "1250 cents");
+    instance.assertLost("1 rows", "1250 cents");
   }
 
   /** Regression: what earlier processes had committed was subtracted from the counters. */
@@ -948,11 +949,7 @@ class AuditTest {
     assertThat(paid.succeeded()).isTrue();
     instance.rounds();
 
-    assertThat(instance.lost)
-        .singleElement()
-        .extracting(Throwable::getMessage)
-        .asString()
-        .contains("1 rows", "1250 cents");
+    instance.assertLost("1 rows", "1250 cents");
   }
 
   @Test

@@ -3,12 +3,8 @@ package dev.paymeter.app.config;
 import static java.util.stream.Collectors.toCollection;
 
 import dev.paymeter.payment.AllowedValues;
-import java.io.IOException;
-import java.io.InputStream;
 import java.math.BigDecimal;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -22,11 +18,6 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.Mark;
-import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
  * Source of typed values: a settings file and environment variables, which take precedence.
@@ -52,7 +43,7 @@ public final class ConfigSource {
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
   private static final Pattern BYTES = Pattern.compile("(\\d{1,9})(B|KiB|MiB)?");
 
-  private final Map<String, String> file = new TreeMap<>();
+  private final Map<String, String> file;
   private final Map<String, String> environment;
   private final Set<String> known = new TreeSet<>();
   private final Set<String> errors = new LinkedHashSet<>();
@@ -62,71 +53,7 @@ public final class ConfigSource {
    */
   public ConfigSource(Optional<Path> path, Map<String, String> environment) {
     this.environment = environment;
-    path.ifPresent(this::load);
-  }
-
-  private void load(Path path) {
-    LoadSettings strict =
-        LoadSettings.builder()
-            .setAllowDuplicateKeys(false)
-            // Rejects aliases of maps and sequences, which could be recursive.
-            .setMaxAliasesForCollections(0)
-            .build();
-    try (InputStream in = Files.newInputStream(path)) {
-      Object root = new Load(strict).loadFromInputStream(in);
-      if (root instanceof Map<?, ?> map) {
-        flatten("", map);
-      } else if (root != null) {
-        errors.add(
-            path
-                + ": expected keys and values, found "
-                + (root instanceof List ? "a list" : "a single value"));
-      }
-    } catch (IOException e) {
-      errors.add(path + ": expected a readable file, but " + problem(e));
-    } catch (YamlEngineException e) {
-      errors.add(
-          path
-              + (e.getCause() instanceof IOException unreadable
-                  ? ": expected a readable file, but " + problem(unreadable)
-                  : ": expected YAML, found " + problem(e)));
-    } catch (StackOverflowError e) {
-      errors.add(path + ": expected YAML with fewer levels, found too many");
-    }
-  }
-
-  private static String problem(IOException e) {
-    if (e instanceof NoSuchFileException) {
-      return "the file does not exist";
-    }
-    return e instanceof AccessDeniedException ? "access to it is denied" : "it cannot be read";
-  }
-
-  /** Describes the error without the quoted lines of the library, which may contain a secret. */
-  private static String problem(YamlEngineException e) {
-    if (e instanceof MarkedYamlEngineException marked && marked.getProblemMark().isPresent()) {
-      Mark mark = marked.getProblemMark().get();
-      return marked.getProblem().replaceFirst("^found ", "")
-          + " in line "
-          + (mark.getLine() + 1)
-          + ", column "
-          + (mark.getColumn() + 1);
-    }
-    return "an unsupported character, tag or alias";
-  }
-
-  private void flatten(String prefix, Map<?, ?> map) {
-    map.forEach(
-        (name, value) -> {
-          String key = prefix + name;
-          if (value instanceof Map<?, ?> inner) {
-            flatten(key + ".", inner);
-          } else if (value instanceof List<?> list) {
-            file.put(key, String.join(",", list.stream().map(String::valueOf).toList()));
-          } else if (value != null) {
-            file.put(key, value.toString());
-          }
-        });
+    this.file = path.map(existing -> SettingsFile.read(existing, errors::add)).orElse(Map.of());
   }
 
   /** Returns the name of the environment variable that overrides a key. */
