@@ -11,7 +11,7 @@ public final class PositionMonitor {
   private final AtomicInteger suspicions = new AtomicInteger();
 
   /** The suspicions after which the ledger was compared. */
-  private final AtomicInteger compared = new AtomicInteger();
+  private volatile int compared;
 
   /** Written by one thread at a time. */
   private volatile LedgerPosition position = LedgerPosition.NONE;
@@ -39,7 +39,7 @@ public final class PositionMonitor {
    * was counted.
    */
   public LedgerPosition comparedPosition() {
-    return compared.get() == suspicions.get() ? position : LedgerPosition.NONE;
+    return compared == suspicions.get() ? position : LedgerPosition.NONE;
   }
 
   /** Returns the number of renewals after which the ledger may have gone back. */
@@ -53,6 +53,6 @@ public final class PositionMonitor {
    * @param suspicion the number of suspicions before the comparison
    */
   void compared(int suspicion) {
-    compared.set(suspicion);
+    compared = suspicion;
   }
 }
