@@ -136,6 +136,7 @@ create table instances (
   holder             text not null,
   lease_until        timestamptz not null,
   compared_timeline  text,
+  moved_at           timestamptz,
   checkpoint_epoch   integer not null default 0,
   checkpoint_segment integer not null default 0,
   totals             jsonb,
@@ -148,7 +149,9 @@ comment on column instances.epoch is
   'number of processes that have held the identity; writes of an earlier epoch are rejected';
 comment on column instances.holder is 'name of the process that holds the lease, for operators';
 comment on column instances.compared_timeline is
-  'timeline of the server that contains what the instance has counted; it inserts on no other';
+  'timeline of the server that contains what the instance has counted; it inserts on no other. Null while the instance starts, or compares';
+comment on column instances.moved_at is
+  'when the instance last found the ledger on another server, or another timeline, or at an earlier state';
 comment on column instances.totals is
   'totals of what was settled under the identity up to the checkpoint, by series';
 comment on column instances.baseline is

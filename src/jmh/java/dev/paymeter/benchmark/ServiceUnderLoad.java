@@ -50,6 +50,7 @@ import dev.paymeter.postgres.StatementExecutor;
 import dev.paymeter.postgres.SwitchableLedger;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.support.http.TestVerticles;
+import dev.paymeter.support.ledger.TestLeases;
 import dev.paymeter.support.payment.NoOpPaymentMetrics;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.DeploymentOptions;
@@ -231,6 +232,8 @@ final class ServiceUnderLoad {
             pipeline, TestOrders.ALLOWED_VALUES, List.of(), System::nanoTime);
     PositionMonitor positions = new PositionMonitor();
     positions.renewed(acquiredLease.position());
+    TestLeases.resume(statementExecutor, "benchmark", acquiredLease);
+    positions.compared(positions.suspicions());
     new LeaseRenewer(auditStore, scheduler, positions, lost -> {}).start();
     audit =
         new Audit(

@@ -5,7 +5,6 @@ import static dev.paymeter.app.BlockingFutures.awaitQuietly;
 
 import dev.paymeter.audit.Audit;
 import dev.paymeter.audit.AuditStore;
-import dev.paymeter.audit.GenerationStore;
 import dev.paymeter.audit.LedgerRecovery;
 import dev.paymeter.audit.LedgerWentBackException;
 import dev.paymeter.audit.LookBack;
@@ -47,6 +46,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Clock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -117,19 +117,22 @@ record LedgerModule(
     LeaseRenewer lease = new LeaseRenewer(auditStore, context.scheduler(), positions, onLost);
     lease.start();
     shutdownOrder.lease().add(() -> awaitQuietly("release the lease", lease.stop()));
+    LedgerIdentity identity =
+        new LedgerIdentity(context.settings().instanceId(), acquiredLease.epoch());
     LedgerRecovery recovery =
         new LedgerRecovery(
             auditStore,
             auditedMetrics,
-            generationStore(database),
-            gateways.paymentGateway(),
+            recoveryPorts(database, gateways, identity),
             context.settings().database().searchWindow(),
             context.settings().instanceId(),
             witness.last());
+    int suspicions = positions.suspicions();
     LedgerRecovery.Resumed resumed =
         database.retryUntilAvailable(() -> await(recovery.run(acquiredLease)));
+    positions.compared(suspicions);
     keepWitness(positions, resumed);
-    Ports ports = ports(database, lease, resumed);
+    Ports ports = ports(database, lease, identity, resumed.isReset());
     database.retryUntilAvailable(
         () -> {
           gateways.register(ports.accountRegistry(), context.scheduler());
@@ -148,8 +151,15 @@ record LedgerModule(
     return ports;
   }
 
-  private GenerationStore generationStore(DatabaseModule database) {
-    return new PostgresGenerationStore(database.auditStatements(), context.settings().instanceId());
+  private LedgerRecovery.Ports recoveryPorts(
+      DatabaseModule database, GatewayAccounts gateways, LedgerIdentity identity) {
+    StatementExecutor statementExecutor = database.auditStatements();
+    return new LedgerRecovery.Ports(
+        gateways.paymentGateway(),
+        new PostgresPaymentLedger(statementExecutor, identity),
+        new PostgresRefundLedger(statementExecutor, identity),
+        new PostgresGenerationStore(statementExecutor, identity.instanceId()),
+        Clock.systemUTC());
   }
 
   /** Keeps what each scrape shows. */
@@ -217,26 +227,25 @@ record LedgerModule(
         .add(() -> BlockingFutures.awaitQuietly("stop the look-back", lookBack.stop()));
   }
 
-  private Ports ports(DatabaseModule database, LeaseRenewer lease, LedgerRecovery.Resumed resumed) {
+  private Ports ports(
+      DatabaseModule database, LeaseRenewer lease, LedgerIdentity identity, boolean isReset) {
     StatementExecutor statementExecutor = database.statements();
     WriteProbe writeProbe = database.writeProbe();
     OperationTimer times = context.times();
-    LedgerIdentity identity =
-        new LedgerIdentity(context.settings().instanceId(), resumed.lease().epoch());
     PostgresPaymentEventLog eventLog = new PostgresPaymentEventLog(statementExecutor);
     PaymentLedger paymentLedger =
         times.timing(PaymentLedger.class, new PostgresPaymentLedger(statementExecutor, identity));
     return new Ports(
         database.address(),
-        resumed.isReset(),
+        isReset,
         database.properties(),
         () -> lease.isLedgerResponding() && writeProbe.isWritable(),
         () -> paymentLedger.check().compose(readable -> writeProbe.check()),
         paymentLedger,
         times.timing(RefundLedger.class, new PostgresRefundLedger(statementExecutor, identity)),
         times.timing(ReportLedger.class, new PostgresReportLedger(statementExecutor, identity)),
-        unresolvedTransfers(PostgresUnresolvedTransfers.ofPayments(statementExecutor)),
-        unresolvedTransfers(PostgresUnresolvedTransfers.ofRefunds(statementExecutor)),
+        unresolvedTransfers(PostgresUnresolvedTransfers.ofPayments(statementExecutor, identity)),
+        unresolvedTransfers(PostgresUnresolvedTransfers.ofRefunds(statementExecutor, identity)),
         times.timing(
             AccountRegistry.class, new PostgresAccountRegistry(statementExecutor, identity)),
         times.timing(CleanupStore.class, new PostgresCleanupStore(statementExecutor)),

@@ -35,6 +35,7 @@ public interface AuditStore {
    *
    * @param compared the last position at which the ledger contained what was counted: payments and
    *     refunds are inserted from there on; {@link LedgerPosition#NONE} if it has to be compared
+   *     again; {@link LedgerPosition#STARTING} if it was not compared since the lease was acquired
    * @return the position of the renewal; fails with {@code SupersededException} when another
    *     process has taken over, and with {@link LedgerWentBackException} when the ledger does not
    *     contain the epoch

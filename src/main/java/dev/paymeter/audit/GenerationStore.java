@@ -1,5 +1,7 @@
 package dev.paymeter.audit;
 
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.RecordedCharge;
 import io.vertx.core.Future;
 import java.time.Instant;
@@ -34,9 +36,18 @@ public interface GenerationStore {
   Future<Set<UUID>> absent(List<RecordedCharge> charges);
 
   /**
-   * Returns the ids of those payments that this instance has submitted and that have no outcome.
+   * Returns the ids of those payments that have no outcome, and that this instance has submitted or
+   * counted.
+   *
+   * @param counted ids of payments that it has counted
    */
-  Future<Set<UUID>> unsettled(List<RecordedCharge> charges);
+  Future<Set<UUID>> unsettled(List<RecordedCharge> charges, Collection<UUID> counted);
+
+  /** Returns those payments that have no outcome. */
+  Future<List<Payment>> unsettledPayments(Collection<UUID> ids);
+
+  /** Returns those refunds that have no outcome. */
+  Future<List<Refund>> unsettledRefunds(Collection<UUID> ids);
 
   /**
    * Returns those other instances that recover their own payments: their lease is valid, or expired
@@ -75,10 +86,11 @@ public interface GenerationStore {
   Future<Void> lost(String generation, List<Missing.Series> series);
 
   /**
-   * Stores with which baseline, and in which generation, the identity continues.
+   * Stores with which baseline, and in which generation, the identity continues: the ledger is
+   * compared.
    *
-   * @param epoch of the lease that the process holds
-   * @param baseline null for none
+   * @param lease of the process, with the baseline
+   * @param hasMoved whether the ledger has moved since the identity saw it last, or lacks something
    */
-  Future<Void> resume(int epoch, @Nullable String baseline, String generation);
+  Future<Void> resume(AuditStore.AcquiredLease lease, String generation, boolean hasMoved);
 }

@@ -14,6 +14,9 @@ public record LedgerPosition(String system, String timeline, long renewals) {
   /** No point of any ledger. */
   public static final LedgerPosition NONE = new LedgerPosition("", "", 0);
 
+  /** The position that {@link GenerationStore#resume} stores when the process has started. */
+  public static final LedgerPosition STARTING = new LedgerPosition("starting", "", 0);
+
   /**
    * Returns false if the ledger may have gone back: it was seen on another server or timeline, or
    * lacks a renewal.

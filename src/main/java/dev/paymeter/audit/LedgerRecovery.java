@@ -2,14 +2,19 @@ package dev.paymeter.audit;
 
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.PaymentGateway;
+import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.RecordedCharge;
+import dev.paymeter.payment.port.RefundLedger;
 import io.vertx.core.Future;
 import java.math.BigDecimal;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,8 +23,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The comparison of the ledger, at the start, with what the last scrape showed and with the records
  * of the gateways. If the ledger lacks something, it went back: a generation begins, payments that
- * the gateways have on record are inserted again, and counters start at zero, so that Prometheus
- * adds nothing that it has added before. Used once; {@link #run} may be repeated after a failure.
+ * the gateways have on record are inserted again, outcomes are settled again, and counters start at
+ * zero, so that Prometheus adds nothing that it has added before. Used once; {@link #run} may be
+ * repeated after a failure.
  */
 public final class LedgerRecovery {
   private static final Logger log = LoggerFactory.getLogger(LedgerRecovery.class);
@@ -28,6 +34,7 @@ public final class LedgerRecovery {
   private final AuditedMetrics metrics;
   private final GenerationStore generationStore;
   private final LostCharges lostCharges;
+  private final LostOutcomes lostOutcomes;
   private final Duration searchWindow;
   private final String instanceId;
   private final Optional<Witness> witness;
@@ -44,43 +51,59 @@ public final class LedgerRecovery {
   public record Resumed(
       AuditStore.AcquiredLease lease, UUID ledger, String generation, boolean isReset) {}
 
-  /**
-   * The state of the ledger, and what it lacks.
-   *
-   * @param unsettled payments that may have lost their outcome
-   */
+  /** The state of the ledger, and what it lacks. */
   private record Found(
       AuditStore.AcquiredLease lease,
       GenerationStore.State state,
       AuditStore.SettledTotals earlier,
       Missing missing,
-      List<RecordedCharge> lost,
-      List<RecordedCharge> unsettled) {
+      LostCharges.Found charges,
+      LostOutcomes.Found outcomes) {
+    List<RecordedCharge> lost() {
+      return charges.absent();
+    }
+
     boolean isComplete() {
-      return missing.isNothing() && lost.isEmpty();
+      return missing.isNothing() && lost().isEmpty();
     }
   }
 
   /**
+   * Ports with which what is lost is searched for, and written again.
+   *
    * @param paymentGateway the gateways, which have their charges on record
+   * @param payments settles payments that lost their outcome; likewise {@code refunds}
+   */
+  public record Ports(
+      PaymentGateway paymentGateway,
+      PaymentLedger payments,
+      RefundLedger refunds,
+      GenerationStore generationStore,
+      Clock clock) {}
+
+  /**
    * @param searchWindow how long before the newest payment the search begins
    * @param witness the last scrape of the identity; empty if it is not known
    */
   public LedgerRecovery(
       AuditStore auditStore,
       AuditedMetrics metrics,
-      GenerationStore generationStore,
-      PaymentGateway paymentGateway,
+      Ports ports,
       Duration searchWindow,
       String instanceId,
       Optional<Witness> witness) {
     this.auditStore = auditStore;
     this.metrics = metrics;
-    this.generationStore = generationStore;
-    this.lostCharges = new LostCharges(paymentGateway, generationStore);
+    this.generationStore = ports.generationStore();
+    this.lostCharges = new LostCharges(ports.paymentGateway(), generationStore, counted(witness));
+    this.lostOutcomes = new LostOutcomes(ports);
     this.searchWindow = searchWindow;
     this.instanceId = instanceId;
     this.witness = witness;
+  }
+
+  private static Set<UUID> counted(Optional<Witness> witness) {
+    return witness.map(Witness::recent).map(Set::copyOf).orElse(Set.of());
   }
 
   /** Compares the ledger. Called when the lease is acquired, before anything is exposed. */
@@ -96,11 +119,21 @@ public final class LedgerRecovery {
       GenerationStore.State state,
       AuditStore.SettledTotals earlier) {
     Missing missing = missing(lease, state, earlier);
-    return search(state.newest(), missing)
+    boolean hasLostOutcomes = !missing.isNothing() && witness(state).isPresent();
+    return search(state.newest(), missing, hasLostOutcomes)
         .compose(
-            lost ->
-                unsettled(state, missing)
-                    .map(unsettled -> new Found(lease, state, earlier, missing, lost, unsettled)));
+            charges ->
+                (hasLostOutcomes
+                        ? outcomes(charges)
+                        : Future.succeededFuture(LostOutcomes.Found.NOTHING))
+                    .map(outcomes -> new Found(lease, state, earlier, missing, charges, outcomes)));
+  }
+
+  /** Asks about outcomes of which the search found no record. */
+  private Future<LostOutcomes.Found> outcomes(LostCharges.Found charges) {
+    Set<UUID> others = new HashSet<>(counted(witness));
+    charges.unsettled().forEach(charge -> others.remove(charge.payment().id()));
+    return lostOutcomes.find(others).recover(failure -> Future.failedFuture(unsearchable(failure)));
   }
 
   /** Another ledger lacks everything that the last scrape showed. */
@@ -122,30 +155,21 @@ public final class LedgerRecovery {
   /**
    * Searches for lost payments. A gateway that does not respond delays the start only if the ledger
    * is known to lack something.
+   *
+   * @param isForOutcomes whether payments may have lost their outcome only: their rows are older
+   *     than the state that the ledger went back to
    */
-  private Future<List<RecordedCharge>> search(Instant newest, Missing missing) {
+  private Future<LostCharges.Found> search(Instant newest, Missing missing, boolean isForOutcomes) {
     return lostCharges
-        .search(newest.minus(searchWindow))
+        .search(newest.minus(searchWindow), isForOutcomes)
         .recover(
             failure -> {
               if (missing.isNothing() && !(failure instanceof LedgerUnavailableException)) {
                 log.warn("Cannot search for lost payments at the gateways", failure);
-                return Future.succeededFuture(List.of());
+                return Future.succeededFuture(LostCharges.Found.NOTHING);
               }
               return Future.failedFuture(unsearchable(failure));
             });
-  }
-
-  /**
-   * Searches for payments that may have lost their outcome only: their rows are older than the
-   * state that the ledger went back to.
-   */
-  private Future<List<RecordedCharge>> unsettled(GenerationStore.State state, Missing missing) {
-    return missing.isNothing() || witness(state).isEmpty()
-        ? Future.succeededFuture(List.of())
-        : lostCharges
-            .unsettled(state.newest().minus(searchWindow))
-            .recover(failure -> Future.failedFuture(unsearchable(failure)));
   }
 
   private static LedgerUnavailableException unsearchable(Throwable failure) {
@@ -160,12 +184,18 @@ public final class LedgerRecovery {
   public Future<Boolean> lacksCharges() {
     return generationStore
         .state()
-        .compose(state -> search(state.newest(), Missing.NOTHING))
-        .map(lost -> !lost.isEmpty());
+        .compose(state -> search(state.newest(), Missing.NOTHING, false))
+        .map(charges -> !charges.absent().isEmpty());
   }
 
   private Future<Resumed> resume(Found found) {
-    logMove(found);
+    lastPosition(found)
+        .ifPresent(
+            last ->
+                log.info(
+                    "The ledger was at {}, and is at {}; nothing was lost",
+                    last,
+                    found.lease().position()));
     String generation = found.state().generation();
     return isContinued(found.state())
         ? resume(found, found.lease().baseline(), generation, false)
@@ -186,13 +216,11 @@ public final class LedgerRecovery {
     return metrics.zeroBaseline(found.lease().totals(), earlier);
   }
 
-  private void logMove(Found found) {
-    LedgerPosition now = found.lease().position();
-    witness(found.state())
+  /** Returns where the ledger was seen last; empty if it has not moved since then. */
+  private Optional<LedgerPosition> lastPosition(Found found) {
+    return witness(found.state())
         .map(Witness::position)
-        .filter(last -> !last.precedes(now))
-        .ifPresent(
-            last -> log.info("The ledger was at {}, and is at {}; nothing was lost", last, now));
+        .filter(last -> !last.precedes(found.lease().position()));
   }
 
   private Future<Resumed> recover(Found found) {
@@ -204,8 +232,11 @@ public final class LedgerRecovery {
     return begin(found, payments)
         .compose(
             generation ->
-                generationStore
-                    .recover(generation, found.lease().epoch(), payments)
+                lostOutcomes
+                    .settle(found.outcomes())
+                    .compose(
+                        settled ->
+                            generationStore.recover(generation, found.lease().epoch(), payments))
                     .compose(recovered -> auditStore.earlier())
                     .compose(earlier -> conclude(found, generation, earlier, isReset)));
   }
@@ -213,14 +244,20 @@ public final class LedgerRecovery {
   /** Returns what to recover. Inquiries settle rows whose payments were not counted. */
   private List<LostPayment> lostPayments(Found found) {
     List<RecordedCharge> charges = new ArrayList<>(found.lost());
-    charges.addAll(found.unsettled());
-    return LostPayment.of(charges, instanceId, found.missing(), witness(found.state())).stream()
+    charges.addAll(found.charges().unsettled());
+    return LostPayment.of(
+            charges,
+            found.outcomes().payments(),
+            instanceId,
+            found.missing(),
+            witness(found.state()))
+        .stream()
         .filter(payment -> payment.wasCounted() || found.lost().contains(payment.charge()))
         .toList();
   }
 
   private boolean isCountedHere(LostPayment payment) {
-    return payment.wasCounted() && payment.charge().instanceId().equals(instanceId);
+    return payment.wasCounted() && payment.instanceId().equals(instanceId);
   }
 
   /**
@@ -283,14 +320,10 @@ public final class LedgerRecovery {
 
   private Future<Resumed> resume(
       Found found, @Nullable String baseline, String generation, boolean isReset) {
+    AuditStore.AcquiredLease lease = found.lease().withBaseline(baseline);
+    boolean hasMoved = !found.isComplete() || lastPosition(found).isPresent();
     return generationStore
-        .resume(found.lease().epoch(), baseline, generation)
-        .map(
-            stored ->
-                new Resumed(
-                    found.lease().withBaseline(baseline),
-                    found.state().ledger(),
-                    generation,
-                    isReset));
+        .resume(lease, generation, hasMoved)
+        .map(stored -> new Resumed(lease, found.state().ledger(), generation, isReset));
   }
 }

@@ -10,8 +10,8 @@ public final class PositionMonitor {
 
   private final AtomicInteger suspicions = new AtomicInteger();
 
-  /** The suspicions after which the ledger was compared. */
-  private volatile int compared;
+  /** The suspicions after which the ledger was compared; negative before the first comparison. */
+  private volatile int compared = -1;
 
   /** Written by one thread at a time. */
   private volatile LedgerPosition position = LedgerPosition.NONE;
@@ -35,15 +35,19 @@ public final class PositionMonitor {
   }
 
   /**
-   * Returns where the ledger was seen last, or {@link LedgerPosition#NONE} while it may lack what
-   * was counted.
+   * Returns where the ledger was seen last; {@link LedgerPosition#NONE} while it may lack what was
+   * counted, and {@link LedgerPosition#STARTING} before the first comparison.
    */
   public LedgerPosition comparedPosition() {
-    return compared == suspicions.get() ? position : LedgerPosition.NONE;
+    int last = compared;
+    if (last == suspicions.get()) {
+      return position;
+    }
+    return last < 0 ? LedgerPosition.STARTING : LedgerPosition.NONE;
   }
 
   /** Returns the number of renewals after which the ledger may have gone back. */
-  int suspicions() {
+  public int suspicions() {
     return suspicions.get();
   }
 
@@ -52,7 +56,7 @@ public final class PositionMonitor {
    *
    * @param suspicion the number of suspicions before the comparison
    */
-  void compared(int suspicion) {
+  public void compared(int suspicion) {
     compared = suspicion;
   }
 }

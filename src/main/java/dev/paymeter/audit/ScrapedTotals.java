@@ -9,6 +9,6 @@ import java.util.function.Supplier;
  *
  * @param totals totals of what was settled under the identity, as in a checkpoint; any thread may
  *     call it
- * @param recent ids of the payments that were counted last
+ * @param recent ids of the payments and refunds that were counted last
  */
 public record ScrapedTotals(Supplier<String> totals, List<UUID> recent) {}

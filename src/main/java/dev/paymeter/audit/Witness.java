@@ -14,7 +14,7 @@ import java.util.UUID;
  * @param epoch the epoch of the process
  * @param position where the process last saw its own commits
  * @param totals totals of what was settled under the identity, as in a checkpoint
- * @param recent ids of the payments that were counted last
+ * @param recent ids of the payments and refunds that were counted last
  */
 public record Witness(
     String instanceId,

@@ -56,6 +56,27 @@ public record LedgerIdentity(String instanceId, int epoch) {
   }
 
   /**
+   * SQL condition: {@link #mayInsert}, and so may each other instance that may be running. After a
+   * failover or a restore, another instance may have counted the outcome of a payment that is
+   * unresolved again. For a minute, instances that have not renewed their lease since then may be
+   * running, too.
+   */
+  static String maySettleForOthers(String instanceId, String epoch) {
+    return mayInsert(
+        instanceId,
+        epoch
+            + """
+             and not exists (
+              select from instances o
+              where (o.lease_until > clock_timestamp() - interval '1 minute'
+                  and o.compared_timeline is distinct from %s)
+                or (o.lease_until < i.moved_at
+                  and i.moved_at > clock_timestamp() - interval '1 minute'))
+            """
+                .formatted(PostgresAuditStore.TIMELINE));
+  }
+
+  /**
    * Fails with {@link SupersededException} if another process has taken over the identity, and
    * otherwise with {@code ifHeld}.
    */

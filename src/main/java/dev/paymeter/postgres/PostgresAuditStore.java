@@ -35,15 +35,18 @@ public final class PostgresAuditStore implements AuditStore {
   private static final String POSITION =
       "renewals, %s as system, %s as timeline".formatted(SYSTEM, TIMELINE);
 
-  /** Acquires a new identity, or one with an expired lease; otherwise returns no row. */
+  /**
+   * Acquires a new identity, or one with an expired lease; otherwise returns no row. The ledger is
+   * not compared until {@link PostgresGenerationStore#resume}.
+   */
   private static final String ACQUIRE =
       """
-      insert into instances as i (instance_id, epoch, holder, lease_until, compared_timeline)
-      values ($1, $4 + 1, $2, clock_timestamp() + $3 * interval '1 millisecond', %s)
+      insert into instances as i (instance_id, epoch, holder, lease_until)
+      values ($1, $4 + 1, $2, clock_timestamp() + $3 * interval '1 millisecond')
       on conflict (instance_id) do update
       set epoch = greatest(i.epoch, $4) + 1, holder = excluded.holder,
-        lease_until = excluded.lease_until, compared_timeline = excluded.compared_timeline,
-        renewals = i.renewals + 1
+        lease_until = excluded.lease_until, compared_timeline = null, renewals = i.renewals + 1,
+        moved_at = case when i.compared_timeline = %s then i.moved_at else clock_timestamp() end
       where i.lease_until <= clock_timestamp()
       returning epoch, totals::text, baseline::text, checkpoint_epoch, checkpoint_segment, %s
       """
@@ -59,7 +62,11 @@ public final class PostgresAuditStore implements AuditStore {
   private static final String RENEW =
       """
       update instances set lease_until = clock_timestamp() + $3 * interval '1 millisecond',
-        compared_timeline = case when renewals >= $5 then $4 end, renewals = renewals + 1
+        compared_timeline = case when $6 then compared_timeline
+          when renewals >= $5 then nullif($4, '') end,
+        moved_at = case when $6 or compared_timeline is null or (renewals >= $5 and $4 <> '')
+          then moved_at else clock_timestamp() end,
+        renewals = renewals + 1
       where instance_id = $1 and epoch = $2
       returning %s
       """
@@ -213,7 +220,8 @@ public final class PostgresAuditStore implements AuditStore {
     return held(
             RENEW,
             Tuple.of(instanceId, epoch, LEASE_DURATION.toMillis(), compared.timeline())
-                .addValue(compared.renewals()))
+                .addValue(compared.renewals())
+                .addValue(compared.equals(LedgerPosition.STARTING)))
         .map(PostgresAuditStore::position);
   }
 

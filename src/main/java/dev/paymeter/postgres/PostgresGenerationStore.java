@@ -1,11 +1,13 @@
 package dev.paymeter.postgres;
 
+import dev.paymeter.audit.AuditStore;
 import dev.paymeter.audit.GenerationStore;
 import dev.paymeter.audit.LostPayment;
 import dev.paymeter.audit.Missing;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
+import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.RecordedCharge;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -60,8 +62,22 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
   private static final String UNSETTLED =
       """
       select p.id from payments p
-      where p.id = any($1) and p.inserted_by = $2 and p.settled_at is null
+      where p.id = any($1) and (p.inserted_by = $2 or p.id = any($3)) and p.settled_at is null
       """;
+
+  private static final String UNSETTLED_PAYMENTS =
+      "select %s, %s from payments p%s where p.id = any($1) and p.settled_at is null"
+          .formatted(
+              PaymentRowMapper.columns("p"),
+              PaymentRowMapper.ORIGIN_COLUMNS,
+              PaymentRowMapper.ORIGIN_JOIN);
+
+  private static final String UNSETTLED_REFUNDS =
+      "select %s, %s from refunds r join payments p on p.id = r.payment_id%s where r.id = any($1) and r.settled_at is null"
+          .formatted(
+              RefundRowMapper.COLUMNS,
+              PaymentRowMapper.ORIGIN_COLUMNS,
+              PaymentRowMapper.ORIGIN_JOIN);
 
   private static final String RECOVERING =
       """
@@ -71,18 +87,20 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
       """;
 
   /**
-   * Settled rows of this process are in its segment 0, those of other instances at the end of their
-   * last epoch, so that their next process finds them after its checkpoint.
+   * A row's owner has counted it, or will; its submitter sent it to the gateway. Settled rows of
+   * this process are in its segment 0, those of other instances at the end of their last epoch, so
+   * that their next process finds them after its checkpoint.
    */
   private static final String RECOVER =
       """
       with lost as (
         select %1$s, gateway_key, account, is_settled, error_type, error_message, charged_at, owner,
-          key_owner, route, key, fingerprint
+          submitter, key_owner, route, key, fingerprint
         from unnest(%2$s, $13::uuid[], $14::text[], $15::boolean[], $16::text[], $17::text[],
-            $18::timestamptz[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[])
+            $18::timestamptz[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[],
+            $24::text[])
           as p (%1$s, gateway_key, account, is_settled, error_type, error_message, charged_at, owner,
-            key_owner, route, key, fingerprint)),
+            submitter, key_owner, route, key, fingerprint)),
       owners as (
         insert into instances (instance_id, epoch, holder, lease_until)
         select distinct owner, 0, 'recovered', clock_timestamp() from lost
@@ -94,7 +112,7 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
         select %3$s, l.gateway_key, l.account,
           case when not is_settled then 'unknown' when l.error_type is null then 'success'
             else 'failed' end,
-          l.owner, coalesce(i.epoch, 0),
+          l.submitter, coalesce(s.epoch, 0),
           greatest(0, extract(epoch from l.charged_at - l.created_at) * 1000000)::bigint,
           case when not is_settled then clock_timestamp() end,
           case when not is_settled then clock_timestamp() end,
@@ -103,13 +121,15 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
           case when is_settled then l.error_message end,
           case when is_settled then l.owner end,
           case when is_settled then
-            case when l.owner = $24 then $25 else coalesce(i.epoch, 0) end end,
-          case when is_settled then case when l.owner = $24 then 0 else 2147483647 end end
-        from lost l left join instances i on i.instance_id = l.owner
+            case when l.owner = $25 then $26 else coalesce(i.epoch, 0) end end,
+          case when is_settled then case when l.owner = $25 then 0 else 2147483647 end end
+        from lost l
+          left join instances i on i.instance_id = l.owner
+          left join instances s on s.instance_id = l.submitter
         on conflict (id) do update
         set status = excluded.status, gateway = excluded.gateway,
           gateway_key = excluded.gateway_key, account = excluded.account,
-          duration_us = excluded.duration_us, next_inquiry = null,
+          duration_us = coalesce(payments.duration_us, excluded.duration_us), next_inquiry = null,
           settled_at = excluded.settled_at, error_type = excluded.error_type,
           error_message = excluded.error_message, instance_id = excluded.instance_id,
           epoch = excluded.epoch, segment = excluded.segment
@@ -122,7 +142,7 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
         where l.key is not null
         on conflict (owner, route, key) do nothing)
       insert into recovered_payments (payment_id, generation, instance_id, was_counted)
-      select l.id, $26, l.owner, l.is_settled from lost l join recovered r on r.id = l.id
+      select l.id, $27, l.owner, l.is_settled from lost l join recovered r on r.id = l.id
       """
           .formatted(
               PaymentInserts.COLUMNS,
@@ -148,7 +168,8 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
 
   private static final String RESUME =
       """
-      update instances set baseline = $3::text::jsonb, generation = $4
+      update instances set baseline = $3::text::jsonb, generation = $4, compared_timeline = $5,
+        moved_at = case when $6 then clock_timestamp() else moved_at end
       where instance_id = $1 and epoch = $2
       """;
 
@@ -179,11 +200,27 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
   }
 
   @Override
-  public Future<Set<UUID>> unsettled(List<RecordedCharge> charges) {
+  public Future<Set<UUID>> unsettled(List<RecordedCharge> charges, Collection<UUID> counted) {
     UUID[] ids = charges.stream().map(charge -> charge.payment().id()).toArray(UUID[]::new);
     return statementExecutor
-        .list(UNSETTLED, Tuple.of(ids, instanceId), row -> row.getUUID("id"))
+        .list(UNSETTLED, Tuple.of(ids, instanceId, array(counted)), row -> row.getUUID("id"))
         .map(Set::copyOf);
+  }
+
+  @Override
+  public Future<List<Payment>> unsettledPayments(Collection<UUID> ids) {
+    return statementExecutor.list(
+        UNSETTLED_PAYMENTS, Tuple.of(array(ids)), PaymentRowMapper::readWithOrigin);
+  }
+
+  @Override
+  public Future<List<Refund>> unsettledRefunds(Collection<UUID> ids) {
+    return statementExecutor.list(
+        UNSETTLED_REFUNDS, Tuple.of(array(ids)), RefundRowMapper::readWithOrigin);
+  }
+
+  private static UUID[] array(Collection<UUID> ids) {
+    return ids.toArray(UUID[]::new);
   }
 
   private static Columns<RecordedCharge> addKeyColumns(Columns<RecordedCharge> charges) {
@@ -231,6 +268,9 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
             .add(String[]::new, charge -> error(charge, PaymentException::type))
             .add(String[]::new, charge -> error(charge, PaymentException::reason))
             .add(OffsetDateTime[]::new, charge -> PaymentRowMapper.utc(charge.chargedAt()))
+            .with(payments)
+            .add(String[]::new, LostPayment::instanceId)
+            .with(charges)
             .add(String[]::new, RecordedCharge::instanceId);
     return statementExecutor
         .run(
@@ -277,9 +317,17 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
   }
 
   @Override
-  public Future<Void> resume(int epoch, @Nullable String baseline, String generation) {
+  public Future<Void> resume(AuditStore.AcquiredLease lease, String generation, boolean hasMoved) {
     return statementExecutor
-        .run(RESUME, Tuple.of(instanceId, epoch, baseline, generation))
+        .run(
+            RESUME,
+            Tuple.of(
+                instanceId,
+                lease.epoch(),
+                lease.baseline(),
+                generation,
+                lease.position().timeline(),
+                hasMoved))
         .mapEmpty();
   }
 }

@@ -1,5 +1,7 @@
 package dev.paymeter.postgres;
 
+import static dev.paymeter.postgres.LedgerIdentity.maySettleForOthers;
+
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
@@ -31,13 +33,18 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
   /** Limits the duration of the statement that marks pending transfers. */
   static final int MAX_MARKED = 500;
 
-  /** The time of the server, and for each instance the last epoch whose process has ended. */
+  /**
+   * The time of the server, and for each instance the last epoch whose process has ended; no row
+   * while {@link LedgerIdentity#maySettleForOthers} is false.
+   */
   private static final String PROCESSES =
       """
       select instance_id, epoch - (lease_until >= statement_timestamp())::int as ended,
         statement_timestamp() as now
       from instances
-      """;
+      where %s
+      """
+          .formatted(maySettleForOthers("$1", "$2"));
 
   private static final String OF_ENDED =
       "t.inserted_by = ended.instance_id and t.inserted_epoch <= ended.epoch";
@@ -47,7 +54,8 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
 
   /**
    * Marks pending transfers of processes that no longer run as unknown, if this instance has the
-   * payment's account.
+   * payment's account. Checks the condition of {@link #PROCESSES} again: the ledger may have moved
+   * since then.
    */
   private static final String MARK =
       """
@@ -61,7 +69,7 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
             select t.id, own.timeout_us
             from %1$s join own
               on own_gateway = gateway and (account is null or own_account = account)
-            where t.status = 'pending' and %3$s
+            where t.status = 'pending' and %3$s and %4$s
             limit $6
             for update of t skip locked) found)
       update %2$s t
@@ -74,7 +82,7 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
 
   /**
    * Takes unknown transfers whose inquiry is due, in the order of their times. Skips transfers that
-   * another instance is taking at the same time.
+   * another instance is taking at the same time. Checks the condition of {@link #PROCESSES} again.
    */
   private static final String TAKE =
       """
@@ -89,7 +97,7 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
           from %1$s
           where t.status = 'unknown' and gateway = own_gateway
             and (account is null or own_account = account)
-            and t.next_inquiry >= since and t.next_inquiry <= statement_timestamp()
+            and t.next_inquiry >= since and t.next_inquiry <= statement_timestamp() and %4$s
           order by t.next_inquiry
           limit most
           for update of t skip locked) found),
@@ -117,6 +125,7 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
       """;
 
   private final StatementExecutor statementExecutor;
+  private final LedgerIdentity ledgerIdentity;
   private final Table<T> table;
   private final EndedProcesses endedProcesses;
   private final TakePositions takePositions;
@@ -133,24 +142,33 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
       String from, String name, String columns, String select, Function<Row, Inquiry<T>> read) {}
 
   private PostgresUnresolvedTransfers(
-      StatementExecutor statementExecutor, LongSupplier nanoTime, Table<T> table) {
+      StatementExecutor statementExecutor,
+      LedgerIdentity ledgerIdentity,
+      LongSupplier nanoTime,
+      Table<T> table) {
     this.statementExecutor = statementExecutor;
+    this.ledgerIdentity = ledgerIdentity;
     this.table = table;
     this.endedProcesses = new EndedProcesses(nanoTime);
     this.takePositions = new TakePositions(nanoTime);
   }
 
-  public static UnresolvedTransfers<Payment> ofPayments(StatementExecutor statementExecutor) {
-    return ofPayments(statementExecutor, System::nanoTime);
+  /**
+   * @param ledgerIdentity the identity under which this process settles what it takes
+   */
+  public static UnresolvedTransfers<Payment> ofPayments(
+      StatementExecutor statementExecutor, LedgerIdentity ledgerIdentity) {
+    return ofPayments(statementExecutor, ledgerIdentity, System::nanoTime);
   }
 
   /**
    * @param nanoTime a monotonic clock in nanoseconds
    */
   static UnresolvedTransfers<Payment> ofPayments(
-      StatementExecutor statementExecutor, LongSupplier nanoTime) {
+      StatementExecutor statementExecutor, LedgerIdentity ledgerIdentity, LongSupplier nanoTime) {
     return new PostgresUnresolvedTransfers<>(
         statementExecutor,
+        ledgerIdentity,
         nanoTime,
         new Table<Payment>(
             "payments t",
@@ -165,9 +183,14 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
                 new Inquiry<>(PaymentRowMapper.readWithOrigin(row), row.getInteger("inquiries"))));
   }
 
-  public static UnresolvedTransfers<Refund> ofRefunds(StatementExecutor statementExecutor) {
+  /**
+   * @param ledgerIdentity the identity under which this process settles what it takes
+   */
+  public static UnresolvedTransfers<Refund> ofRefunds(
+      StatementExecutor statementExecutor, LedgerIdentity ledgerIdentity) {
     return new PostgresUnresolvedTransfers<>(
         statementExecutor,
+        ledgerIdentity,
         System::nanoTime,
         new Table<Refund>(
             "refunds t join payments p on p.id = t.payment_id",
@@ -186,14 +209,19 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
   @Override
   public Future<List<Inquiry<T>>> take(List<Demand> demands, Duration lease) {
     return statementExecutor
-        .run(PROCESSES, Tuple.tuple())
+        .list(
+            PROCESSES,
+            Tuple.of(ledgerIdentity.instanceId(), ledgerIdentity.epoch()),
+            Function.identity())
         .compose(
-            processes -> {
-              List<Row> rows = processes.stream().toList();
-              OffsetDateTime now =
-                  rows.isEmpty() ? TakePositions.START : rows.get(0).getOffsetDateTime("now");
-              return markLeft(rows, demands).compose(marked -> takeDue(demands, lease, now));
-            });
+            processes ->
+                processes.isEmpty()
+                    ? Future.succeededFuture(List.of())
+                    : markLeft(processes, demands)
+                        .compose(
+                            marked ->
+                                takeDue(
+                                    demands, lease, processes.get(0).getOffsetDateTime("now"))));
   }
 
   /** Marks transfers that ended processes left pending, where a search is due. */
@@ -225,11 +253,12 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
             .add(Long[]::new, demand -> PaymentRowMapper.micros(demand.account().timeout()));
     return statementExecutor
         .update(
-            MARK.formatted(table.from(), table.name(), condition),
+            MARK.formatted(table.from(), table.name(), condition, maySettleForOthers("$7", "$8")),
             own.with(due)
                 .add(String[]::new, Ended::instanceId)
                 .add(Integer[]::new, Ended::epoch)
                 .add(MAX_MARKED)
+                .add(ledgerIdentity)
                 .parameters())
         .onSuccess(
             marked -> {
@@ -250,11 +279,14 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
       List<Demand> demands, Duration lease, OffsetDateTime now) {
     return statementExecutor
         .list(
-            TAKE.formatted(table.from(), table.name(), table.columns()) + table.select(),
+            TAKE.formatted(
+                    table.from(), table.name(), table.columns(), maySettleForOthers("$6", "$7"))
+                + table.select(),
             accounts(demands)
                 .add(Integer[]::new, Demand::limit)
                 .add(OffsetDateTime[]::new, demand -> takePositions.of(demand.account().gateway()))
                 .add(lease.toMillis())
+                .add(ledgerIdentity)
                 .parameters(),
             row -> new Taken<>(table.read().apply(row), row.getOffsetDateTime("due_at")))
         .map(

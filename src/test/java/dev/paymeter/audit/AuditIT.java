@@ -8,11 +8,11 @@ import dev.paymeter.metrics.ObservationMeters;
 import dev.paymeter.metrics.PipelineScrape;
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.payment.Payment;
-import dev.paymeter.postgres.LedgerIdentity;
 import dev.paymeter.postgres.PostgresAuditStore;
 import dev.paymeter.postgres.PostgresPaymentLedger;
 import dev.paymeter.postgres.StatementExecutor;
 import dev.paymeter.postgres.server.Database;
+import dev.paymeter.support.ledger.TestLeases;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.TestOrders;
@@ -67,7 +67,7 @@ class AuditIT {
     AuditStore.AcquiredLease acquiredLease = await(auditStore.acquire());
     PostgresPaymentLedger ledger =
         new PostgresPaymentLedger(
-            statementExecutor, new LedgerIdentity("bounds", acquiredLease.epoch()));
+            statementExecutor, TestLeases.resume(statementExecutor, "bounds", acquiredLease));
     Meters meters = new Meters();
     ObservationMeters observations = new ObservationMeters(meters, 100, List.of());
     observations.ledger().register(TestOrders.ALLOWED_VALUES, List.of("order"));

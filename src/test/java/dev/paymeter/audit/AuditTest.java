@@ -138,6 +138,7 @@ class AuditTest {
       audit = audit(allowedValues);
       AuditStore.AcquiredLease acquiredLease = books.acquire().result();
       positions.renewed(acquiredLease.position());
+      positions.compared(positions.suspicions());
       assertThat(audit.restore(acquiredLease).succeeded()).isTrue();
       return this;
     }

@@ -10,15 +10,19 @@ import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
 import dev.paymeter.payment.GatewayKey;
 import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.RecordedCharge;
 import dev.paymeter.support.ledger.InMemoryAuditStore;
+import dev.paymeter.support.ledger.InMemoryPaymentLedger;
+import dev.paymeter.support.ledger.InMemoryRefundLedger;
 import dev.paymeter.support.payment.ChargeOnlyGateway;
 import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -43,6 +47,9 @@ class LedgerRecoveryTest {
   private final List<RecordedCharge> charges = new ArrayList<>();
   private final List<Instant> searches = new ArrayList<>();
   private final Set<UUID> unknown = new HashSet<>();
+  private final List<Payment> unsettledPayments = new ArrayList<>();
+  private final List<Refund> unsettledRefunds = new ArrayList<>();
+  private final List<Refund> settledRefunds = new ArrayList<>();
   private final Set<String> recovering = new HashSet<>();
   private boolean isGatewayDown;
   private Optional<Witness> witness = Optional.empty();
@@ -77,8 +84,8 @@ class LedgerRecoveryTest {
       return new LedgerRecovery(
           auditStore,
           metrics,
-          generations,
-          new Gateway(),
+          new LedgerRecovery.Ports(
+              new Gateway(), new Payments(), new Refunds(), generations, Clock.systemUTC()),
           Duration.ofMinutes(10),
           "memory",
           witness);
@@ -141,7 +148,14 @@ class LedgerRecoveryTest {
 
     @Override
     public Future<GatewayResult> resolve(Payment payment) {
-      throw new AssertionError("unexpected inquiry");
+      return Future.succeededFuture(new GatewayResult.Approved("ref"));
+    }
+
+    @Override
+    public Future<GatewayResult> resolveRefund(Refund refund) {
+      return isGatewayDown
+          ? Future.failedFuture("the gateway does not respond")
+          : Future.succeededFuture(new GatewayResult.Approved("ref"));
     }
 
     @Override
@@ -154,15 +168,41 @@ class LedgerRecoveryTest {
     }
   }
 
+  /** The ledger, in which the current process settles payments. */
+  private final class Payments extends InMemoryPaymentLedger {
+    @Override
+    public Future<Payment> settle(Payment settled) {
+      storage.commit(storage.epoch(), settled);
+      unsettledPayments.removeIf(payment -> payment.id().equals(settled.id()));
+      return Future.succeededFuture(settled);
+    }
+  }
+
+  private final class Refunds extends InMemoryRefundLedger {
+    Refunds() {
+      super(new InMemoryPaymentLedger());
+    }
+
+    @Override
+    public Future<Refund> settle(Refund settled) {
+      settledRefunds.add(settled);
+      return Future.succeededFuture(settled);
+    }
+  }
+
   private void charge(Payment settled, String instanceId) {
+    charge(settled, instanceId, 0, new GatewayResult.Approved("ref"));
+  }
+
+  private void charge(Payment settled, String instanceId, int second, GatewayResult result) {
     charges.add(
         new RecordedCharge(
             TestOrders.pendingOf(settled)
                 .withAccount(null) // As gateways record it.
                 .withGatewayKey(
                     new GatewayKey(settled.id(), new GatewayKey.Origin(instanceId, null))),
-            settled.createdAt(),
-            new GatewayResult.Approved("ref")));
+            settled.createdAt().plusSeconds(second),
+            result));
   }
 
   private final class Generations implements GenerationStore {
@@ -170,6 +210,8 @@ class LedgerRecoveryTest {
     private @Nullable String last;
     private @Nullable String baseline;
     private final List<Loss> losses = new ArrayList<>();
+    private final List<LostPayment> recovered = new ArrayList<>();
+    private final List<Boolean> moves = new ArrayList<>();
     private final List<Missing.Series> missing = new ArrayList<>();
 
     @Override
@@ -196,12 +238,28 @@ class LedgerRecoveryTest {
     }
 
     @Override
-    public Future<Set<UUID>> unsettled(List<RecordedCharge> page) {
+    public Future<Set<UUID>> unsettled(List<RecordedCharge> page, Collection<UUID> counted) {
       return Future.succeededFuture(
           page.stream()
+              .filter(
+                  charge ->
+                      charge.instanceId().equals("memory")
+                          || counted.contains(charge.payment().id()))
               .map(charge -> charge.payment().id())
               .filter(unknown::contains)
               .collect(Collectors.toSet()));
+    }
+
+    @Override
+    public Future<List<Payment>> unsettledPayments(Collection<UUID> ids) {
+      return Future.succeededFuture(
+          unsettledPayments.stream().filter(each -> ids.contains(each.id())).toList());
+    }
+
+    @Override
+    public Future<List<Refund>> unsettledRefunds(Collection<UUID> ids) {
+      return Future.succeededFuture(
+          unsettledRefunds.stream().filter(each -> ids.contains(each.id())).toList());
     }
 
     @Override
@@ -211,8 +269,9 @@ class LedgerRecoveryTest {
 
     @Override
     public Future<Void> recover(String generation, int epoch, List<LostPayment> payments) {
+      recovered.addAll(payments);
       for (LostPayment payment : payments) {
-        if (payment.wasCounted() && payment.charge().instanceId().equals("memory")) {
+        if (payment.wasCounted() && payment.instanceId().equals("memory")) {
           storage.commit(
               epoch,
               payment
@@ -234,9 +293,11 @@ class LedgerRecoveryTest {
     }
 
     @Override
-    public Future<Void> resume(int epoch, @Nullable String baseline, String generation) {
-      this.baseline = baseline;
+    public Future<Void> resume(
+        AuditStore.AcquiredLease lease, String generation, boolean hasMoved) {
+      baseline = lease.baseline();
       last = generation;
+      moves.add(hasMoved);
       return Future.succeededFuture();
     }
   }
@@ -266,6 +327,20 @@ class LedgerRecoveryTest {
     second.assertValues(2, 15);
     assertThat(second.resumed.isReset()).isFalse();
     assertThat(generations.losses).isEmpty();
+    assertThat(generations.moves).containsExactly(false, false);
+  }
+
+  @Test
+  void run_onAnotherTimelineAndNothingLost_hasMoved() {
+    Instance first = new Instance().start();
+    first.pay("10");
+    first.scrape();
+    storage.expireLease();
+    storage.promote("00000002");
+
+    new Instance().start().assertValues(1, 10);
+
+    assertThat(generations.moves).containsExactly(false, true);
   }
 
   /** Regression: counters continued at the lower values, and Prometheus added these again. */
@@ -435,6 +510,137 @@ class LedgerRecoveryTest {
     assertThat(storage.contains(charges.get(1).payment().id())).isTrue();
     assertThat(generations.missing).isEmpty();
     assertOneLoss(1, 500);
+  }
+
+  /** Regression: an inquiry of this instance had settled it, and another one had submitted it. */
+  @Test
+  void run_countedOutcomeOfAnotherInstancesPayment_isRecoveredAndNotCountedAgain() {
+    Instance first = new Instance().start();
+    first.pay("5");
+    first.scrape();
+    endAndLose(5);
+    Payment payment = charges.get(0).payment();
+    charges.clear();
+    charge(TestOrders.settled(payment, Duration.ZERO, Instant.EPOCH), "another");
+    unknown.add(payment.id());
+
+    new Instance().start().assertValues(0, 0);
+
+    assertThat(unknown).isEmpty();
+    assertThat(storage.contains(payment.id())).isTrue();
+    assertThat(generations.missing).isEmpty();
+  }
+
+  /** The instance that submitted it cannot know that it was counted here. */
+  @Test
+  void run_countedPaymentOfAnInstanceThatRecoversItsOwn_isRecoveredHere() {
+    Instance first = new Instance().start();
+    first.pay("5");
+    first.scrape();
+    endAndLose(5);
+    Payment payment = charges.get(0).payment();
+    charges.clear();
+    charge(TestOrders.settled(payment, Duration.ZERO, Instant.EPOCH), "another");
+    recovering.add("another");
+
+    new Instance().start().assertValues(0, 0);
+
+    assertThat(storage.contains(payment.id())).isTrue();
+    assertOneLoss(1, 500);
+  }
+
+  /** Regression: an outcome that is older than the search, or not on record, was counted twice. */
+  @Test
+  void run_countedOutcomeWithoutARecord_isAskedForAndNotCountedAgain() {
+    Instance first = new Instance().start();
+    first.pay("10");
+    first.pay("5");
+    first.scrape();
+    endAndLose(5);
+    unsettledPayments.add(charges.remove(1).payment().withAccount(TestOrders.account("stripe")));
+    Payment other = TestOrders.order().pending();
+    unsettledPayments.add(other);
+
+    Instance second = new Instance().start();
+
+    second.assertValues(0, 0);
+    assertThat(unsettledPayments).as("was not counted here").containsExactly(other);
+    assertThat(generations.missing)
+        .as("its duration is in no record")
+        .extracting(Missing.Series::family)
+        .containsExactly("payment_duration_seconds");
+    assertOneLoss(1, 500);
+    second.pay("7");
+    second.settle();
+    second.assertValues(1, 7);
+  }
+
+  /** Regression: the inquiry that settled such a refund counted it once more. */
+  @Test
+  void run_countedOutcomeOfARefundIsMissing_isSettledWithoutBeingCounted() {
+    Instance first = new Instance().start();
+    Refund pending = TestOrders.refund(TestOrders.order().succeeded(), "5.00");
+    Refund notCounted = TestOrders.refund(TestOrders.order().succeeded(), "5.00");
+    first.pipeline.settled(
+        pending.settle(new Payment.Settlement(Duration.ZERO, Instant.EPOCH, null, 1)));
+    first.scrape();
+    unsettledRefunds.add(pending);
+    unsettledRefunds.add(notCounted);
+    storage.expireLease();
+
+    new Instance().start();
+
+    assertThat(settledRefunds)
+        .singleElement()
+        .satisfies(refund -> assertThat(refund.id()).isEqualTo(pending.id()))
+        .satisfies(refund -> assertThat(refund.settled().orElseThrow().segment()).isZero())
+        .satisfies(refund -> assertThat(refund.error()).isEmpty());
+  }
+
+  /** It must not be counted again later, so the start waits for the evidence. */
+  @Test
+  void run_countedOutcomeWithoutEvidence_isRepeatedUntilThereIsSome() {
+    Instance first = new Instance().start();
+    Refund pending = TestOrders.refund(TestOrders.order().succeeded(), "5.00");
+    first.pipeline.settled(
+        pending.settle(new Payment.Settlement(Duration.ZERO, Instant.EPOCH, null, 1)));
+    first.scrape();
+    unsettledRefunds.add(pending);
+    storage.expireLease();
+    isGatewayDown = true;
+    Instance second = new Instance();
+    AuditStore.AcquiredLease lease = second.auditStore.acquire().result();
+    LedgerRecovery recovery = second.recovery();
+
+    assertThat(recovery.run(lease).cause()).isInstanceOf(LedgerUnavailableException.class);
+    isGatewayDown = false;
+    assertThat(recovery.run(lease).succeeded()).isTrue();
+
+    assertThat(settledRefunds).hasSize(1);
+  }
+
+  /** Regression: a payment that failed over is on record at two gateways, and the start failed. */
+  @Test
+  void run_lostPaymentIsOnRecordAtTwoGateways_isRecoveredOnceAsTheLastOne() {
+    Instance first = new Instance().start();
+    first.pay("5");
+    first.scrape();
+    endAndLose(5);
+    Payment payment = charges.get(0).payment();
+    charges.clear();
+    Payment settled = TestOrders.settled(payment, Duration.ZERO, Instant.EPOCH);
+    charge(settled, "memory", 0, GatewayResult.failed("out of order"));
+    charge(settled, "memory", 1, new GatewayResult.Approved("ref"));
+    charge(settled, "memory", 2, GatewayResult.failed("out of order"));
+
+    Instance second = new Instance().start();
+
+    second.assertValues(0, 0);
+    assertThat(generations.recovered)
+        .singleElement()
+        .satisfies(
+            lost -> assertThat(lost.charge().result()).isInstanceOf(GatewayResult.Approved.class))
+        .satisfies(lost -> assertThat(lost.wasCounted()).isTrue());
   }
 
   /** The inquiry that settles it counts it. */

@@ -74,6 +74,7 @@ class LostPaymentTest {
     List<LostPayment> payments =
         LostPayment.of(
             List.of(inFlight, second, failed, first),
+            List.of(),
             "here",
             missing(2, 1),
             Optional.of(witness()));
@@ -91,7 +92,11 @@ class LostPaymentTest {
     assertThat(
             counted(
                 LostPayment.of(
-                    List.of(slow, fast), "here", missing(1, 0), Optional.of(witness(fast)))))
+                    List.of(slow, fast),
+                    List.of(),
+                    "here",
+                    missing(1, 0),
+                    Optional.of(witness(fast)))))
         .containsExactly(fast);
   }
 
@@ -100,7 +105,11 @@ class LostPaymentTest {
     assertThat(
             counted(
                 LostPayment.of(
-                    List.of(charge(1, APPROVED)), "here", Missing.NOTHING, Optional.of(witness()))))
+                    List.of(charge(1, APPROVED)),
+                    List.of(),
+                    "here",
+                    Missing.NOTHING,
+                    Optional.of(witness()))))
         .isEmpty();
   }
 
@@ -111,7 +120,11 @@ class LostPaymentTest {
     assertThat(
             counted(
                 LostPayment.of(
-                    List.of(approved, charge(2, null)), "here", Missing.NOTHING, Optional.empty())))
+                    List.of(approved, charge(2, null)),
+                    List.of(),
+                    "here",
+                    Missing.NOTHING,
+                    Optional.empty())))
         .containsExactly(approved);
   }
 
@@ -123,9 +136,40 @@ class LostPaymentTest {
             counted(
                 LostPayment.of(
                     List.of(approved, charge(2, null, "there")),
+                    List.of(),
                     "here",
                     Missing.NOTHING,
                     Optional.of(witness()))))
         .containsExactly(approved);
+  }
+
+  /** An inquiry of this instance has settled it. */
+  @Test
+  void of_anotherInstancesPaymentCountedHere_isOfThisInstance() {
+    RecordedCharge counted = charge(1, APPROVED, "there");
+    RecordedCharge own = charge(2, APPROVED);
+
+    List<LostPayment> payments =
+        LostPayment.of(
+            List.of(own, counted), List.of(), "here", missing(1, 0), Optional.of(witness(counted)));
+
+    assertThat(payments)
+        .containsExactly(
+            new LostPayment(counted, "here", true), new LostPayment(own, "here", false));
+  }
+
+  /** Other payments are what is missing. */
+  @Test
+  void of_missingCountsAreOfSettledPayments_noneWasCounted() {
+    assertThat(
+            counted(
+                LostPayment.of(
+                    List.of(charge(1, APPROVED), charge(2, DECLINED)),
+                    List.of(TestOrders.order().succeeded()),
+                    "here",
+                    missing(1, 1),
+                    Optional.of(witness()))))
+        .extracting(RecordedCharge::result)
+        .containsExactly(DECLINED);
   }
 }

@@ -31,6 +31,7 @@ class LeaseRenewerTest {
   @BeforeEach
   void acquire() {
     assertThat(renewals.acquire().succeeded()).isTrue();
+    positions.compared(0);
     renewer.start();
   }
 
@@ -102,6 +103,19 @@ class LeaseRenewerTest {
     assertThat(renewals.results)
         .extracting(LedgerPosition::timeline)
         .containsExactly("00000001", "00000002");
+  }
+
+  /** While the process starts, it is not known what the ledger lacks. */
+  @Test
+  void renew_beforeTheFirstComparison_statesNoComparedPosition() {
+    PositionMonitor starting = new PositionMonitor();
+    LedgerPosition position = new LedgerPosition("system", "00000001", 1);
+
+    starting.renewed(position);
+    assertThat(starting.comparedPosition()).isEqualTo(LedgerPosition.STARTING);
+
+    starting.compared(starting.suspicions());
+    assertThat(starting.comparedPosition()).isEqualTo(position);
   }
 
   /** Payments are not inserted on another server before it is compared. */

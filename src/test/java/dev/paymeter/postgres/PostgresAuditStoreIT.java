@@ -15,6 +15,7 @@ import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.report.ReportLedger;
+import dev.paymeter.support.ledger.TestLeases;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.TestOrders;
@@ -77,6 +78,10 @@ class PostgresAuditStoreIT extends AuditStoreContract {
 
   @Override
   public PaymentLedger ledger(int epoch) {
+    TestPostgres.execute(
+        url,
+        "update instances set compared_timeline = '00000001' where instance_id = '%s'"
+            .formatted(instance));
     return new PostgresPaymentLedger(
         new StatementExecutor(pool, PATIENT), new LedgerIdentity(instance, epoch));
   }
@@ -104,23 +109,56 @@ class PostgresAuditStoreIT extends AuditStoreContract {
   @Test
   void renew_storesTheComparedTimeline_unlessTheLedgerWentBack() {
     AuditStore auditStore = books("instance");
-    LedgerPosition acquired = await(auditStore.acquire()).position();
-    assertThat(comparedTimeline()).isEqualTo(acquired.timeline());
+    AuditStore.AcquiredLease lease = await(auditStore.acquire());
+    LedgerPosition acquired = lease.position();
+    assertThat(row("compared_timeline")).as("not compared yet").isNull();
+    await(auditStore.renew(LedgerPosition.STARTING));
+    assertThat(row("compared_timeline")).isNull();
 
+    TestLeases.resume(new StatementExecutor(pool, PATIENT), instance, lease);
+    assertThat(row("compared_timeline")).isEqualTo(acquired.timeline());
+
+    await(auditStore.renew(LedgerPosition.STARTING)); // Sent before the process has started.
+    assertThat(row("compared_timeline")).isEqualTo(acquired.timeline());
     LedgerPosition renewed = await(auditStore.renew(acquired));
-    assertThat(comparedTimeline()).isEqualTo(acquired.timeline());
+    assertThat(row("compared_timeline")).isEqualTo(acquired.timeline());
+    assertThat(row("moved_at")).isNull();
 
     await(auditStore.renew(LedgerPosition.NONE));
-    assertThat(comparedTimeline()).isEmpty();
+    assertThat(row("compared_timeline")).isNull();
+    String movedAt = row("moved_at");
+    assertThat(movedAt).isNotNull();
 
     TestPostgres.execute(url, "update instances set renewals = renewals - 2");
     await(auditStore.renew(renewed));
-    assertThat(comparedTimeline()).isNull();
+    assertThat(row("compared_timeline")).isNull();
+    assertThat(row("moved_at")).as("when it was found first").isEqualTo(movedAt);
   }
 
-  private String comparedTimeline() {
+  /** A process that ended on another server has not compared this one. */
+  @Test
+  void acquire_onAnotherTimelineThanBefore_hasMoved() {
+    AuditStore.AcquiredLease first = await(books("first").acquire());
+    TestLeases.resume(new StatementExecutor(pool, PATIENT), instance, first);
+    TestLeases.expire(url, instance);
+    AuditStore.AcquiredLease second = await(books("second").acquire());
+    assertThat(row("moved_at")).isNull();
+    TestLeases.resume(new StatementExecutor(pool, PATIENT), instance, second);
+    TestPostgres.execute(
+        url,
+        "update instances set compared_timeline = '0000000F' where instance_id = '%s'"
+            .formatted(instance));
+    TestLeases.expire(url, instance);
+
+    await(books("third").acquire());
+
+    assertThat(row("moved_at")).isNotNull();
+    assertThat(row("compared_timeline")).isNull();
+  }
+
+  private String row(String column) {
     return TestPostgres.query(
-            url, "select compared_timeline from instances where instance_id = '" + instance + "'")
+            url, "select %s from instances where instance_id = '%s'".formatted(column, instance))
         .get(0)
         .get(0);
   }

@@ -14,6 +14,7 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.postgres.server.Database;
+import dev.paymeter.support.ledger.TestLeases;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.TestOrders;
@@ -70,10 +71,11 @@ class PostgresLookBackStoreIT {
             "a test",
             AuditStoreContract.AMOUNT_BOUNDS,
             AuditStoreContract.DURATION_BOUNDS);
-    int epoch = await(auditStore.acquire()).epoch();
+    StatementExecutor statementExecutor = new StatementExecutor(pool, PATIENT);
     ledger =
         new PostgresPaymentLedger(
-            new StatementExecutor(pool, PATIENT), new LedgerIdentity(INSTANCE, epoch));
+            statementExecutor,
+            TestLeases.resume(statementExecutor, INSTANCE, await(auditStore.acquire())));
   }
 
   @AfterEach

@@ -53,7 +53,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
   private static StatementExecutor statementExecutor;
 
   private final UnresolvedTransfers<Refund> unresolvedTransfers =
-      PostgresUnresolvedTransfers.ofRefunds(statementExecutor);
+      PostgresUnresolvedTransfers.ofRefunds(statementExecutor, new LedgerIdentity(ALIVE, 1));
 
   @BeforeAll
   static void migrate() {

@@ -47,6 +47,7 @@ class PostgresUnresolvedTransfersIT {
   private Pool pool;
   private String url;
   private StatementExecutor statementExecutor;
+  private LedgerIdentity identity;
   private UnresolvedTransfers<Payment> unresolvedTransfers;
   private CleanupStore cleanupStore;
   private PostgresPaymentLedger ledger;
@@ -58,9 +59,10 @@ class PostgresUnresolvedTransfersIT {
     Database.at(url).migrate();
     pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, 4, Duration.ofSeconds(10));
     statementExecutor = new StatementExecutor(pool, Duration.ofSeconds(10));
-    unresolvedTransfers = PostgresUnresolvedTransfers.ofPayments(statementExecutor);
+    identity = TestLeases.acquire(statementExecutor, "alive");
+    unresolvedTransfers = PostgresUnresolvedTransfers.ofPayments(statementExecutor, identity);
     cleanupStore = new PostgresCleanupStore(statementExecutor);
-    ledger = instance("alive");
+    ledger = new PostgresPaymentLedger(statementExecutor, identity);
   }
 
   @AfterEach
@@ -204,6 +206,80 @@ class PostgresUnresolvedTransfersIT {
         .containsExactly(pending.id());
   }
 
+  private void assertNothingIsTaken() {
+    assertThat(await(unresolvedTransfers.take(TestOrders.demands(10, ACCOUNTS), LEASE))).isEmpty();
+  }
+
+  private void assertBothAreTaken() {
+    assertThat(await(unresolvedTransfers.take(TestOrders.demands(10, ACCOUNTS), LEASE))).hasSize(2);
+  }
+
+  private void change(String instance, String assignment) {
+    TestPostgres.execute(
+        url, "update instances set %s where instance_id = '%s'".formatted(assignment, instance));
+  }
+
+  /** Regression: another instance had counted the outcomes that a restored ledger lacked. */
+  @Test
+  void take_anotherInstanceHasNotComparedTheLedger_waitsUntilItHasOrDoesNotRun() {
+    unknown();
+    pending(instance("killed"));
+    TestLeases.expire(url, "killed");
+    instance("other");
+
+    for (String assignment :
+        List.of(
+            "compared_timeline = null",
+            "compared_timeline = '0000000F'",
+            "lease_until = clock_timestamp() - interval '50 seconds'")) {
+      change("other", assignment);
+      assertNothingIsTaken();
+    }
+    assertThat(TestPostgres.query(url, "select status from payments where unknown_since is null"))
+        .as("unchanged")
+        .containsExactly(List.of("pending"));
+
+    change("other", "lease_until = clock_timestamp() - interval '2 minutes'");
+    assertBothAreTaken();
+  }
+
+  @Test
+  void take_itselfHasNotComparedTheLedger_takesNothing() {
+    unknown();
+    pending(instance("killed"));
+    TestLeases.expire(url, "killed");
+    for (String assignment : List.of("compared_timeline = null", "lease_until = now()")) {
+      change("alive", assignment);
+      assertNothingIsTaken();
+      change("alive", "compared_timeline = '00000001', lease_until = 'infinity'");
+    }
+    change("alive", "epoch = epoch + 1");
+    assertNothingIsTaken();
+    change("alive", "epoch = epoch - 1");
+
+    assertBothAreTaken();
+  }
+
+  /** An instance that runs may not have reached the restored ledger yet. */
+  @Test
+  void take_lessThanAMinuteAfterAMove_waitsForInstancesThatHaveNotRenewedSinceThen() {
+    unknown();
+    pending(instance("killed"));
+    TestLeases.expire(url, "killed");
+    change("alive", "moved_at = clock_timestamp() - interval '30 seconds'");
+    change("killed", "lease_until = clock_timestamp() - interval '1 day'");
+    assertNothingIsTaken();
+
+    change("killed", "lease_until = clock_timestamp() - interval '1 second'");
+    assertBothAreTaken();
+
+    unknown();
+    unknown();
+    change("killed", "lease_until = clock_timestamp() - interval '1 day'");
+    change("alive", "moved_at = clock_timestamp() - interval '61 seconds'");
+    assertBothAreTaken();
+  }
+
   @Test
   void take_unknown_isTakenAgainOnlyWhenDue() {
     Payment unknown = unknown();
@@ -268,7 +344,7 @@ class PostgresUnresolvedTransfersIT {
     Pool single = Database.at(url).createPool(vertx, Database.AUDIT_POOL, 1, LEASE);
     StatementExecutor executor = new StatementExecutor(single, LEASE);
     UnresolvedTransfers<Payment> transfers =
-        PostgresUnresolvedTransfers.ofPayments(executor, clock);
+        PostgresUnresolvedTransfers.ofPayments(executor, identity, clock);
     try (Connection other = TestPostgres.connect(url)) {
       other.setAutoCommit(false);
       other.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);

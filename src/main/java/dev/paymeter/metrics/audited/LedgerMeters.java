@@ -13,6 +13,7 @@ import dev.paymeter.metrics.registry.MetricNames;
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
+import dev.paymeter.payment.Refund;
 import dev.paymeter.report.BusinessEvent;
 import dev.paymeter.report.ReportedError;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +54,8 @@ public final class LedgerMeters {
   private final AuditTotals auditTotals = new AuditTotals(seriesLayout);
   private final LedgerSeries series;
 
-  private final RecentlyCounted recentlyCounted = new RecentlyCounted();
+  private final RecentlyCounted recentPayments = new RecentlyCounted();
+  private final RecentlyCounted recentRefunds = new RecentlyCounted();
 
   /** The difference between the exposed values and the totals of the ledger. */
   private long[] baseline = {};
@@ -109,7 +112,13 @@ public final class LedgerMeters {
       return Optional.empty();
     }
     Supplier<JsonObject> totals = seriesLayout.toWrite(auditTotals.total());
-    return Optional.of(new ScrapedTotals(() -> totals.get().encode(), recentlyCounted.ids()));
+    return Optional.of(new ScrapedTotals(() -> totals.get().encode(), recentlyCounted()));
+  }
+
+  private List<UUID> recentlyCounted() {
+    List<UUID> ids = recentPayments.ids();
+    ids.addAll(recentRefunds.ids());
+    return ids;
   }
 
   private static void check(@Nullable JsonObject totals) {
@@ -139,7 +148,7 @@ public final class LedgerMeters {
     long micros = settlement.duration().toNanos() / 1000;
     long cents = payment.amountUsd().unscaledValue().longValueExact();
     long[] totals = auditTotals.segment(settlement.segment());
-    recentlyCounted.add(payment.id());
+    recentPayments.add(payment.id());
     series.requests().count(totals);
     series.duration().count(totals, micros);
     series.amount().count(totals, cents);
@@ -152,6 +161,7 @@ public final class LedgerMeters {
     long cents = event.amountUsd().unscaledValue().longValueExact();
     HistogramCells series = this.series.event(event.label());
     series.count(auditTotals.segment(event.segment()), cents);
+    noteRefund(event.report().publisher(), event.receipt());
   }
 
   /** Counts an error that another service reported, or of a refund. */
@@ -159,6 +169,14 @@ public final class LedgerMeters {
     CounterCell series =
         this.series.error(error.service(), error.errorType(), error.report().severity());
     series.count(auditTotals.segment(error.segment()));
+    noteRefund(error.report().publisher(), error.receipt());
+  }
+
+  /** Events and errors of refunds have the refund's id as their receipt. */
+  private void noteRefund(String publisher, UUID receipt) {
+    if (publisher.equals(Refund.PUBLISHER)) {
+      recentRefunds.add(receipt);
+    }
   }
 
   /** Returns the ledger's totals in the layout of the series. */

@@ -6,11 +6,11 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ids of the payments that were counted last: after a loss, they distinguish payments that were
- * counted from those that were in flight. Not thread-safe.
+ * Ids of the payments, or of the refunds, that were counted last: after a loss, they distinguish
+ * those that were counted from those that were in flight. Not thread-safe.
  */
 final class RecentlyCounted {
-  /** Several times the payments that are in flight at one moment. */
+  /** Several times what is in flight at one moment. */
   static final int CAPACITY = 4096;
 
   private final @Nullable UUID[] ids = new UUID[CAPACITY];

@@ -135,6 +135,11 @@ public final class InMemoryAuditStore implements AuditStore {
       rows.removeIf(row -> condition.test(row.payment()));
     }
 
+    /** Returns the epoch of the last process. */
+    public synchronized int epoch() {
+      return epoch;
+    }
+
     public synchronized boolean contains(UUID id) {
       return rows.stream().anyMatch(row -> row.payment().id().equals(id));
     }

@@ -1,0 +1,199 @@
+package dev.paymeter.postgres;
+
+import static dev.paymeter.support.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.audit.LostPayment;
+import dev.paymeter.payment.GatewayKey;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.payment.port.PaymentLedger;
+import dev.paymeter.payment.port.RecordedCharge;
+import dev.paymeter.payment.port.RefundLedger;
+import dev.paymeter.postgres.server.Database;
+import dev.paymeter.support.ledger.TestLeases;
+import dev.paymeter.support.ledger.TestPostgres;
+import dev.paymeter.support.payment.TestOrders;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What an instance finds and writes again in a ledger that went back. */
+class PostgresGenerationStoreIT {
+  private static final Duration PATIENT = Duration.ofSeconds(60);
+  private static final Instant CHARGED_AT = TestOrders.CREATED_AT.plusSeconds(2);
+
+  private static final Vertx vertx = Vertx.vertx();
+  private static String url;
+  private static Pool pool;
+  private static StatementExecutor statementExecutor;
+  private static LedgerIdentity here;
+  private static LedgerIdentity there;
+
+  private final PostgresGenerationStore generationStore =
+      new PostgresGenerationStore(statementExecutor, "here");
+  private final PaymentLedger ledger = new PostgresPaymentLedger(statementExecutor, there);
+  private final RefundLedger refunds = new PostgresRefundLedger(statementExecutor, there);
+
+  @BeforeAll
+  static void migrate() {
+    url = TestPostgres.newDatabase();
+    Database.at(url).migrate();
+    pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, 4, PATIENT);
+    statementExecutor = new StatementExecutor(pool, PATIENT);
+    here = TestLeases.acquire(statementExecutor, "here");
+    there = TestLeases.acquire(statementExecutor, "there");
+    TestPostgres.execute(url, "update instances set lease_until = 'infinity'");
+  }
+
+  @AfterAll
+  static void close() {
+    await(pool.close());
+    await(vertx.close());
+  }
+
+  private Payment pending() {
+    Payment pending = TestOrders.order().pending();
+    await(ledger.insert(pending));
+    return pending;
+  }
+
+  private Payment unknown() {
+    Payment unknown = TestOrders.markedUnknown(pending());
+    return await(ledger.markUnknown(unknown));
+  }
+
+  private static RecordedCharge charge(Payment payment) {
+    return new RecordedCharge(
+        TestOrders.pendingOf(payment)
+            .withGatewayKey(new GatewayKey(payment.id(), new GatewayKey.Origin("there", null))),
+        CHARGED_AT,
+        new GatewayResult.Approved("ref"));
+  }
+
+  private void recover(LostPayment... payments) {
+    String generation = TestPostgres.query(url, "select ledger_generation()").get(0).get(0);
+    await(generationStore.recover(generation, here.epoch(), List.of(payments)));
+  }
+
+  private static List<String> row(Payment payment, String columns) {
+    return TestPostgres.query(
+            url, "select %s from payments where id = '%s'".formatted(columns, payment.id()))
+        .get(0);
+  }
+
+  @Test
+  void recover_countedHereAndSubmittedThere_isSettledHereWithItsSubmitter() {
+    Payment lost = TestOrders.order().pending();
+    Payment unsettled = pending();
+
+    recover(
+        new LostPayment(charge(lost), "here", true),
+        new LostPayment(charge(unsettled), "here", true));
+
+    for (Payment payment : List.of(lost, unsettled)) {
+      assertThat(row(payment, "status, instance_id, epoch, segment, inserted_by, duration_us"))
+          .containsExactly(
+              "success", "here", String.valueOf(here.epoch()), "0", "there", "2000000");
+    }
+  }
+
+  /** It was counted with this duration. */
+  @Test
+  void recover_unknownOutcome_keepsItsDuration() {
+    Payment unknown = unknown();
+
+    recover(new LostPayment(charge(unknown), "here", true));
+
+    assertThat(row(unknown, "status, duration_us, unknown_since is not null"))
+        .containsExactly("success", "1500000", "t");
+  }
+
+  @Test
+  void recover_countedByAnother_isFoundAfterItsCheckpoint() {
+    Payment lost = TestOrders.order().pending();
+
+    recover(new LostPayment(charge(lost), "there", true));
+
+    assertThat(row(lost, "instance_id, epoch, segment"))
+        .containsExactly("there", String.valueOf(there.epoch()), "2147483647");
+  }
+
+  @Test
+  void unsettled_onlyThoseThatWereSubmittedOrCountedHere() {
+    Payment counted = unknown();
+    Payment other = unknown();
+    Payment settled = await(ledger.settle(settle(pending())));
+
+    assertThat(
+            await(
+                generationStore.unsettled(
+                    List.of(charge(counted), charge(other), charge(settled)),
+                    List.of(counted.id(), settled.id()))))
+        .containsExactly(counted.id());
+    assertThat(
+            await(
+                new PostgresGenerationStore(statementExecutor, "there")
+                    .unsettled(List.of(charge(counted), charge(other)), List.of())))
+        .containsExactlyInAnyOrder(counted.id(), other.id());
+  }
+
+  private static Payment settle(Payment pending) {
+    return TestOrders.settled(pending, TestOrders.DURATION, CHARGED_AT);
+  }
+
+  @Test
+  void unsettledPaymentsAndRefunds_haveTheOriginsOfTheirGatewayKeys() {
+    Payment unknown = unknown();
+    Payment paid = await(ledger.settle(settle(pending())));
+    Refund pending = TestOrders.refund(paid, "1.00");
+    await(refunds.insert(pending, Optional.empty()));
+    Refund settled = TestOrders.refund(paid, "2.00");
+    await(refunds.insert(settled, Optional.empty()));
+    await(
+        refunds.settle(
+            settled.settle(new Payment.Settlement(TestOrders.DURATION, CHARGED_AT, null, 1))));
+
+    assertThat(await(generationStore.unsettledPayments(List.of(unknown.id(), paid.id()))))
+        .singleElement()
+        .satisfies(payment -> assertThat(payment).isEqualTo(unknown))
+        .satisfies(
+            payment ->
+                assertThat(payment.gatewayKey().origin())
+                    .isEqualTo(new GatewayKey.Origin("there", null)));
+    assertThat(await(generationStore.unsettledRefunds(List.of(pending.id(), settled.id()))))
+        .singleElement()
+        .satisfies(refund -> assertThat(refund.id()).isEqualTo(pending.id()))
+        .satisfies(
+            refund ->
+                assertThat(refund.payment().gatewayKey().origin())
+                    .isEqualTo(new GatewayKey.Origin("there", null)));
+  }
+
+  /** What was counted is in the totals of the next process before its first segment. */
+  @Test
+  void settle_inSegmentZero_writesTheEventOfARefundThere() {
+    Payment paid = await(ledger.settle(settle(pending())));
+    Refund pending = TestOrders.refund(paid, "1.00");
+    await(refunds.insert(pending, Optional.empty()));
+
+    await(
+        new PostgresRefundLedger(statementExecutor, here)
+            .settle(
+                pending.settle(new Payment.Settlement(TestOrders.DURATION, CHARGED_AT, null, 0))));
+
+    assertThat(
+            TestPostgres.query(
+                url,
+                "select instance_id, epoch, segment from business_events where id = '%s'"
+                    .formatted(pending.id())))
+        .containsExactly(List.of("here", String.valueOf(here.epoch()), "0"));
+  }
+}
