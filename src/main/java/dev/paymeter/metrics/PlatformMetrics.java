@@ -1,10 +1,12 @@
 package dev.paymeter.metrics;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.paymeter.metrics.registry.MetricNames;
 import dev.paymeter.security.RejectionMetrics;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -25,6 +27,7 @@ import io.vertx.micrometer.Label;
 import io.vertx.micrometer.MetricsDomain;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -47,6 +50,9 @@ public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
   private static final Set<String> HTTP_METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE");
 
+  private static final OperatingSystemMXBean SYSTEM =
+      ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
@@ -58,7 +64,9 @@ public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
         .config()
         .meterFilter(
             MeterFilter.replaceTagValues(
-                "method", method -> HTTP_METHODS.contains(method) ? method : "other"));
+                "method", method -> HTTP_METHODS.contains(method) ? method : "other"))
+        .meterFilter(MeterFilter.deny(id -> id.getName().equals("process.cpu.time")))
+        .meterFilter(rename("system.cpu.count", "system.cpus"));
     Stream.<MeterBinder>of(
             new ClassLoaderMetrics(),
             new FileDescriptorMetrics(),
@@ -69,6 +77,11 @@ public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
             new ProcessorMetrics(),
             new UptimeMetrics())
         .forEach(binder -> binder.bindTo(registry));
+    // Micrometer's counter is in nanoseconds, and no filter can change a value.
+    FunctionCounter.builder("process.cpu", SYSTEM, system -> system.getProcessCpuTime() / 1e9)
+        .description("CPU time that the process has used")
+        .baseUnit("seconds")
+        .register(registry);
     eventLoopDelay =
         Timer.builder(MetricNames.EVENT_LOOP_DELAY)
             .description("Delays of event loops")
@@ -85,6 +98,16 @@ public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
               .tag("reason", reason.label())
               .register(registry));
     }
+  }
+
+  /** Replaces a name that Prometheus reserves: only parts of a histogram end with "count". */
+  private static MeterFilter rename(String from, String to) {
+    return new MeterFilter() {
+      @Override
+      public Meter.Id map(Meter.Id id) {
+        return id.getName().equals(from) ? id.withName(to) : id;
+      }
+    };
   }
 
   /** Adds the metrics options for {@link #factory} and returns {@code options}. */
