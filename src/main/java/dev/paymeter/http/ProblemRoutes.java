@@ -2,7 +2,6 @@ package dev.paymeter.http;
 
 import static java.util.stream.Collectors.joining;
 
-import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -12,26 +11,9 @@ import java.util.Map;
 public final class ProblemRoutes {
   private static final String STYLE = "problems.css";
 
-  private static final String PAGE =
-      """
-      <!doctype html>
-      <html lang="en">
-        <head>
-          <meta charset="utf-8">
-          <meta name="viewport" content="width=device-width, initial-scale=1">
-          <title>%s</title>
-          <link rel="stylesheet" href="problems.css">
-        </head>
-        <body>
-          <main>
-            <h1>%1$s</h1>
-      %s    </main>
-        </body>
-      </html>
-      """;
-
   private static final String DESCRIPTION =
       """
+            <h1>%s</h1>
             <p><code>%s</code>, status %s</p>
             <p>%s</p>
             <p><a href="./">All problem types</a></p>
@@ -43,7 +25,7 @@ public final class ProblemRoutes {
               <dd>%s</dd>
       """;
 
-  private static final StaticFile INDEX = page("Problem types", index());
+  private static final StaticFile INDEX = HtmlPage.of("Problem types", STYLE, index());
   private static final Map<String, StaticFile> FILES = files();
 
   private ProblemRoutes() {}
@@ -70,22 +52,18 @@ public final class ProblemRoutes {
   private static Map<String, StaticFile> files() {
     Map<String, StaticFile> files = new HashMap<>();
     for (ProblemType type : ProblemType.values()) {
-      files.put(type.kind(), page(type.title(), description(type)));
+      files.put(type.kind(), HtmlPage.of(type.title(), STYLE, description(type)));
     }
     files.put(STYLE, StaticFile.read("/description/" + STYLE, StaticFile.CSS));
     return files;
   }
 
-  private static StaticFile page(String title, String content) {
-    return new StaticFile(StaticFile.HTML, Buffer.buffer(PAGE.formatted(title, content)));
-  }
-
   private static String description(ProblemType type) {
-    return DESCRIPTION.formatted(type.url(), type.status(), html(type.meaning()));
+    return DESCRIPTION.formatted(type.title(), type.url(), type.status(), html(type.meaning()));
   }
 
   private static String index() {
-    return "      <dl>\n"
+    return "      <h1>Problem types</h1>\n      <dl>\n"
         + Arrays.stream(ProblemType.values())
             .map(
                 type ->

@@ -115,6 +115,8 @@ record PipelineFaults(Path directory, AlertStack watch, AlertResults alertResult
           "PaymeterOutcomeAbandoned",
           "PaymeterLogLinesDropped",
           "PaymeterLookBackStalled",
+          "RefundUnknownForLong",
+          "RefundUnknownForTooLong",
           "PaymeterSeriesOverflow"); // Its counter was above 0 at the first scrape, which counts as
       // an increase.
       Incident incident = new Incident(watch, alertResults, ALTERED);
@@ -133,6 +135,7 @@ record PipelineFaults(Path directory, AlertStack watch, AlertResults alertResult
       incident.awaitNotification(counted);
       incident.awaitResolution(counted);
       stallLookBack(proxy);
+      delayRefund(proxy);
       watch.stopScraping(ALTERED);
     }
   }
@@ -144,5 +147,16 @@ record PipelineFaults(Path directory, AlertStack watch, AlertResults alertResult
     incident.markRecovered();
     proxy.set("paymeter_look_back_oldest_seconds", 1);
     incident.awaitResolution("PaymeterLookBackStalled");
+  }
+
+  /** A day lasts 12 minutes in the run. */
+  private void delayRefund(AlteredMetricsProxy proxy) {
+    Incident incident = new Incident(watch, alertResults, ALTERED);
+    proxy.set("refunds_unknown_oldest_seconds{gateway=\"stripe\"}", 25 * 3600);
+    incident.awaitNotification("RefundUnknownForTooLong");
+    incident.awaitInhibition(Incident.alert("RefundUnknownForLong"));
+    incident.markRecovered();
+    proxy.set("refunds_unknown_oldest_seconds{gateway=\"stripe\"}", 0);
+    incident.awaitResolution("RefundUnknownForTooLong");
   }
 }

@@ -3,6 +3,7 @@ package dev.paymeter.alerts;
 import static dev.paymeter.alerts.Incident.alert;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.support.load.Load;
 import dev.paymeter.support.service.RestartableService;
 import dev.paymeter.support.service.RunningService;
 import io.vertx.core.json.JsonObject;
@@ -21,7 +22,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * A gateway that charges but responds neither to payments nor to inquiries: for one payment, one
  * refund, then for all payments; one whose account no instance has; one whose response arrives when
- * the row is gone; and a client that reuses one idempotency key.
+ * the row is gone; a client that reuses one idempotency key; and a gateway that refuses
+ * connections.
  */
 record UnknownOutcomeFaults(Path directory, AlertStack watch, AlertResults alertResults) {
   private static final String NAMESPACE = "unknown";
@@ -32,7 +34,9 @@ record UnknownOutcomeFaults(Path directory, AlertStack watch, AlertResults alert
   private static final String ACCOUNT = "PaymentAccountMissing";
   private static final String CONFLICT = "PaymeterSettlementConflict";
   private static final String MISMATCH = "IdempotencyMismatchHigh";
+  private static final String BREAKER = "PaymentGatewayBreakerOpen";
   private static final int PAYMENTS = 30;
+  private static final int CLIENTS = 4;
 
   void run() throws IOException {
     try (RestartableService service =
@@ -53,6 +57,7 @@ record UnknownOutcomeFaults(Path directory, AlertStack watch, AlertResults alert
       loseAccount(service);
       loseRowBeforeLateResponse(service);
       reuseKey(service);
+      refuseConnections(service);
       watch.stopScraping(NAMESPACE);
     }
   }
@@ -145,6 +150,26 @@ record UnknownOutcomeFaults(Path directory, AlertStack watch, AlertResults alert
       client.shutdownNow();
     }
     incident.awaitResolution(MISMATCH);
+  }
+
+  /** {@link GatewayFaults} is about the other alerts of failing payments. */
+  private void refuseConnections(RestartableService service) {
+    alertResults.expect(
+        NAMESPACE,
+        BREAKER,
+        "PaymentSuccessRateLow",
+        "PaymentErrorRateHigh",
+        "PaymentErrorRateHighInSum",
+        "PaymentAvailabilityBudgetBurning");
+    Incident incident = new Incident(watch, alertResults, NAMESPACE);
+    simulator(service, "PATCH", "{\"stripe\": {\"connection_refused\": {\"rate\": 1}}}");
+    try (Load load = Load.startOrdinary(CLIENTS, () -> service.api("/v1/payments"))) {
+      incident.awaitNotification(BREAKER);
+      incident.markRecovered();
+      resetFaults(service);
+      incident.awaitResolution(BREAKER);
+      load.stop();
+    }
   }
 
   /** Charges as ordered and breaks the connection from now on, also of each inquiry. */

@@ -1,5 +1,6 @@
 package dev.paymeter.monitoring;
 
+import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,7 +13,10 @@ import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -24,8 +28,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Checks of the rules' files; {@link RulesIT} evaluates the rules. */
 class RulesTest {
   private static final Path MONITORING = Path.of("k8s", "monitoring");
-  private static final Path RUNBOOKS = MONITORING.resolve("runbooks");
-  private static final String RUNBOOKS_URL = "https://paymeter.example.com/";
+
+  /** A query whose value is a number of things. */
+  private static final Pattern COUNT =
+      Pattern.compile(
+          "^\\(?\\s*(max by \\([^)]*\\) \\(|sum by \\([^)]*\\) \\()?(increase\\(|\\w+_(rows|transfers|unknown|active|drift|members)\\b)");
+
+  /** The number that a result is compared with. */
+  private static final Pattern THRESHOLD =
+      Pattern.compile("(?m)[<>]=? ((?:[\\d.]+ \\* )*[\\d.]+)$");
 
   private static final Pattern LEVEL = Pattern.compile("\\bby \\(([^)]*)\\)");
 
@@ -83,32 +94,58 @@ class RulesTest {
     assertThat(alert.annotations().get("summary")).doesNotContain("{{").doesNotEndWith(".");
   }
 
+  /** An increase is extrapolated, and a prefix as in 1.2k or 500m is misread. */
   @ParameterizedTest
   @MethodSource("alerts")
-  void alert_runbook_existsAndIsComplete(Rule alert) throws IOException {
-    Path runbook = RUNBOOKS.resolve(alert.name() + ".md");
+  void alert_description_formatsItsValue_andCountsAreWholeNumbers(Rule alert) {
+    String description = alert.annotations().get("description");
 
-    assertThat(alert.annotations()).containsEntry("runbook_url", RUNBOOKS_URL + runbook);
-    assertThat(Files.readAllLines(runbook))
-        .startsWith("# " + alert.name())
-        .containsSubsequence("## Meaning", "## Impact", "## Diagnosis", "## Mitigation")
-        .contains("```promql");
+    assertThat(description).doesNotContainPattern("\\{\\{ ?\\$value ?(\\| humanize )?}}");
+    if (COUNT.matcher(alert.query()).find() && description.contains("$value")) {
+      assertThat(description).contains("{{ printf \"%.0f\" $value }}");
+    }
   }
 
-  @Test
-  void runbooks_eachHasItsAlert_andLinksToOthersThatExist() throws IOException {
-    Set<String> names = alerts().map(alert -> alert.name() + ".md").collect(toSet());
-    Pattern link = Pattern.compile("]\\(([^)]+)\\)");
+  @ParameterizedTest
+  @MethodSource("alerts")
+  void alert_description_containsTheThreshold(Rule alert) {
+    List<Double> thresholds =
+        THRESHOLD
+            .matcher(alert.query())
+            .results()
+            .map(found -> product(found.group(1)))
+            .filter(threshold -> threshold != 0)
+            .toList();
 
-    try (Stream<Path> files = Files.list(RUNBOOKS)) {
-      assertThat(files)
-          .allSatisfy(
-              file -> {
-                assertThat(file.getFileName().toString()).isIn(names);
-                assertThat(link.matcher(Files.readString(file)).results().map(l -> l.group(1)))
-                    .isSubsetOf(names);
-              });
-    }
+    assertThat(thresholds)
+        .allSatisfy(
+            threshold ->
+                assertThat(alert.annotations().get("description"))
+                    .containsPattern("threshold: (" + spellings(threshold) + ")(?![\\d.])"));
+  }
+
+  /** Returns the product of numbers such as {@code 14.4 * 0.005}. */
+  private static double product(String factors) {
+    return Stream.of(factors.split(" \\* ", -1))
+        .mapToDouble(Double::parseDouble)
+        .reduce(1, (a, b) -> a * b);
+  }
+
+  /** Returns a number as it is, as a percentage, and as a time. */
+  private static String spellings(double number) {
+    return Stream.of(
+            spelling(number, ""),
+            spelling(100 * number, " %"),
+            spelling(number / 60, " minute"),
+            spelling(number / 3600, " hour"),
+            spelling(number / 86400, " day"))
+        .collect(joining("|"));
+  }
+
+  private static String spelling(double number, String unit) {
+    return Pattern.quote(
+        new DecimalFormat("0.###", DecimalFormatSymbols.getInstance(Locale.ROOT)).format(number)
+            + unit);
   }
 
   @ParameterizedTest

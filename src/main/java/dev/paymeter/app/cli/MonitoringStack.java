@@ -142,9 +142,9 @@ final class MonitoringStack implements AutoCloseable {
                 + copy("alertmanager/alertmanager.yml", Map.of(RECEIVER, notifications)),
             "--storage.path=" + directory.resolve("alertmanager"),
             "--cluster.listen-address=");
-    copy("prometheus/rules.yml", Map.of());
     Map<String, String> targets =
         Map.of(SERVICE, service.getAuthority(), ALERTMANAGER, alertmanager.authority());
+    copy("prometheus/rules.yml", targets);
     Process prometheusProcess =
         launch(
             prometheus,

@@ -97,6 +97,7 @@ public final class ManagementVerticle extends VerticleBase {
         "/health/ready",
         request -> health.ready().onComplete(report -> respond(request, report), request::fail));
     ProblemRoutes.add(routes);
+    RunbookRoutes.add(routes);
     // All routes after this are for operators.
     router
         .route()

@@ -1,6 +1,7 @@
 package dev.paymeter.app.cli;
 
 import static dev.paymeter.support.Await.eventually;
+import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.monitoring.RuleFiles;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,7 +58,14 @@ class MonitoringStackIT {
           .contains("http://127.0.0.1:" + prometheusPort, "http://127.0.0.1:" + alertmanagerPort);
       eventually(() -> assertThat(target().getString("health")).isEqualTo("up"));
       assertThat(target().getString("scrapeUrl")).isEqualTo(jar.management("/metrics").toString());
-      assertThat(rules()).isEqualTo(RuleFiles.rules().size());
+      assertThat(rules()).hasSameSizeAs(RuleFiles.rules());
+      assertThat(runbookUrls())
+          .hasSizeGreaterThan(30)
+          .allSatisfy(
+              url ->
+                  assertThat(RunningService.get(URI.create(url)).statusCode())
+                      .as(url)
+                      .isEqualTo(200));
       eventually(
           () ->
               assertThat(query("alertmanagers").getJsonArray("activeAlertmanagers"))
@@ -142,10 +151,18 @@ class MonitoringStackIT {
     return targets.getJsonObject(0);
   }
 
-  private long rules() {
+  private List<JsonObject> rules() {
     return query("rules").getJsonArray("groups").stream()
-        .mapToLong(group -> ((JsonObject) group).getJsonArray("rules").size())
-        .sum();
+        .flatMap(group -> ((JsonObject) group).getJsonArray("rules").stream())
+        .map(JsonObject.class::cast)
+        .toList();
+  }
+
+  private Set<String> runbookUrls() {
+    return rules().stream()
+        .filter(rule -> rule.containsKey("annotations"))
+        .map(rule -> rule.getJsonObject("annotations").getString("runbook_url"))
+        .collect(toSet());
   }
 
   private JsonObject query(String path) {

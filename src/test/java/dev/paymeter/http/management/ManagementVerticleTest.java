@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paymeter.http.ProblemType;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.registry.ExpositionFormat;
+import dev.paymeter.monitoring.RuleFiles;
 import dev.paymeter.support.http.TestHttp;
 import dev.paymeter.support.http.TestVerticles;
 import io.vertx.core.Future;
@@ -20,11 +21,13 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(VertxExtension.class)
@@ -145,6 +148,50 @@ class ManagementVerticleTest {
 
     assertThat(page.statusCode()).isEqualTo(200);
     assertThat(page.body()).contains("<h1>Forbidden</h1>", "<code>security.keys</code>");
+  }
+
+  static Stream<String> runbooks() {
+    return Stream.concat(
+        Stream.of("/runbooks/", "/runbooks/README.md", "/runbooks/runbooks.css"),
+        RuleFiles.alerts().stream()
+            .map(alert -> URI.create(alert.annotations().get("runbook_url")).getPath())
+            .distinct());
+  }
+
+  @ParameterizedTest
+  @MethodSource("runbooks")
+  void runbook_ofAnAlert_isServedWithoutAKey(String path) throws Exception {
+    HttpResponse<String> page = get(path, "X-Forwarded-For", "192.0.2.1");
+
+    assertThat(page.statusCode()).isEqualTo(200);
+    assertThat(page.headers().firstValue("content-type"))
+        .hasValueSatisfying(t -> assertThat(t).startsWith("text/"));
+    assertThat(page.headers().firstValue("content-security-policy")).isPresent();
+  }
+
+  @Test
+  void runbook_isAPage_withLinksAndTables() throws Exception {
+    HttpResponse<String> page = get("/runbooks/PaymentSuccessRateLow.md");
+
+    assertThat(page.body())
+        .startsWith("<!doctype html>")
+        .contains(
+            "<title>PaymentSuccessRateLow</title>",
+            "<h2 id=\"another-gateway\">Another gateway</h2>",
+            "<a href=\"PaymeterLedgerDown.md\">PaymeterLedgerDown</a>");
+    assertThat(get("/runbooks/PaymentAvailabilityBudgetBurning.md").body()).contains("<table>");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/runbooks/Nothing.md",
+        "/runbooks/..%2Frules.yml",
+        "/runbooks/..%2Fdescription%2Frunbooks.css",
+        "/runbooks/%2Fetc%2Fpasswd"
+      })
+  void runbook_thatDoesNotExist_is404(String path) throws Exception {
+    assertThat(get(path).statusCode()).isEqualTo(404);
   }
 
   @Test
