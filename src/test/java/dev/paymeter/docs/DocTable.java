@@ -40,7 +40,7 @@ public final class DocTable {
   }
 
   /** Returns the content of a cell that is code as a whole. */
-  static Optional<String> code(String cell) {
+  public static Optional<String> code(String cell) {
     Matcher code = CODE.matcher(cell);
     return code.matches() ? Optional.of(code.group(1)) : Optional.empty();
   }

@@ -34,9 +34,25 @@ public final class Dashboard {
     }
   }
 
-  /** Returns rows and charts, from top to bottom. */
-  static List<JsonObject> panels() {
+  /** Returns rows, and the charts of rows that are open, from top to bottom. */
+  static List<JsonObject> visiblePanels() {
     return objects(json().getJsonArray("panels"));
+  }
+
+  static List<JsonObject> panels() {
+    return panels(json());
+  }
+
+  /** Returns rows and charts, also those of collapsed rows, from top to bottom. */
+  static List<JsonObject> panels(JsonObject dashboard) {
+    return objects(dashboard.getJsonArray("panels")).stream()
+        .flatMap(panel -> Stream.concat(Stream.of(panel), inside(panel).stream()))
+        .toList();
+  }
+
+  /** Returns the charts of a collapsed row; none for other panels. */
+  static List<JsonObject> inside(JsonObject panel) {
+    return objects(panel.getJsonArray("panels", new JsonArray()));
   }
 
   static List<JsonObject> charts() {

@@ -3,6 +3,7 @@ package dev.paymeter.monitoring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.paymeter.docs.DocTable;
 import dev.paymeter.metrics.dashboard.PrometheusRules;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -29,6 +30,8 @@ class DashboardTest {
   private static final Path PROVISIONING = Path.of("conf", "grafana", "provisioning");
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{?(\\w+)}?");
   private static final Set<String> GRAFANA_VARIABLES = Set.of("__rate_interval", "__range");
+
+  private static final List<String> SUFFIXES = List.of("", "_bucket", "_count", "_sum");
 
   /** A metric that is compared with a number, such as {@code payment_success_rate < 95}. */
   private static final Pattern COMPARISON = Pattern.compile("(\\w+) [<>] ([\\d.]+)");
@@ -59,9 +62,18 @@ class DashboardTest {
 
   @Test
   void panels_areInTheGrid_withoutOverlap() {
+    assertInTheGrid(Dashboard.visiblePanels(), 0);
+    Dashboard.visiblePanels()
+        .forEach(
+            row ->
+                assertInTheGrid(
+                    Dashboard.inside(row), row.getJsonObject("gridPos").getInteger("y") + 1));
+  }
+
+  private static void assertInTheGrid(List<JsonObject> panels, int top) {
     Map<List<Integer>, String> taken = new HashMap<>();
-    int end = 0;
-    for (JsonObject panel : Dashboard.panels()) {
+    int end = top;
+    for (JsonObject panel : panels) {
       JsonObject at = panel.getJsonObject("gridPos");
       String title = panel.getString("title");
       assertThat(at.getInteger("x")).as(title).isNotNegative();
@@ -75,6 +87,31 @@ class DashboardTest {
       }
       end = Math.max(end, at.getInteger("y") + at.getInteger("h"));
     }
+  }
+
+  @Test
+  void rows_belowThePromises_areCollapsed() {
+    List<JsonObject> rows =
+        Dashboard.panels().stream().filter(panel -> panel.getString("type").equals("row")).toList();
+    List<String> titles = rows.stream().map(row -> row.getString("title")).toList();
+    int promises = titles.indexOf("Promises");
+
+    assertThat(promises).isBetween(1, rows.size() - 2);
+    assertThat(rows.subList(0, promises + 1))
+        .allSatisfy(
+            row -> {
+              assertThat(row.getBoolean("collapsed")).isFalse();
+              assertThat(Dashboard.inside(row)).isEmpty();
+            });
+    assertThat(rows.subList(promises + 1, rows.size()))
+        .allSatisfy(
+            row -> {
+              assertThat(row.getBoolean("collapsed")).isTrue();
+              assertThat(Dashboard.inside(row)).isNotEmpty();
+            });
+    assertThat(Dashboard.visiblePanels().size() - rows.size())
+        .as("open charts")
+        .isLessThanOrEqualTo(25);
   }
 
   @ParameterizedTest
@@ -148,8 +185,10 @@ class DashboardTest {
             tuple("datasource", "datasource"),
             tuple("namespace", "query"),
             tuple("job", "query"),
-            tuple("instance", "query"));
-    assertThat(Dashboard.variables().subList(1, 4))
+            tuple("instance", "query"),
+            tuple("gateway", "query"),
+            tuple("management", "textbox"));
+    assertThat(Dashboard.variables().subList(1, 5))
         .allSatisfy(
             variable -> {
               assertThat(variable.getJsonObject("datasource")).isEqualTo(Dashboard.DATA_SOURCE);
@@ -178,6 +217,35 @@ class DashboardTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("queries")
+  void query_ofMetricsWithAGateway_selectsItWithItsVariable(Dashboard.Query query)
+      throws IOException {
+    Set<String> metrics = PromQl.metrics(query.expression());
+    Stream.concat(
+            Stream.of("avg_response_time_by_gateway"),
+            DocTable.rows("metrics.md", "Family").stream()
+                .filter(row -> row.size() > 2 && row.get(2).contains("`gateway`"))
+                .map(row -> DocTable.code(row.get(0)).orElseThrow()))
+        .flatMap(family -> SUFFIXES.stream().map(suffix -> family + suffix))
+        .filter(metrics::contains)
+        .forEach(
+            metric ->
+                assertThat(selections(metric, query.expression()))
+                    .allSatisfy(
+                        selection -> assertThat(selection).contains("gateway=~\"$gateway\"")));
+  }
+
+  @Test
+  void links_leadToTheManagementPort() {
+    assertThat(Dashboard.json().getJsonArray("links").stream().map(JsonObject.class::cast))
+        .extracting(link -> link.getString("title"), link -> link.getString("url"))
+        .containsExactly(
+            tuple("Runbooks", "${management}/runbooks/"),
+            tuple("Console", "${management}/console/"));
+    assertThat(Dashboard.json().encode()).contains("${management}/runbooks/${__value.raw}.md");
+  }
+
   /** Returns the label selectors after each mention of a metric. */
   private static List<String> selections(String metric, String expression) {
     return Pattern.compile("\\b" + metric + "(?![\\w:])(\\{[^}]*})?")
@@ -194,10 +262,14 @@ class DashboardTest {
   }
 
   @Test
-  void restarts_areAnnotatedAtTheirTime() {
+  void alertsAndRestarts_areAnnotated_atTheirTime() {
     assertThat(Dashboard.annotations())
-        .singleElement()
-        .satisfies(
+        .satisfiesExactly(
+            alerts -> {
+              assertThat(alerts.getString("expr")).startsWith("ALERTS{alertstate=\"firing\"");
+              assertThat(alerts.getString("titleFormat")).isEqualTo("{{alertname}}");
+              assertThat(alerts.getBoolean("enable")).isTrue();
+            },
             restarts -> {
               assertThat(restarts.getString("expr"))
                   .startsWith("process_start_time_seconds{")
