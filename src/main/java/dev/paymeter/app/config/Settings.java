@@ -149,7 +149,7 @@ public record Settings(
   /**
    * @param grace time in which requests are still served after readiness ends
    * @param deadline maximum wait for requests in flight
-   * @param lastScrapeTimeout maximum wait for a scrape of the final values
+   * @param lastScrapeTimeout maximum wait until each recent scraper has read the final values
    */
   public record Shutdown(Duration grace, Duration deadline, Duration lastScrapeTimeout) {}
 

@@ -17,6 +17,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.ext.web.MIMEHeader;
@@ -25,6 +26,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -160,7 +162,6 @@ public final class ManagementVerticle extends VerticleBase {
   private void respondMetrics(RoutingContext request) {
     ExpositionFormat format = negotiate(request);
     boolean gzip = acceptsGzip(request);
-    boolean hasValues = request.request().method().equals(HttpMethod.GET);
     long scrape = scrapeTracker.begin();
     endpoint
         .metricsRenderer()
@@ -172,19 +173,34 @@ public final class ManagementVerticle extends VerticleBase {
                 request.response().putHeader(HttpHeaders.CONTENT_ENCODING, GZIP);
               }
               Responses.send(request, 200, format.contentType(), text)
-                  .onSuccess(sent -> scrapeTracker.ended(scrape, hasValues));
+                  .onSuccess(sent -> scraped(request.request(), scrape));
             },
             request::fail);
   }
 
+  /** A response to HEAD has no values. */
+  private void scraped(HttpServerRequest request, long scrape) {
+    if (request.method().equals(HttpMethod.GET)) {
+      String userAgent = Objects.requireNonNullElse(request.getHeader(HttpHeaders.USER_AGENT), "");
+      scrapeTracker.ended(
+          scrape, new ScrapeTracker.Scraper(request.remoteAddress().hostAddress(), userAgent));
+    }
+  }
+
   /**
-   * Waits at the end of a shutdown until the final values have been scraped.
+   * Waits at the end of a shutdown until each recent scraper has read the final values.
    *
-   * @param timeout the maximum wait; if the last scrape was longer ago, there is no wait
+   * @param timeout the maximum wait; scrapers whose last scrape was longer ago are not awaited
    */
   public Future<Void> awaitFinalScrape(Duration timeout) {
     return await(
-        scrapeTracker.next(timeout), timeout, "The final metrics were not scraped within {} s");
+        scrapeTracker.nextOfEach(timeout),
+        timeout,
+        () ->
+            log.warn(
+                "The final metrics were not scraped within {} s by {}",
+                timeout.toSeconds(),
+                scrapeTracker.awaited()));
   }
 
   /**
@@ -201,16 +217,19 @@ public final class ManagementVerticle extends VerticleBase {
     return await(
         scrapeTracker.next(),
         timeout,
-        "No scrape within {} s: counts before the first scrape will be in the totals, but not in"
-            + " rate and increase");
+        () ->
+            log.warn(
+                "No scrape within {} s: counts before the first scrape will be in the totals, but"
+                    + " not in rate and increase",
+                timeout.toSeconds()));
   }
 
-  private static Future<Void> await(Future<Void> scrape, Duration timeout, String warning) {
+  private static Future<Void> await(Future<Void> scrape, Duration timeout, Runnable warn) {
     return scrape
         .timeout(timeout.toMillis() + 1, TimeUnit.MILLISECONDS)
         .otherwise(
             expired -> {
-              log.warn(warning, timeout.toSeconds());
+              warn.run();
               return null;
             });
   }

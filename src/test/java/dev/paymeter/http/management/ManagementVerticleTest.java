@@ -123,6 +123,25 @@ class ManagementVerticleTest {
     assertThat(answer.body()).isEmpty();
   }
 
+  /** Regression: any client ended the wait. */
+  @Test
+  void awaitFinalScrape_requestsOfOthersAndWithoutValues_doNotEndTheWait() throws Exception {
+    get("/metrics", "User-Agent", "Prometheus/2.42.0");
+    get("/health/live"); // The earlier response has been sent completely.
+    Future<Void> last = management.awaitFinalScrape(Duration.ofMinutes(10));
+
+    get("/metrics", "User-Agent", "curl/7.88.1");
+    send(
+        request("/metrics")
+            .method("HEAD", BodyPublishers.noBody())
+            .header("User-Agent", "Prometheus/2.42.0"));
+
+    get("/health/live");
+    assertThat(last.isComplete()).isFalse();
+    get("/metrics", "User-Agent", "Prometheus/2.42.0");
+    await(last);
+  }
+
   @Test
   void metrics_renderingFails_is500WithoutTheCausesText() throws Exception {
     metricsRenderer = (format, gzip) -> Future.failedFuture("secret");
