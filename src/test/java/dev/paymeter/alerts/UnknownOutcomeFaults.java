@@ -22,8 +22,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * A gateway that charges but responds neither to payments nor to inquiries: for one payment, one
  * refund, then for all payments; one whose account no instance has; one whose response arrives when
- * the row is gone; a client that reuses one idempotency key; and a gateway that refuses
- * connections.
+ * the row is gone; a client that reuses one idempotency key, and one whose reports are invalid; and
+ * a gateway that refuses connections.
  */
 record UnknownOutcomeFaults(Path directory, AlertStack watch, AlertResults alertResults) {
   private static final String NAMESPACE = "unknown";
@@ -35,6 +35,7 @@ record UnknownOutcomeFaults(Path directory, AlertStack watch, AlertResults alert
   private static final String CONFLICT = "PaymeterSettlementConflict";
   private static final String MISMATCH = "IdempotencyMismatchHigh";
   private static final String BREAKER = "PaymentGatewayBreakerOpen";
+  private static final String REPORTS = "ReportsRejected";
   private static final int PAYMENTS = 30;
   private static final int CLIENTS = 4;
 
@@ -50,13 +51,15 @@ record UnknownOutcomeFaults(Path directory, AlertStack watch, AlertResults alert
                 "log.level", "info"),
             "-Xmx256m")) {
       watch.scrape(NAMESPACE, service.scrapeTarget());
-      alertResults.expect(NAMESPACE, LONG, TOO_LONG, REFUND, MANY, ACCOUNT, CONFLICT, MISMATCH);
+      alertResults.expect(
+          NAMESPACE, LONG, TOO_LONG, REFUND, MANY, ACCOUNT, CONFLICT, MISMATCH, REPORTS);
       loseOnePayment(service);
       loseOneRefund(service);
       loseAllPayments(service);
       loseAccount(service);
       loseRowBeforeLateResponse(service);
       reuseKey(service);
+      reportInvalidly(service);
       refuseConnections(service);
       watch.stopScraping(NAMESPACE);
     }
@@ -139,17 +142,26 @@ record UnknownOutcomeFaults(Path directory, AlertStack watch, AlertResults alert
 
   private void reuseKey(RestartableService service) {
     String key = "\"8e03978e-40d5-43dd-bc93-6894a57f9324\"";
-    Incident incident = new Incident(watch, alertResults, NAMESPACE);
     assertThat(pay(service, "first", key)).isEqualTo(201);
+    repeatUntilNotified(() -> pay(service, "another", key), 20, MISMATCH);
+  }
+
+  private void reportInvalidly(RestartableService service) {
+    String report = "{\"kind\": \"event\", \"publisher\": \"shop\", \"id\": \"1\"}";
+    repeatUntilNotified(() -> send(service, "/v1/observations", report, ""), 100, REPORTS);
+  }
+
+  private void repeatUntilNotified(Runnable request, int intervalMillis, String alert) {
+    Incident incident = new Incident(watch, alertResults, NAMESPACE);
     ScheduledExecutorService client = Executors.newSingleThreadScheduledExecutor();
     try {
-      client.scheduleAtFixedRate(() -> pay(service, "another", key), 0, 20, TimeUnit.MILLISECONDS);
-      incident.awaitNotification(MISMATCH);
+      client.scheduleAtFixedRate(request, 0, intervalMillis, TimeUnit.MILLISECONDS);
+      incident.awaitNotification(alert);
       incident.markRecovered();
     } finally {
       client.shutdownNow();
     }
-    incident.awaitResolution(MISMATCH);
+    incident.awaitResolution(alert);
   }
 
   /** {@link GatewayFaults} is about the other alerts of failing payments. */
