@@ -11,8 +11,10 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Samples of counters over the last five minutes, and their rates as Prometheus' {@code rate}
- * computes them. Counters never decrease within a process. Not thread-safe.
+ * Samples of counters over the last five minutes, and their rates. Unlike {@code rate} of
+ * Prometheus, which divides by the five minutes, a rate is per second of the time observed: in the
+ * first minutes of a process, it is the actual one. Counters never decrease within a process. Not
+ * thread-safe.
  */
 final class CounterWindow {
   /** Window of the recording rules. */
@@ -73,32 +75,15 @@ final class CounterWindow {
   }
 
   /**
-   * Returns the increase per second; NaN with fewer than two samples.
-   *
-   * <p>Extrapolates like Prometheus ({@code extrapolatedRate} in promql/functions.go) if samples do
-   * not fill the window: the increase continues at the same rate back to the start of the window,
-   * or to the time at which the counter would be 0 if that is later. If this time is at least 1.1
-   * sample intervals before the first sample, the increase continues for half a sample interval
-   * only. Prometheus 2 applies the two limits in this order. The end of the window always has a
-   * sample here.
+   * Returns the increase per second of the time between the oldest and the newest sample; NaN with
+   * fewer than two samples.
    */
   double rate(ToDoubleFunction<Sample> counter) {
     if (samples.size() < 2) {
       return Double.NaN;
     }
-    double increase = increase(counter);
-    double sampled =
-        Duration.between(samples.getFirst().at(), samples.getLast().at()).toNanos()
-            / NANOS_PER_SECOND;
-    double average = sampled / (samples.size() - 1);
-    double missing = LENGTH.toSeconds() - sampled;
-    if (increase > 0) {
-      missing = Math.min(missing, sampled * counter.applyAsDouble(samples.getFirst()) / increase);
-    }
-    if (missing >= average * 1.1) {
-      missing = average / 2;
-    }
-    return increase * (sampled + missing) / sampled / LENGTH.toSeconds();
+    Duration observed = Duration.between(samples.getFirst().at(), samples.getLast().at());
+    return increase(counter) * NANOS_PER_SECOND / observed.toNanos();
   }
 
   /** Returns the increase per second, by label. */

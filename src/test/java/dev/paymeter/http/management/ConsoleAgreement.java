@@ -32,16 +32,45 @@ public record ConsoleAgreement(URI events) {
    * Figure that both have.
    *
    * @param query its query in Prometheus
+   * @param isRate whether it is a rate, which Prometheus divides by five minutes and the console by
+   *     the time observed
    * @param console reads it from a sample of the console
    */
-  private record Figure(String query, ToDoubleFunction<JsonObject> console) {
+  private record Figure(String query, boolean isRate, ToDoubleFunction<JsonObject> console) {
     /** Returns both values if they differ, otherwise nothing. */
-    Stream<String> differs(TestPrometheus prometheus, JsonObject point) {
+    Stream<String> differs(TestPrometheus prometheus, Newest newest) {
       double theirs = prometheus.value(query).doubleValue();
-      double ours = console.applyAsDouble(point);
+      double ours =
+          console.applyAsDouble(newest.point()) * (isRate ? newest.observedShareOfWindow() : 1);
       return Math.abs(ours - theirs) <= Math.abs(theirs) * TOLERANCE
           ? Stream.empty()
           : Stream.of(query + ": " + theirs + ", on the console " + ours);
+    }
+  }
+
+  /**
+   * The newest sample of the console.
+   *
+   * @param observedSeconds the time since the oldest sample of its rates
+   */
+  private record Newest(JsonObject point, double observedSeconds) {
+    private static final double WINDOW_SECONDS = 300;
+
+    /** The oldest sample of the rates has no rate itself. */
+    static Newest of(JsonArray points) {
+      JsonObject newest = points.getJsonObject(points.size() - 1);
+      long oldest =
+          points.stream()
+              .map(JsonObject.class::cast)
+              .filter(point -> point.getDouble("payments_per_second") == null)
+              .mapToLong(point -> point.getLong("at"))
+              .max()
+              .orElse(0);
+      return new Newest(newest, (newest.getLong("at") - oldest) / 1e3);
+    }
+
+    double observedShareOfWindow() {
+      return Math.min(1, observedSeconds / WINDOW_SECONDS);
     }
   }
 
@@ -54,19 +83,20 @@ public record ConsoleAgreement(URI events) {
             "high_value_payment_ratio",
             "avg_cpu_usage",
             "memory_usage_ratio")) {
-      figures.add(new Figure(of(question, job, ""), point -> point.getDouble(question)));
+      figures.add(new Figure(of(question, job, ""), false, point -> point.getDouble(question)));
     }
-    JsonObject now = newestPoint();
+    JsonObject now = newest().point();
     for (int i = 0; i < now.getJsonArray("db_connection_usage").size(); i++) {
       int number = i;
       String only = ",pool=\"" + pool(now, number).getString("pool") + '"';
       figures.add(
           new Figure(
               of("db_connection_usage", job, only),
+              false,
               point -> pool(point, number).getDouble("usage")));
     }
-    figures.addAll(series(prometheus, job, "avg_response_time_by_gateway", "gateway"));
-    figures.addAll(series(prometheus, job, "error_rate_by_severity", "severity"));
+    figures.addAll(series(prometheus, job, "avg_response_time_by_gateway", "gateway", false));
+    figures.addAll(series(prometheus, job, "error_rate_by_severity", "severity", true));
     assertAgree(prometheus, figures);
   }
 
@@ -76,20 +106,21 @@ public record ConsoleAgreement(URI events) {
 
   /** Returns a figure per series: both must have the same series, at least two. */
   private List<Figure> series(
-      TestPrometheus prometheus, String job, String question, String label) {
+      TestPrometheus prometheus, String job, String question, String label, boolean isRate) {
     Set<String> values = new HashSet<>();
     eventually(
         () -> {
           values.clear();
           prometheus.query(of(question, job, "")).keySet().forEach(s -> values.add(s.get(label)));
           assertThat(values).as(question).hasSizeGreaterThanOrEqualTo(2);
-          assertThat(newestPoint().getJsonObject(question).fieldNames()).isEqualTo(values);
+          assertThat(newest().point().getJsonObject(question).fieldNames()).isEqualTo(values);
         });
     return values.stream()
         .map(
             value ->
                 new Figure(
                     of(question, job, ',' + label + "=\"" + value + '"'),
+                    isRate,
                     point -> point.getJsonObject(question).getDouble(value)))
         .toList();
   }
@@ -100,7 +131,8 @@ public record ConsoleAgreement(URI events) {
   public void assertRateAgreesWith(TestPrometheus prometheus, String job) {
     String query = "sum(rate(" + of("payment_requests_total", job, "") + "[5m]))";
     assertAgree(
-        prometheus, List.of(new Figure(query, point -> point.getDouble("payments_per_second"))));
+        prometheus,
+        List.of(new Figure(query, true, point -> point.getDouble("payments_per_second"))));
   }
 
   private static String of(String family, String job, String more) {
@@ -112,11 +144,11 @@ public record ConsoleAgreement(URI events) {
     Set<Figure> agreed = new HashSet<>();
     eventually(
         () -> {
-          JsonObject point = newestPoint();
+          Newest newest = newest();
           List<String> differences = new ArrayList<>();
           for (Figure figure : figures) {
             if (!agreed.contains(figure)) {
-              List<String> difference = figure.differs(prometheus, point).toList();
+              List<String> difference = figure.differs(prometheus, newest).toList();
               differences.addAll(difference);
               if (difference.isEmpty()) {
                 agreed.add(figure);
@@ -128,18 +160,17 @@ public record ConsoleAgreement(URI events) {
   }
 
   /** Returns the newest sample of the first event. */
-  private JsonObject newestPoint() {
+  private Newest newest() {
     HttpRequest request = HttpRequest.newBuilder(events).build();
     try (Stream<String> lines =
         RunningService.CLIENT.send(request, HttpResponse.BodyHandlers.ofLines()).body()) {
-      JsonArray points =
+      return Newest.of(
           lines
               .filter(line -> line.startsWith("data: {\"points\""))
               .map(line -> new JsonObject(line.substring("data: ".length())))
               .findFirst()
               .orElseThrow()
-              .getJsonArray("points");
-      return points.getJsonObject(points.size() - 1);
+              .getJsonArray("points"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
