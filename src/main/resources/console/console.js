@@ -604,6 +604,7 @@
     setText(byId("record-title"), payment.status === "failed" ? "Failed payment" : "Payment");
     if (payment.error) {
       field("Error", payment.error.message, "failed");
+      field("Code", payment.error.code, "code");
       field("Type", payment.error.type, "code");
     }
     field("Trace id", payment.trace_id || "none: the payment was not traced", payment.trace_id && "code");

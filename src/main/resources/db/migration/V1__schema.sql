@@ -200,6 +200,7 @@ create table payments (
   duration_us     bigint check (duration_us >= 0),
   settled_at      timestamptz,
   error_type      text,
+  error_code      text,
   error_message   text,
   instance_id     text,
   epoch           integer,
@@ -230,6 +231,7 @@ create table payments (
   check ((settled_at is null) = (epoch is null)),
   check ((settled_at is null) = (segment is null)),
   check ((status = 'failed') = (error_type is not null)),
+  check ((error_type is null) = (error_code is null)),
   check ((error_type is null) = (error_message is null)),
   check ((source is null) = (source_id is null)),
   check ((source is null) = (recorded_at is null)),
@@ -253,6 +255,8 @@ comment on column payments.unknown_since is
 comment on column payments.next_inquiry is 'when the gateway is next asked for the outcome';
 comment on column payments.duration_us is
   'microseconds from the accepted order to the gateway''s response, or to the unknown outcome; at most the gateway''s timeout if the process ended before';
+comment on column payments.error_code is
+  'the reason of the failure, as src/docs/api/payments.md lists them';
 comment on column payments.instance_id is 'the instance whose counters include this payment';
 comment on column payments.segment is 'the segment of the epoch in which the payment was settled';
 comment on column payments.source is
@@ -358,6 +362,7 @@ create table refunds (
   duration_us    bigint check (duration_us >= 0),
   settled_at     timestamptz,
   error_type     text,
+  error_code     text,
   error_message  text,
   instance_id    text,
   epoch          integer,
@@ -367,6 +372,7 @@ create table refunds (
   check (status <> 'unknown' or unknown_since is not null),
   check ((status = 'unknown') = (next_inquiry is not null)),
   check ((status = 'failed') = (error_type is not null)),
+  check ((error_type is null) = (error_code is null)),
   check ((error_type is null) = (error_message is null)),
   check ((settled_at is null) = (instance_id is null)),
   check ((settled_at is null) = (epoch is null)),
@@ -658,7 +664,7 @@ returns table (rows bigint, cents numeric, digest numeric) language sql stable a
         user_tier, payment_method, gateway, coalesce(account, '-'), extract(epoch from created_at),
         duration_us,
         extract(epoch from settled_at), epoch, segment, coalesce(error_type, '-'),
-        coalesce(error_message, '-'), coalesce(source, '-'), coalesce(source_id, '-'),
+        coalesce(error_code, '-'), coalesce(error_message, '-'), coalesce(source, '-'), coalesce(source_id, '-'),
         length(order_id), order_id, user_id) as content
     from payments
     where instance_id = instance and (epoch, segment) >= (first_epoch, first_segment)
@@ -667,7 +673,7 @@ returns table (rows bigint, cents numeric, digest numeric) language sql stable a
     select 'refund', amount_usd,
       concat_ws('|', id, payment_id, status, amount, amount_usd, extract(epoch from created_at),
         duration_us, extract(epoch from settled_at), epoch, segment, coalesce(error_type, '-'),
-        coalesce(error_message, '-'), reason)
+        coalesce(error_code, '-'), coalesce(error_message, '-'), reason)
     from refunds
     where instance_id = instance and (epoch, segment) >= (first_epoch, first_segment)
       and (epoch, segment) <= (last_epoch, last_segment)
@@ -739,7 +745,8 @@ select id                            as payment_id,
        source_id,
        coalesce(recorded_at, settled_at) as recorded_at,
        refunded,
-       case when source is null then coalesce(gateway_key, id) end as gateway_key
+       case when source is null then coalesce(gateway_key, id) end as gateway_key,
+       error_code
 from payments;
 
 -- Events are written by triggers, so that no state is committed without its event. The statements that

@@ -67,9 +67,9 @@ public final class Addresses {
    * and {@code id} (together unique), {@code order_id}, {@code user_id}, {@code amount}, {@code
    * currency} (by default USD), {@code user_tier}, {@code payment_method}, {@code gateway}, {@code
    * status} ({@code success} or {@code failed}), {@code duration} (seconds) and optionally {@code
-   * settled_at}; if it failed, {@code error_type} and optionally {@code error_message}. A batch has
-   * {@code amount_minor} and {@code duration_micros} (microseconds) instead of {@code amount} and
-   * {@code duration}, and null for an absent value.
+   * settled_at}; if it failed, {@code error_type} and optionally {@code error_code} and {@code
+   * error_message}. A batch has {@code amount_minor} and {@code duration_micros} (microseconds)
+   * instead of {@code amount} and {@code duration}, and null for an absent value.
    */
   public static final String RECORD = "payments.v1.record";
 

@@ -1,5 +1,6 @@
 package dev.paymeter.gateway;
 
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.Futures;
@@ -36,8 +37,13 @@ public final class ResilientGateway implements PaymentGateway {
   public static final int WINDOW = 100;
 
   private static final int TRIALS = 3;
-  private static final GatewayResult FULL = GatewayResult.notSubmitted("Gateway busy");
-  private static final GatewayResult OPEN = GatewayResult.notSubmitted("Gateway unavailable");
+  private static final GatewayResult FULL =
+      GatewayResult.notSubmitted(
+          FailureCode.GATEWAY_BUSY,
+          "Too many requests to the gateway are in progress; it was not called");
+  private static final GatewayResult OPEN =
+      GatewayResult.notSubmitted(
+          FailureCode.GATEWAY_UNAVAILABLE, "The gateway fails at present, and was not called");
 
   private final String name;
   private final PaymentGateway paymentGateway;

@@ -1,5 +1,6 @@
 package dev.paymeter.gateway;
 
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.GatewayResult;
@@ -19,7 +20,9 @@ import java.util.function.Function;
 public record RoutingGateway(Map<String, ? extends PaymentGateway> byName)
     implements PaymentGateway {
   private static final GatewayResult ACCOUNT_NOT_KNOWN =
-      GatewayResult.notSubmitted("The gateway has not stated its account");
+      GatewayResult.notSubmitted(
+          FailureCode.GATEWAY_UNAVAILABLE,
+          "The gateway has not stated its account, and was not called");
 
   public RoutingGateway {
     byName = Map.copyOf(byName);
@@ -57,7 +60,8 @@ public record RoutingGateway(Map<String, ? extends PaymentGateway> byName)
             paymentGateway -> paymentGateway.refund(refund),
             missing ->
                 Future.succeededFuture(
-                    GatewayResult.notSubmitted(String.valueOf(missing.getMessage()))));
+                    GatewayResult.notSubmitted(
+                        FailureCode.GATEWAY_UNAVAILABLE, String.valueOf(missing.getMessage()))));
   }
 
   @Override

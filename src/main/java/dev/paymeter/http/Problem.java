@@ -5,7 +5,6 @@ import dev.paymeter.json.PaymentJson;
 import dev.paymeter.json.RefundJson;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
-import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.RequestRejectedException.FieldError;
@@ -20,6 +19,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -137,18 +137,16 @@ public record Problem(ProblemType type, String detail, Map<String, Object> membe
   /** Returns the problem of a failed payment or refund; it includes the payment or refund. */
   public static Problem of(Transfer<?> failed, PaymentException error) {
     return failed instanceof Refund refund
-        ? of(error, ProblemType.REFUND_DECLINED, Map.of("refund", RefundJson.write(refund)))
-        : of(
-            error,
-            ProblemType.PAYMENT_DECLINED,
-            Map.of("payment", PaymentJson.write((Payment) failed)));
+        ? of(error, ProblemType.REFUND_DECLINED, "refund", RefundJson.write(refund))
+        : of(error, ProblemType.PAYMENT_DECLINED, "payment", PaymentJson.write((Payment) failed));
   }
 
   private static Problem of(
-      PaymentException error, ProblemType declined, Map<String, Object> members) {
-    return error instanceof PaymentValidationException
-        ? new Problem(declined, error.reason(), members)
-        : new Problem(ProblemType.GATEWAY_FAILURE, error.reason(), members);
+      PaymentException error, ProblemType declined, String member, JsonObject failed) {
+    return new Problem(
+        error.code().isDecline() ? declined : ProblemType.GATEWAY_FAILURE,
+        error.reason(),
+        new TreeMap<>(Map.of("code", error.code().label(), member, failed)));
   }
 
   public static Problem badRequest(String detail) {

@@ -57,7 +57,10 @@ public final class PaymentJson {
             error ->
                 json.put(
                     "error",
-                    new JsonObject().put("type", error.type()).put("message", error.reason())));
+                    new JsonObject()
+                        .put("type", error.type())
+                        .put("code", error.code().label())
+                        .put("message", error.reason())));
   }
 
   /** Returns seconds with six decimals, the resolution of the ledger. */

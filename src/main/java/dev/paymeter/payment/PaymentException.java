@@ -16,8 +16,11 @@ public abstract sealed class PaymentException extends RuntimeException
   public static final List<String> TYPES =
       List.of("PaymentGatewayException", "PaymentValidationException");
 
-  PaymentException(String message) {
+  private final FailureCode code;
+
+  PaymentException(FailureCode code, String message) {
     super(message, null, false, false);
+    this.code = code;
   }
 
   /** Returns the simple name of the class: {@code error_type} in metrics and in the ledger. */
@@ -25,17 +28,39 @@ public abstract sealed class PaymentException extends RuntimeException
     return getClass().getSimpleName();
   }
 
+  public FailureCode code() {
+    return code;
+  }
+
   /** Returns the message; never null. */
   public String reason() {
     return String.valueOf(getMessage());
   }
 
+  public static PaymentException of(FailureCode code, String reason) {
+    return code.isDecline()
+        ? new PaymentValidationException(code, reason)
+        : new PaymentGatewayException(code, reason);
+  }
+
   /**
-   * Restores an exception from its stored type and reason.
+   * Restores an exception from its stored values.
    *
+   * @param code null or unknown for the general code of the type: a later release, or another
+   *     service, may have stored it
    * @throws IllegalArgumentException if the type is no payment exception
    */
-  public static PaymentException of(String type, String reason) {
+  public static PaymentException of(String type, @Nullable String code, String reason) {
+    PaymentException general = general(type, reason);
+    return code == null
+        ? general
+        : FailureCode.find(code)
+            .filter(known -> known.isDecline() == general.code.isDecline())
+            .map(known -> of(known, reason))
+            .orElse(general);
+  }
+
+  private static PaymentException general(String type, String reason) {
     return switch (type) {
       case "PaymentGatewayException" -> new PaymentGatewayException(reason);
       case "PaymentValidationException" -> new PaymentValidationException(reason);
@@ -46,7 +71,7 @@ public abstract sealed class PaymentException extends RuntimeException
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof PaymentException that
-        && that.getClass() == getClass()
+        && that.code == code
         && that.reason().equals(reason());
   }
 

@@ -53,6 +53,7 @@ final class PaymentRowMapper {
           "duration_us",
           "settled_at",
           "error_type",
+          "error_code",
           "error_message",
           "segment",
           "source",
@@ -203,7 +204,10 @@ final class PaymentRowMapper {
         instant(row, prefix + "settled_at"),
         errorType == null
             ? null
-            : PaymentException.of(errorType, row.getString(prefix + "error_message")),
+            : PaymentException.of(
+                errorType,
+                row.getString(prefix + "error_code"),
+                row.getString(prefix + "error_message")),
         row.getInteger(prefix + "segment"));
   }
 

@@ -94,21 +94,21 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
   private static final String RECOVER =
       """
       with lost as (
-        select %1$s, gateway_key, account, is_settled, error_type, error_message, charged_at, owner,
-          submitter, key_owner, route, key, fingerprint
+        select %1$s, gateway_key, account, is_settled, error_type, error_code, error_message,
+          charged_at, owner, submitter, key_owner, route, key, fingerprint
         from unnest(%2$s, $13::uuid[], $14::text[], $15::boolean[], $16::text[], $17::text[],
-            $18::timestamptz[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[],
-            $24::text[])
-          as p (%1$s, gateway_key, account, is_settled, error_type, error_message, charged_at, owner,
-            submitter, key_owner, route, key, fingerprint)),
+            $18::text[], $19::timestamptz[], $20::text[], $21::text[], $22::text[], $23::text[],
+            $24::text[], $25::text[])
+          as p (%1$s, gateway_key, account, is_settled, error_type, error_code, error_message,
+            charged_at, owner, submitter, key_owner, route, key, fingerprint)),
       owners as (
         insert into instances (instance_id, epoch, holder, lease_until)
         select distinct owner, 0, 'recovered', clock_timestamp() from lost
         on conflict (instance_id) do nothing),
       recovered as (
         insert into payments (%1$s, gateway_key, account, status, inserted_by, inserted_epoch,
-          duration_us, unknown_since, next_inquiry, settled_at, error_type, error_message,
-          instance_id, epoch, segment)
+          duration_us, unknown_since, next_inquiry, settled_at, error_type, error_code,
+          error_message, instance_id, epoch, segment)
         select %3$s, l.gateway_key, l.account,
           case when not is_settled then 'unknown' when l.error_type is null then 'success'
             else 'failed' end,
@@ -118,11 +118,12 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
           case when not is_settled then clock_timestamp() end,
           case when is_settled then l.charged_at end,
           case when is_settled then l.error_type end,
+          case when is_settled then l.error_code end,
           case when is_settled then l.error_message end,
           case when is_settled then l.owner end,
           case when is_settled then
-            case when l.owner = $25 then $26 else coalesce(i.epoch, 0) end end,
-          case when is_settled then case when l.owner = $25 then 0 else 2147483647 end end
+            case when l.owner = $26 then $27 else coalesce(i.epoch, 0) end end,
+          case when is_settled then case when l.owner = $26 then 0 else 2147483647 end end
         from lost l
           left join instances i on i.instance_id = l.owner
           left join instances s on s.instance_id = l.submitter
@@ -131,8 +132,8 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
           gateway_key = excluded.gateway_key, account = excluded.account,
           duration_us = coalesce(payments.duration_us, excluded.duration_us), next_inquiry = null,
           settled_at = excluded.settled_at, error_type = excluded.error_type,
-          error_message = excluded.error_message, instance_id = excluded.instance_id,
-          epoch = excluded.epoch, segment = excluded.segment
+          error_code = excluded.error_code, error_message = excluded.error_message,
+          instance_id = excluded.instance_id, epoch = excluded.epoch, segment = excluded.segment
         where payments.settled_at is null and excluded.settled_at is not null
         returning id),
       keys as (
@@ -142,7 +143,7 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
         where l.key is not null
         on conflict (owner, route, key) do nothing)
       insert into recovered_payments (payment_id, generation, instance_id, was_counted)
-      select l.id, $27, l.owner, l.is_settled from lost l join recovered r on r.id = l.id
+      select l.id, $28, l.owner, l.is_settled from lost l join recovered r on r.id = l.id
       """
           .formatted(
               PaymentInserts.COLUMNS,
@@ -266,6 +267,7 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
             .add(Boolean[]::new, LostPayment::wasCounted)
             .with(charges)
             .add(String[]::new, charge -> error(charge, PaymentException::type))
+            .add(String[]::new, charge -> error(charge, error -> error.code().label()))
             .add(String[]::new, charge -> error(charge, PaymentException::reason))
             .add(OffsetDateTime[]::new, charge -> PaymentRowMapper.utc(charge.chargedAt()))
             .with(payments)

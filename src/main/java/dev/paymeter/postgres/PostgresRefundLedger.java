@@ -101,8 +101,8 @@ public record PostgresRefundLedger(
         for no key update of p),
       settled as (
         update refunds r
-        set status = $2, duration_us = $3, settled_at = $4, error_type = $5, error_message = $6,
-          instance_id = $7, epoch = $8, segment = $9, next_inquiry = null,
+        set status = $2, duration_us = $3, settled_at = $4, error_type = $5, error_code = $15,
+          error_message = $6, instance_id = $7, epoch = $8, segment = $9, next_inquiry = null,
           amount_usd = case when $2 = 'success'
             then refund.then_refunded_usd - refund.refunded_usd else r.amount_usd end
         from refund

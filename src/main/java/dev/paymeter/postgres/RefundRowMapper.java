@@ -27,6 +27,7 @@ final class RefundRowMapper {
           "duration_us",
           "settled_at",
           "error_type",
+          "error_code",
           "error_message",
           "segment",
           "gateway_key");
@@ -84,7 +85,8 @@ final class RefundRowMapper {
         .addValue(Refund.PUBLISHER)
         .addValue(Refund.EVENT)
         .addValue(Refund.SERVICE)
-        .addValue(refund.severity().label());
+        .addValue(refund.severity().label())
+        .addValue(error == null ? null : error.code().label());
   }
 
   static Refund read(Row row) {

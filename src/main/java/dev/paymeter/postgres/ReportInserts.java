@@ -101,21 +101,23 @@ record ReportInserts<E>(
   static final ReportInserts<RecordedPayment> PAYMENTS =
       new ReportInserts<>(
           """
-          insert into payments (%1$s, duration_us, settled_at, error_type, error_message, source_id,
-            recorded_at, source, status, instance_id, epoch, segment)
-          select %1$s, duration_us, settled_at, error_type, error_message, source_id, recorded_at,
-            $20, case when error_type is null then 'success' else 'failed' end, $21, $22, $19
+          insert into payments (%1$s, duration_us, settled_at, error_type, error_code,
+            error_message, source_id, recorded_at, source, status, instance_id, epoch, segment)
+          select %1$s, duration_us, settled_at, error_type, error_code, error_message, source_id,
+            recorded_at, $21, case when error_type is null then 'success' else 'failed' end, $22,
+            $23, $20
           from unnest(%2$s, $13::bigint[], $14::timestamptz[], $15::text[], $16::text[],
-            $17::text[], $18::timestamptz[])
-            as p (%1$s, duration_us, settled_at, error_type, error_message, source_id, recorded_at)
+            $17::text[], $18::text[], $19::timestamptz[])
+            as p (%1$s, duration_us, settled_at, error_type, error_code, error_message, source_id,
+              recorded_at)
           where %3$s
           on conflict do nothing
           """
-              .formatted(PaymentInserts.COLUMNS, PaymentInserts.PARAMETERS, isHeld("$21", "$22")),
+              .formatted(PaymentInserts.COLUMNS, PaymentInserts.PARAMETERS, isHeld("$22", "$23")),
           """
           select source_id as id, id as receipt, order_id, user_id, amount, currency, user_tier,
-            payment_method, gateway, duration_us, settled_at, error_type, error_message, segment,
-            recorded_at
+            payment_method, gateway, duration_us, settled_at, error_type, error_code, error_message,
+            segment, recorded_at
           from payments where source = $1 and source_id = any($2)
           """,
           ReportInserts::payments,

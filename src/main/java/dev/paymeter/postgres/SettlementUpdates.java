@@ -24,15 +24,15 @@ record SettlementUpdates(StatementExecutor statementExecutor, LedgerIdentity led
       """
       update payments p
       set status = s.status, duration_us = s.duration_us, settled_at = s.settled_at,
-        error_type = s.error_type, error_message = s.error_message, segment = s.segment,
-        instance_id = $9, epoch = $10, next_inquiry = null
+        error_type = s.error_type, error_code = s.error_code, error_message = s.error_message,
+        segment = s.segment, instance_id = $10, epoch = $11, next_inquiry = null
       from unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::text[],
-        $7::text[], $8::int[]) with ordinality as s (id, status, before, duration_us, settled_at,
-        error_type, error_message, segment, place)
+        $7::text[], $8::text[], $9::int[]) with ordinality as s (id, status, before, duration_us,
+        settled_at, error_type, error_code, error_message, segment, place)
       where p.id = s.id and p.status = any(string_to_array(s.before, ',')) and %s
       returning s.place::int, p.unknown_since
       """
-          .formatted(isHeld("$9", "$10"));
+          .formatted(isHeld("$10", "$11"));
 
   SettlementResult<Payment> results() {
     return new SettlementResult<>(
@@ -69,7 +69,7 @@ record SettlementUpdates(StatementExecutor statementExecutor, LedgerIdentity led
         .parameters();
   }
 
-  /** Adds the columns duration_us, settled_at, error_type and error_message. */
+  /** Adds the columns duration_us, settled_at, error_type, error_code and error_message. */
   static Columns<Payment> addSettlementColumns(Columns<Payment> payments) {
     payments
         .with(payment -> payment.settled().orElseThrow())
@@ -77,6 +77,9 @@ record SettlementUpdates(StatementExecutor statementExecutor, LedgerIdentity led
         .add(OffsetDateTime[]::new, settlement -> PaymentRowMapper.utc(settlement.at()));
     return payments
         .add(String[]::new, payment -> payment.error().map(PaymentException::type).orElse(null))
+        .add(
+            String[]::new,
+            payment -> payment.error().map(error -> error.code().label()).orElse(null))
         .add(String[]::new, payment -> payment.error().map(PaymentException::reason).orElse(null));
   }
 }

@@ -32,7 +32,13 @@ public record ProcessedPayment(
    * Reason of a failed payment.
    *
    * @param errorType {@code PaymentGatewayException} or {@code PaymentValidationException}
+   * @param code one of the failure codes of the type; absent for the general one
    * @param message short message, or absent
    */
-  public record Failure(String errorType, @Nullable String message) {}
+  public record Failure(String errorType, @Nullable String code, @Nullable String message) {
+    /** Creates a failure with the general code of its type. */
+    public Failure(String errorType, @Nullable String message) {
+      this(errorType, null, message);
+    }
+  }
 }

@@ -201,6 +201,7 @@ public final class Publisher {
         failure == null ? "success" : "failed",
         micros(payment.duration()),
         failure == null ? null : failure.errorType(),
+        failure == null ? null : failure.code(),
         failure == null ? null : failure.message(),
         payment.settledAt() == null
             ? null

@@ -24,6 +24,7 @@ enum RowKind {
           "status",
           "duration_micros",
           "error_type",
+          "error_code",
           "error_message",
           "settled_at")),
   OPERATION("observations.v1", "operation", List.of("operation", "outcome", "duration_micros"));

@@ -8,6 +8,7 @@ import dev.paymeter.metrics.MetricsPipeline;
 import dev.paymeter.metrics.PipelineScrape;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.GatewayKey;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
@@ -629,9 +630,9 @@ class LedgerRecoveryTest {
     Payment payment = charges.get(0).payment();
     charges.clear();
     Payment settled = TestOrders.settled(payment, Duration.ZERO, Instant.EPOCH);
-    charge(settled, "memory", 0, GatewayResult.failed("out of order"));
+    charge(settled, "memory", 0, GatewayResult.rejected(FailureCode.GATEWAY_ERROR, "out of order"));
     charge(settled, "memory", 1, new GatewayResult.Approved("ref"));
-    charge(settled, "memory", 2, GatewayResult.failed("out of order"));
+    charge(settled, "memory", 2, GatewayResult.rejected(FailureCode.GATEWAY_ERROR, "out of order"));
 
     Instance second = new Instance().start();
 

@@ -2,6 +2,7 @@ package dev.paymeter.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.GatewayKey;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.port.GatewayResult;
@@ -19,7 +20,8 @@ import org.junit.jupiter.api.Test;
 /** Which lost payments had been counted before. */
 class LostPaymentTest {
   private static final GatewayResult APPROVED = new GatewayResult.Approved("ref");
-  private static final GatewayResult DECLINED = GatewayResult.declined("Invalid payment method");
+  private static final GatewayResult DECLINED =
+      GatewayResult.rejected(FailureCode.INVALID_PAYMENT_METHOD, "Invalid payment method");
   private static final Instant START = Instant.parse("2026-03-01T10:00:00Z");
 
   private static RecordedCharge charge(

@@ -21,7 +21,7 @@ class LateResponseIT {
       """
       update payments
       set status = 'failed', settled_at = clock_timestamp(), error_type = 'PaymentGatewayException',
-        error_message = 'never received', instance_id = inserted_by, epoch = inserted_epoch,
+        error_code = 'request_not_received', error_message = 'never received', instance_id = inserted_by, epoch = inserted_epoch,
         segment = 1, next_inquiry = null
       where id = '%s' and status = 'unknown'
       returning status

@@ -2,6 +2,7 @@ package dev.paymeter.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.support.payment.TestOrders;
@@ -42,14 +43,17 @@ class PaymentJsonTest {
   @Test
   void write_failed_hasTheError() {
     Payment payment =
-        TestOrders.order().failed(new PaymentValidationException("Invalid payment method"));
+        TestOrders.order()
+            .failed(
+                new PaymentValidationException(FailureCode.INSUFFICIENT_FUNDS, "Not enough money"));
 
     JsonObject json = PaymentJson.write(payment);
 
     assertThat(json.getString("status")).isEqualTo("failed");
     assertThat(json.getJsonObject("error").encode())
         .isEqualTo(
-            "{\"type\":\"PaymentValidationException\",\"message\":\"Invalid payment method\"}");
+            "{\"type\":\"PaymentValidationException\",\"code\":\"insufficient_funds\","
+                + "\"message\":\"Not enough money\"}");
   }
 
   @Test

@@ -89,6 +89,8 @@ class LogsIT {
     assertThat(failed.getDouble("duration")).isEqualTo(payment.getDouble("duration"));
     assertThat(failed.getString("error_type"))
         .isEqualTo(payment.getJsonObject("error").getString("type"));
+    assertThat(failed.getString("error_code"))
+        .isEqualTo(payment.getJsonObject("error").getString("code"));
   }
 
   @Test

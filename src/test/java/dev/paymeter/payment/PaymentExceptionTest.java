@@ -3,23 +3,47 @@ package dev.paymeter.payment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class PaymentExceptionTest {
-  @Test
-  void of_storedTypeAndReason_isEqual() {
-    List<PaymentException> failures =
-        List.of(
-            new PaymentGatewayException("Gateway timeout"),
-            new PaymentValidationException("Invalid payment method"));
+  @ParameterizedTest
+  @EnumSource
+  void of_storedValues_isEqual(FailureCode code) {
+    PaymentException failure = PaymentException.of(code, "why");
 
-    assertThat(failures)
-        .allSatisfy(
-            failure ->
-                assertThat(PaymentException.of(failure.type(), failure.reason()))
-                    .isEqualTo(failure)
-                    .hasSameHashCodeAs(failure));
+    assertThat(PaymentException.of(failure.type(), code.label(), "why"))
+        .isEqualTo(failure)
+        .hasSameHashCodeAs(failure)
+        .extracting(PaymentException::code)
+        .isEqualTo(code);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "null",
+      value = {
+        "PaymentGatewayException, null, GATEWAY_ERROR",
+        "PaymentGatewayException, of_a_later_release, GATEWAY_ERROR",
+        "PaymentGatewayException, card_declined, GATEWAY_ERROR",
+        "PaymentValidationException, null, PAYMENT_DECLINED",
+        "PaymentValidationException, gateway_busy, PAYMENT_DECLINED"
+      })
+  void of_codeThatIsNotOfTheType_isTheGeneralOne(String type, String code, FailureCode expected) {
+    PaymentException restored = PaymentException.of(type, code, "why");
+
+    assertThat(restored.code()).isEqualTo(expected);
+    assertThat(restored.type()).isEqualTo(type);
+  }
+
+  @Test
+  void new_codeOfTheOtherType_isRejected() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new PaymentGatewayException(FailureCode.CARD_DECLINED, ""));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new PaymentValidationException(FailureCode.GATEWAY_BUSY, ""));
   }
 
   @Test
@@ -29,18 +53,19 @@ class PaymentExceptionTest {
   }
 
   @Test
-  void equals_anotherTypeOrReason_differs() {
+  void equals_anotherTypeCodeOrReason_differs() {
     PaymentException failure = new PaymentGatewayException("a");
 
     assertThat(failure)
         .isNotEqualTo(new PaymentGatewayException("b"))
+        .isNotEqualTo(new PaymentGatewayException(FailureCode.GATEWAY_BUSY, "a"))
         .isNotEqualTo(new PaymentValidationException("a"));
   }
 
   @Test
   void of_otherType_isRejected() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> PaymentException.of("RuntimeException", "a"));
+        .isThrownBy(() -> PaymentException.of("RuntimeException", null, "a"));
   }
 
   @Test

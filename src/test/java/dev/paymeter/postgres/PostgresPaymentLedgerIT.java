@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.port.LedgerUnavailableException;
@@ -146,7 +147,8 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
             "source_id",
             "recorded_at",
             "refunded",
-            "gateway_key");
+            "gateway_key",
+            "error_code");
   }
 
   @Test
@@ -156,14 +158,14 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
             .recorded(
                 "shop",
                 "view-7",
-                new PaymentGatewayException("Gateway timeout"),
+                new PaymentGatewayException(FailureCode.GATEWAY_BUSY, "Overloaded"),
                 Instant.parse("2026-03-01T00:00:00Z"));
     await(reports().recordPayments(List.of(recorded)));
 
     assertThat(
             TestPostgres.query(
                 url,
-                "select payment_id, status, error_type, instance_id, created_at at time zone 'UTC',"
+                "select payment_id, status, error_type, error_code, instance_id, created_at at time zone 'UTC',"
                     + " settled_at at time zone 'UTC', source, recorded_at at time zone 'UTC'"
                     + " from payments_ledger where source_id = 'view-7'"))
         .containsExactly(
@@ -171,6 +173,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
                 recorded.payment().id().toString(),
                 "failed",
                 "PaymentGatewayException",
+                "gateway_busy",
                 "instance-1",
                 "2026-02-28 23:59:59.75",
                 "2026-03-01 00:00:00",

@@ -41,7 +41,8 @@ class PublisherTest extends PublisherContext {
     publisher.payment(
         payment(
             "p-2",
-            new ProcessedPayment.Failure("PaymentGatewayException", "Gateway timeout"),
+            new ProcessedPayment.Failure(
+                "PaymentGatewayException", "gateway_error", "Out of order"),
             Instant.parse("2026-03-04T05:06:07.123456789Z")));
     close(publisher);
 
@@ -67,7 +68,8 @@ class PublisherTest extends PublisherContext {
                  "gateway": ["stripe", "stripe"], "status": ["success", "failed"],
                  "duration_micros": [1250000, 1250000],
                  "error_type": [null, "PaymentGatewayException"],
-                 "error_message": [null, "Gateway timeout"],
+                 "error_code": [null, "gateway_error"],
+                 "error_message": [null, "Out of order"],
                  "settled_at": [null, "2026-03-04T05:06:07.123456Z"]}}
                 """));
     assertThat(publisher.counts()).isEqualTo(new PublisherCounts(0, 5, 0, 0, 0, 0));

@@ -88,7 +88,8 @@ public final class SampleShop extends VerticleBase {
             "stripe",
             Duration.ofMillis(120),
             fails
-                ? new ProcessedPayment.Failure("PaymentGatewayException", "Gateway timeout")
+                ? new ProcessedPayment.Failure(
+                    "PaymentGatewayException", "The gateway reported an error")
                 : null,
             Instant.now()));
     if (fails) {

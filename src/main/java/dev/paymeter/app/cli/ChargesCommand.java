@@ -62,7 +62,9 @@ public final class ChargesCommand implements Callable<Integer> {
       json.put("refund_of", charge.refundOf().toString());
     }
     if (charge.error() != null) {
-      json.put("error_type", charge.error().type()).put("error", charge.error().reason());
+      json.put("error_type", charge.error().type())
+          .put("error_code", charge.error().code().label())
+          .put("error", charge.error().reason());
     }
     return json;
   }

@@ -68,12 +68,12 @@ final class DemoOutcomes {
     return report.toString();
   }
 
-  /** Returns a payment's status with the reason of a failure, or the detail of a rejection. */
+  /** Returns a payment's status with the code of a failure, or the detail of a rejection. */
   static String of(JsonObject response) {
     JsonObject payment = response.getJsonObject("payment", response);
     JsonObject error = payment.getJsonObject("error");
     if (error != null) {
-      return "failed: " + error.getString("type") + ", " + error.getString("message");
+      return "failed: " + error.getString("code");
     }
     return payment.getValue("status") instanceof String status
         ? status

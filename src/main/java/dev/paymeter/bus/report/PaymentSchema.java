@@ -5,10 +5,12 @@ import static java.util.Objects.requireNonNull;
 import dev.paymeter.json.AmountRules;
 import dev.paymeter.json.JsonFieldReader;
 import dev.paymeter.payment.AllowedValues;
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.PaymentStatus;
+import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.report.PaymentReport;
 import java.time.Clock;
 import java.time.Duration;
@@ -38,7 +40,9 @@ record PaymentSchema(
   private static final String FAILED = PaymentStatus.FAILED.label();
 
   private static final String ERROR_TYPE = "error_type";
+  private static final String ERROR_CODE = "error_code";
   private static final String ERROR_MESSAGE = "error_message";
+  private static final String DECLINE = PaymentValidationException.class.getSimpleName();
   private static final String SETTLED_AT = "settled_at";
   private static final String MINOR_UNITS = "amount_minor";
   private static final String MICROS = "duration_micros";
@@ -54,8 +58,8 @@ record PaymentSchema(
             "gateway",
             "status",
             MICROS),
-        Set.of("currency", ERROR_TYPE, ERROR_MESSAGE, SETTLED_AT),
-        Set.of(ERROR_TYPE, ERROR_MESSAGE, SETTLED_AT),
+        Set.of("currency", ERROR_TYPE, ERROR_CODE, ERROR_MESSAGE, SETTLED_AT),
+        Set.of(ERROR_TYPE, ERROR_CODE, ERROR_MESSAGE, SETTLED_AT),
         this::read);
   }
 
@@ -102,6 +106,7 @@ record PaymentSchema(
   private static @Nullable PaymentException error(JsonFieldReader fields, @Nullable String status) {
     if (SUCCESS.equals(status)) {
       fields.requireAbsent(ERROR_TYPE, "nothing, as status is success");
+      fields.requireAbsent(ERROR_CODE, "nothing, as status is success");
       fields.requireAbsent(ERROR_MESSAGE, "nothing, as status is success");
       return null;
     }
@@ -109,7 +114,11 @@ record PaymentSchema(
         FAILED.equals(status) || fields.has(ERROR_TYPE)
             ? fields.choice(ERROR_TYPE, PaymentException.TYPES)
             : null;
+    String code =
+        type != null && fields.has(ERROR_CODE)
+            ? fields.choice(ERROR_CODE, FailureCode.labels(type.equals(DECLINE)))
+            : null;
     String message = fields.has(ERROR_MESSAGE) ? fields.reference(ERROR_MESSAGE) : "";
-    return type == null || message == null ? null : PaymentException.of(type, message);
+    return type == null || message == null ? null : PaymentException.of(type, code, message);
   }
 }

@@ -1,5 +1,6 @@
 package dev.paymeter.gateway.simulator;
 
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Labeled;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.Transfer;
@@ -119,7 +120,8 @@ record JournalEntry(
   }
 
   static final GatewayResult NEVER_RECEIVED =
-      GatewayResult.notSubmitted("The gateway never received it");
+      GatewayResult.notSubmitted(
+          FailureCode.REQUEST_NOT_RECEIVED, "The gateway never received the request");
 
   static GatewayResult approved(UUID reference) {
     return new GatewayResult.Approved("sim_" + reference);
@@ -144,7 +146,9 @@ record JournalEntry(
           .put("currency", order.currency());
     }
     if (error != null) {
-      json.put("error_type", error.type()).put("error", error.reason());
+      json.put("error_type", error.type())
+          .put("error_code", error.code().label())
+          .put("error", error.reason());
     }
     if (!fields.isEmpty()) {
       json.put(FIELDS, fields);
@@ -176,7 +180,9 @@ record JournalEntry(
                   orderId,
                   new BigInteger(json.getValue("amount_minor").toString()),
                   json.getString("currency")),
-          type == null ? null : PaymentException.of(type, json.getString("error")),
+          type == null
+              ? null
+              : PaymentException.of(type, json.getString("error_code"), json.getString("error")),
           json.getJsonObject(FIELDS, new JsonObject()));
     } catch (DecodeException
         | DateTimeParseException

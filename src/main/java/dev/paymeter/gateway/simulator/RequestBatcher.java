@@ -1,5 +1,6 @@
 package dev.paymeter.gateway.simulator;
 
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -25,7 +26,9 @@ final class RequestBatcher {
   /** Requests that wait for the journal; further ones are not received. */
   static final int MAX_WAITING = 10_000;
 
-  private static final GatewayResult FULL = GatewayResult.notSubmitted("Gateway overloaded");
+  private static final GatewayResult FULL =
+      GatewayResult.notSubmitted(
+          FailureCode.GATEWAY_BUSY, "The gateway is overloaded, and did not accept the request");
 
   private final Journal journal;
   private final Executor thread;

@@ -1,6 +1,7 @@
 package dev.paymeter.gateway.simulator;
 
 import dev.paymeter.gateway.ChargeFields;
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
@@ -38,10 +39,19 @@ public final class SimulatedGateway implements PaymentGateway {
   private static final String PREMIUM = "premium";
 
   private static final GatewayResult NOT_CONNECTED =
-      GatewayResult.notSubmitted("Connection refused");
-  private static final GatewayResult OVERLOADED = GatewayResult.failed("Gateway overloaded");
+      GatewayResult.notSubmitted(
+          FailureCode.GATEWAY_UNAVAILABLE, "The gateway refused the connection");
+  private static final GatewayResult OVERLOADED =
+      GatewayResult.rejected(
+          FailureCode.GATEWAY_BUSY, "The gateway was overloaded, and moved no money");
+  private static final GatewayResult FAILED =
+      GatewayResult.rejected(
+          FailureCode.GATEWAY_ERROR, "The gateway reported an internal error, and charged nothing");
+  private static final GatewayResult DECLINED =
+      GatewayResult.rejected(FailureCode.INVALID_PAYMENT_METHOD, "Invalid payment method");
   private static final GatewayResult MORE_THAN_CHARGED =
-      GatewayResult.declined("Amount exceeds the rest of the charge");
+      GatewayResult.rejected(
+          FailureCode.REFUND_DECLINED, "The amount exceeds the rest of the charge");
 
   private final String account;
   private final UUID ledger;
@@ -241,9 +251,7 @@ public final class SimulatedGateway implements PaymentGateway {
     if (failure >= failureRate(payment)) {
       return JournalEntry.approved(payment.gatewayKey().id());
     }
-    return kind < GATEWAY_SHARE_OF_FAILURES
-        ? GatewayResult.failed("Gateway timeout")
-        : GatewayResult.declined("Invalid payment method");
+    return kind < GATEWAY_SHARE_OF_FAILURES ? FAILED : DECLINED;
   }
 
   private Future<GatewayResult> deliver(

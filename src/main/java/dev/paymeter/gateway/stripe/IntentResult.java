@@ -1,9 +1,9 @@
 package dev.paymeter.gateway.stripe;
 
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.json.JsonObject;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** The results of PaymentIntents. */
 final class IntentResult {
@@ -13,11 +13,12 @@ final class IntentResult {
   static final String ABANDONED = "abandoned";
 
   static final GatewayResult NEVER_CONFIRMED =
-      GatewayResult.notSubmitted("Stripe never received the complete request");
+      GatewayResult.notSubmitted(
+          FailureCode.REQUEST_NOT_RECEIVED, "Stripe never received the complete request");
 
-  private static final int MAX_REASON_LENGTH = 255;
   private static final GatewayResult AUTHENTICATION_REQUIRED =
-      GatewayResult.declined("The payer must authenticate the payment");
+      GatewayResult.rejected(
+          FailureCode.AUTHENTICATION_REQUIRED, "The payer must authenticate the payment");
 
   private IntentResult() {}
 
@@ -25,7 +26,7 @@ final class IntentResult {
   static Optional<GatewayResult> of(JsonObject intent) {
     Optional<GatewayResult> declined =
         Optional.ofNullable(intent.getJsonObject("last_payment_error"))
-            .map(error -> declined(error.getString("message", "")));
+            .map(StripeFailures::declined);
     return switch (String.valueOf(intent.getString("status"))) {
       case "succeeded" ->
           Optional.of(new GatewayResult.Approved(String.valueOf(intent.getString("id"))));
@@ -40,17 +41,5 @@ final class IntentResult {
     return ABANDONED.equals(intent.getString(CANCELLATION_REASON))
         ? AUTHENTICATION_REQUIRED
         : NEVER_CONFIRMED;
-  }
-
-  static GatewayResult declined(String message) {
-    return GatewayResult.declined(reason(message));
-  }
-
-  static String reason(@Nullable String message) {
-    String printable = String.valueOf(message).replaceAll("\\p{Cntrl}", " ").strip();
-    if (printable.isEmpty()) {
-      return "Declined";
-    }
-    return printable.substring(0, Math.min(MAX_REASON_LENGTH, printable.length()));
   }
 }

@@ -1,5 +1,6 @@
 package dev.paymeter.gateway.stripe;
 
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.Future;
 import io.vertx.core.http.ConnectionPoolTooBusyException;
@@ -11,8 +12,11 @@ import org.jspecify.annotations.Nullable;
 final class NotSentException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  private NotSentException(String message, @Nullable Throwable cause) {
+  private final FailureCode code;
+
+  private NotSentException(FailureCode code, String message, @Nullable Throwable cause) {
     super(message, cause, false, false);
+    this.code = code;
   }
 
   /**
@@ -23,9 +27,11 @@ final class NotSentException extends RuntimeException {
       return expired();
     }
     if (failure instanceof ConnectionPoolTooBusyException) {
-      return new NotSentException("Too many requests wait for a connection to Stripe", failure);
+      return new NotSentException(
+          FailureCode.GATEWAY_BUSY, "Too many requests wait for a connection to Stripe", failure);
     }
     return new NotSentException(
+        FailureCode.GATEWAY_UNAVAILABLE,
         failure instanceof SSLHandshakeException
             ? "Stripe cannot be reached over TLS"
             : "Stripe cannot be reached",
@@ -34,13 +40,21 @@ final class NotSentException extends RuntimeException {
 
   /** Returns the failure of a request that had no connection at the deadline. */
   static NotSentException expired() {
-    return new NotSentException("No connection to Stripe was free in time", null);
+    return new NotSentException(
+        FailureCode.GATEWAY_BUSY, "No connection to Stripe was free in time", null);
   }
 
   /** Maps the failure of the request that moves money. */
   static Future<GatewayResult> notSubmittedOrUnknown(Throwable failure) {
     return failure instanceof NotSentException
-        ? Future.succeededFuture(GatewayResult.notSubmitted(String.valueOf(failure.getMessage())))
+        ? Future.succeededFuture(notSubmitted(failure))
         : Future.failedFuture(failure);
+  }
+
+  /** Returns the result if no request that moves money was sent, for whatever failure. */
+  static GatewayResult notSubmitted(Throwable failure) {
+    return GatewayResult.notSubmitted(
+        failure instanceof NotSentException notSent ? notSent.code : FailureCode.GATEWAY_ERROR,
+        StripeFailures.reason(failure.getMessage()));
   }
 }

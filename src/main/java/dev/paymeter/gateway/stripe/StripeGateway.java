@@ -1,5 +1,6 @@
 package dev.paymeter.gateway.stripe;
 
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
@@ -95,7 +96,8 @@ public final class StripeGateway implements PaymentGateway {
       Function<StripeOperation, Future<GatewayResult>> steps) {
     if (StripeAmount.of(transfer.amount()).isEmpty()) {
       return Future.succeededFuture(
-          GatewayResult.notSubmitted("Stripe does not support " + transfer.amount()));
+          GatewayResult.notSubmitted(
+              FailureCode.CURRENCY_NOT_SUPPORTED, "Stripe does not support " + transfer.amount()));
     }
     StripeRequests requests = client.begin();
     return steps

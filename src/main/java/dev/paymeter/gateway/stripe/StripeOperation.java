@@ -158,9 +158,7 @@ final class StripeOperation {
         .compose(
             intent -> refunds.create(refund, intent),
             // No request that moves money was sent.
-            failure ->
-                Future.succeededFuture(
-                    GatewayResult.notSubmitted(IntentResult.reason(failure.getMessage()))));
+            failure -> Future.succeededFuture(NotSentException.notSubmitted(failure)));
   }
 
   Future<GatewayResult> resolveRefund(Refund refund) {
@@ -199,20 +197,11 @@ final class StripeOperation {
   /** Maps a rejected creation: without an intent nothing can be charged. */
   private static Future<GatewayResult> rejectedCreation(StripeResponse rejected) {
     return switch (rejected.status()) {
-      case 400 -> Future.succeededFuture(invalid(rejected));
+      case 400 -> Future.succeededFuture(StripeFailures.invalidCreation(rejected.error()));
       case 401, 403, 404, 429 ->
-          Future.succeededFuture(
-              GatewayResult.notSubmitted("Stripe rejected the request: HTTP " + rejected.status()));
+          Future.succeededFuture(StripeFailures.notAccepted(rejected.status()));
       default -> rejected.inconclusive("Creating");
     };
-  }
-
-  /** An invalid amount is an error of the request; all else is an error of the gateway. */
-  private static GatewayResult invalid(StripeResponse rejected) {
-    String message = IntentResult.reason(rejected.error("message"));
-    return rejected.error("code").startsWith("amount_")
-        ? GatewayResult.declined(message)
-        : GatewayResult.failed(message);
   }
 
   private Future<GatewayResult> confirm(Payment payment, String id) {
@@ -225,7 +214,7 @@ final class StripeOperation {
                     payment, ResponseVerifier.requireEqual("id", id, confirmed.body()), true);
               }
               if (isDeclined(confirmed, id)) {
-                return Future.succeededFuture(IntentResult.declined(confirmed.error("message")));
+                return Future.succeededFuture(StripeFailures.declined(confirmed.error()));
               }
               // The intent is unchanged, or another request was faster: read it and cancel it.
               return confirmed.status() == 400 || confirmed.status() == 402

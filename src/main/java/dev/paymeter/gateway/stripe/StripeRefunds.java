@@ -2,6 +2,7 @@ package dev.paymeter.gateway.stripe;
 
 import static java.util.Map.entry;
 
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.Future;
@@ -51,12 +52,9 @@ record StripeRefunds(StripeRequests requests) {
   }
 
   private static Future<GatewayResult> rejected(StripeResponse rejected) {
-    String message = IntentResult.reason(rejected.error("message"));
     return switch (rejected.status()) {
-      case 400 -> Future.succeededFuture(GatewayResult.declined(message));
-      case 401, 403, 404 ->
-          Future.succeededFuture(
-              GatewayResult.notSubmitted("Stripe rejected the request: HTTP " + rejected.status()));
+      case 400 -> Future.succeededFuture(StripeFailures.refundDeclined(rejected.error()));
+      case 401, 403, 404 -> Future.succeededFuture(StripeFailures.notAccepted(rejected.status()));
       default -> rejected.inconclusive("Refunding");
     };
   }
@@ -79,7 +77,8 @@ record StripeRefunds(StripeRequests requests) {
                       new StripeException(
                           "Stripe has no such refund yet; the request may still arrive"))
                   : Future.succeededFuture(
-                      GatewayResult.notSubmitted("Stripe never received the request"));
+                      GatewayResult.notSubmitted(
+                          FailureCode.REQUEST_NOT_RECEIVED, "Stripe never received the request"));
             });
   }
 
@@ -128,12 +127,15 @@ record StripeRefunds(StripeRequests requests) {
           Future.succeededFuture(
               new GatewayResult.Approved(String.valueOf(refund.getString("id"))));
       case "failed" -> {
-        String reason = IntentResult.reason(refund.getString("failure_reason", "unknown"));
-        yield Future.succeededFuture(GatewayResult.failed("Stripe's refund failed: " + reason));
+        String reason = StripeFailures.reason(refund.getString("failure_reason", "unknown"));
+        yield failed("Stripe's refund failed: " + reason);
       }
-      case "canceled" ->
-          Future.succeededFuture(GatewayResult.failed("Stripe's refund was canceled"));
+      case "canceled" -> failed("Stripe's refund was canceled");
       default -> Future.failedFuture(new StripeException("Stripe's refund is " + status));
     };
+  }
+
+  private static Future<GatewayResult> failed(String reason) {
+    return Future.succeededFuture(GatewayResult.rejected(FailureCode.REFUND_FAILED, reason));
   }
 }

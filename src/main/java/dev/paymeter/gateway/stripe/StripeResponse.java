@@ -28,7 +28,8 @@ record StripeResponse(int status, boolean replayed, JsonObject body) {
     return error().getJsonObject(field, new JsonObject());
   }
 
-  private JsonObject error() {
+  /** Returns the error object; empty if absent. */
+  JsonObject error() {
     return body.getJsonObject("error", new JsonObject());
   }
 

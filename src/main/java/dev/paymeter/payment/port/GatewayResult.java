@@ -1,8 +1,8 @@
 package dev.paymeter.payment.port;
 
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentGatewayException;
-import dev.paymeter.payment.PaymentValidationException;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -37,20 +37,20 @@ public sealed interface GatewayResult {
   }
 
   /** The key was used for another amount, which the gateway never moves under this key. */
-  GatewayResult KEY_OF_ANOTHER_AMOUNT = declined("The idempotency key was used for another amount");
+  GatewayResult KEY_OF_ANOTHER_AMOUNT =
+      rejected(
+          FailureCode.IDEMPOTENCY_KEY_REUSED, "The idempotency key was used for another amount");
 
-  /** Returns a final rejection for a reason that concerns the payment or its payer. */
-  static GatewayResult declined(String reason) {
-    return new Rejected(new PaymentValidationException(reason));
+  /** Returns a decline, or a failure that the gateway itself reported. */
+  static GatewayResult rejected(FailureCode code, String reason) {
+    return new Rejected(PaymentException.of(code, reason));
   }
 
-  /** Returns a failure that the gateway itself reported. */
-  static GatewayResult failed(String reason) {
-    return new Rejected(new PaymentGatewayException(reason));
-  }
-
-  static GatewayResult notSubmitted(String reason) {
-    return new NotSubmitted(new PaymentGatewayException(reason));
+  /**
+   * @param code not that of a decline
+   */
+  static GatewayResult notSubmitted(FailureCode code, String reason) {
+    return new NotSubmitted(new PaymentGatewayException(code, reason));
   }
 
   /**

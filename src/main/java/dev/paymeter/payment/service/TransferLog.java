@@ -21,6 +21,7 @@ final class TransferLog {
             error ->
                 describe(log.atInfo(), settled)
                     .addKeyValue("error_type", error.type())
+                    .addKeyValue("error_code", error.code().label())
                     .addKeyValue("error", error.reason())
                     .log("{} failed", noun(settled)),
             () -> describe(log.atInfo(), settled).log("{} completed successfully", noun(settled)));

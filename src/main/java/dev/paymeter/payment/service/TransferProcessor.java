@@ -1,5 +1,6 @@
 package dev.paymeter.payment.service;
 
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.GatewayKeyFactory;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
@@ -39,7 +40,8 @@ import org.slf4j.LoggerFactory;
 public abstract sealed class TransferProcessor<T extends Transfer<T>>
     permits PaymentService, RefundService {
   private static final GatewayResult KEY_USED_BEFORE =
-      GatewayResult.declined("The idempotency key was used before");
+      GatewayResult.rejected(
+          FailureCode.IDEMPOTENCY_KEY_REUSED, "The idempotency key was used before");
 
   final Context context;
   final UnconfirmedInserts unconfirmedInserts;

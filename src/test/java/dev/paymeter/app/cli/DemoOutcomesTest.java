@@ -19,7 +19,7 @@ class DemoOutcomesTest {
     assertThat(outcomes.report())
         .isEqualTo(
             "8 payments so far: 6 success (75.0 %),"
-                + " 1 failed: PaymentValidationException, Invalid payment method (12.5 %),"
+                + " 1 failed: invalid_payment_method (12.5 %),"
                 + " 1 no response (12.5 %)");
   }
 
@@ -67,6 +67,7 @@ class DemoOutcomesTest {
             "error",
             new JsonObject()
                 .put("type", "PaymentValidationException")
+                .put("code", "invalid_payment_method")
                 .put("message", "Invalid payment method"));
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.paymeter.bus.TestReaders;
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.RequestRejectedException;
@@ -76,7 +77,7 @@ class PaymentSchemaTest {
              "user_id": "user_7", "amount": "1.500", "currency": "KWD", "user_tier": "premium",
              "payment_method": "apple_pay", "gateway": "paypal", "status": "failed",
              "duration": "1.234567", "error_type": "PaymentValidationException",
-             "error_message": "Invalid payment method", "settled_at": "2026-03-04T06:00:00+01:00"}
+             "error_code": "insufficient_funds", "error_message": "Not enough money", "settled_at": "2026-03-04T06:00:00+01:00"}
             """);
 
     assertThat(PAYMENTS.read(json))
@@ -91,7 +92,8 @@ class PaymentSchemaTest {
                 .reported(
                     "shop",
                     "sale-7",
-                    new PaymentValidationException("Invalid payment method"),
+                    new PaymentValidationException(
+                        FailureCode.INSUFFICIENT_FUNDS, "Not enough money"),
                     Instant.parse("2026-03-04T05:00:00Z")));
   }
 
@@ -132,6 +134,7 @@ class PaymentSchemaTest {
         "status         | pending     | one of success, failed",
         "status         | SUCCESS     | one of success, failed",
         "error_type     | PaymentGatewayException | nothing, as status is success",
+        "error_code     | card_declined | nothing, as status is success",
         "error_message  | why         | nothing, as status is success",
         "settled_at     | yesterday   | a time such as \"2026-03-04T05:06:07.123456Z\", from 2000-01-01T00:00:00Z to five minutes ahead",
       })
@@ -243,6 +246,13 @@ class PaymentSchemaTest {
     assertThat(onlyFault(failed().put("error_type", "PaymentException")))
         .isEqualTo(new FieldError("error_type", TYPES, "\"PaymentException\""));
     assertThat(onlyFault(failed().put("error_message", "")).field()).isEqualTo("error_message");
+    assertThat(onlyFault(failed().put("error_code", "card_declined")))
+        .isEqualTo(
+            new FieldError(
+                "error_code",
+                "one of gateway_error, gateway_busy, gateway_unavailable, gateway_access_denied,"
+                    + " request_not_received, currency_not_supported, refund_failed",
+                "\"card_declined\""));
   }
 
   private static ReportReader.Batch<PaymentReport> readBatch(JsonObject columns) {
@@ -258,7 +268,7 @@ class PaymentSchemaTest {
          "payment_method": ["credit_card", "credit_card"], "gateway": ["stripe", "stripe"],
          "status": ["success", "failed"], "duration_micros": [250000, 0],
          "currency": ["USD", "JPY"], "error_type": [null, "PaymentGatewayException"],
-         "error_message": [null, null], "settled_at": ["2026-03-04T05:06:07Z", null]}
+         "error_code": [null, "gateway_busy"], "error_message": [null, null], "settled_at": ["2026-03-04T05:06:07Z", null]}
         """);
   }
 
@@ -278,7 +288,11 @@ class PaymentSchemaTest {
                 TestOrders.order()
                     .of("99", "JPY")
                     .duration(Duration.ZERO)
-                    .reported("shop", "b", new PaymentGatewayException(""), null)));
+                    .reported(
+                        "shop",
+                        "b",
+                        new PaymentGatewayException(FailureCode.GATEWAY_BUSY, ""),
+                        null)));
   }
 
   @Test
@@ -287,6 +301,7 @@ class PaymentSchemaTest {
         columns()
             .put("duration_micros", new JsonArray().add(1).add(0.5))
             .put("error_type", new JsonArray().addNull().addNull())
+            .put("error_code", new JsonArray().addNull().addNull())
             .put("gateway", new JsonArray().add("stripe").addNull());
 
     ReportReader.Batch<PaymentReport> read = readBatch(columns);

@@ -3,6 +3,7 @@ package dev.paymeter.gateway.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.gateway.simulator.SimulatedGateway.Behaviour;
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentValidationException;
@@ -23,7 +24,9 @@ class RepeatedKeysTest {
       Optional.of(new IdempotencyKey("shop", "POST /p", "k-1", "aa"));
   private static final GatewayResult ANOTHER_AMOUNT =
       new GatewayResult.Rejected(
-          new PaymentValidationException("The idempotency key was used for another amount"));
+          new PaymentValidationException(
+              FailureCode.IDEMPOTENCY_KEY_REUSED,
+              "The idempotency key was used for another amount"));
 
   private final Payment lost = TestOrders.order().pending(KEY);
   private final Payment repeated = TestOrders.order().pending(KEY);

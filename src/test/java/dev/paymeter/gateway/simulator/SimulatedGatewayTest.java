@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.paymeter.gateway.simulator.SimulatedGateway.Behaviour;
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentGatewayException;
@@ -42,7 +43,7 @@ class SimulatedGatewayTest {
     List<String> again = outcomes(gateway("stripe", 42), 1000);
 
     assertThat(again).isEqualTo(once);
-    assertThat(once).contains(APPROVED, "Gateway timeout", "Invalid payment method");
+    assertThat(once).contains(APPROVED, "gateway_error", "invalid_payment_method");
   }
 
   @Test
@@ -88,7 +89,7 @@ class SimulatedGatewayTest {
     assertThat(failed / MANY).isCloseTo(0.1, within(4 * deviation(0.1, MANY)));
     assertThat(1 - premium.get(APPROVED) / (double) MANY)
         .isCloseTo(0.05, within(4 * deviation(0.05, MANY)));
-    assertThat(standard.get("Gateway timeout") / failed)
+    assertThat(standard.get("gateway_error") / failed)
         .isCloseTo(0.3, within(4 * deviation(0.3, failed)));
   }
 
@@ -105,8 +106,11 @@ class SimulatedGatewayTest {
 
     assertThat(errors)
         .containsExactlyInAnyOrder(
-            new PaymentGatewayException("Gateway timeout"),
-            new PaymentValidationException("Invalid payment method"));
+            new PaymentGatewayException(
+                FailureCode.GATEWAY_ERROR,
+                "The gateway reported an internal error, and charged nothing"),
+            new PaymentValidationException(
+                FailureCode.INVALID_PAYMENT_METHOD, "Invalid payment method"));
   }
 
   @ParameterizedTest
@@ -208,7 +212,9 @@ class SimulatedGatewayTest {
   }
 
   private static String word(GatewayResult answer) {
-    return answer instanceof GatewayResult.Rejected rejected ? rejected.error().reason() : APPROVED;
+    return answer instanceof GatewayResult.Rejected rejected
+        ? rejected.error().code().label()
+        : APPROVED;
   }
 
   private static Map<String, Long> counted(Stream<TestOrders> orders, SimulatedGateway gateway) {

@@ -3,6 +3,7 @@ package dev.paymeter.gateway.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.gateway.simulator.SimulatedCharge.Outcome;
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.Refund;
@@ -22,7 +23,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SimulatedRefundsTest {
   private static final GatewayResult TOO_MUCH =
       new GatewayResult.Rejected(
-          new PaymentValidationException("Amount exceeds the rest of the charge"));
+          new PaymentValidationException(
+              FailureCode.REFUND_DECLINED, "The amount exceeds the rest of the charge"));
 
   @TempDir Path directory;
 

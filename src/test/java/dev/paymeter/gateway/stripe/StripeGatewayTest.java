@@ -5,6 +5,7 @@ import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.gateway.stripe.FakeStripe.Card;
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentValidationException;
@@ -32,7 +33,8 @@ class StripeGatewayTest {
   private final Payment payment = TestOrders.order().references("order & 1", "u").pending();
   private final GatewayResult approved = new GatewayResult.Approved("pi_1");
   private final GatewayResult declined =
-      new GatewayResult.Rejected(new PaymentValidationException("Your card was declined."));
+      new GatewayResult.Rejected(
+          new PaymentValidationException(FailureCode.CARD_DECLINED, "Your card was declined."));
 
   private FakeStripe stripe;
   private StripeGateway gateway;
@@ -163,7 +165,8 @@ class StripeGatewayTest {
     assertThat(await(gateway.charge(small)))
         .isEqualTo(
             new GatewayResult.Rejected(
-                new PaymentValidationException("Amount must be at least 50 cents")));
+                new PaymentValidationException(
+                    FailureCode.AMOUNT_TOO_SMALL, "Amount must be at least 50 cents")));
     assertThat(await(gateway.resolve(small))).isInstanceOf(GatewayResult.Rejected.class);
   }
 
@@ -174,7 +177,8 @@ class StripeGatewayTest {
     assertThat(await(gateway.charge(large)))
         .isEqualTo(
             new GatewayResult.Rejected(
-                new PaymentValidationException("Amount must be no more than 999,999.99")));
+                new PaymentValidationException(
+                    FailureCode.AMOUNT_TOO_LARGE, "Amount must be no more than 999,999.99")));
   }
 
   @Test
@@ -345,7 +349,8 @@ class StripeGatewayTest {
     assertThat(await(gateway.charge(fine)))
         .isEqualTo(
             new GatewayResult.NotSubmitted(
-                new PaymentGatewayException("Stripe does not support 5.124 KWD")));
+                new PaymentGatewayException(
+                    FailureCode.CURRENCY_NOT_SUPPORTED, "Stripe does not support 5.124 KWD")));
     assertThat(stripe.requests).isEmpty();
   }
 

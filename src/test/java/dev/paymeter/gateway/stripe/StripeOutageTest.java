@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paymeter.app.VertxScheduler;
 import dev.paymeter.gateway.ResilientGateway;
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.GatewayTimeoutException;
@@ -129,7 +130,9 @@ class StripeOutageTest {
     charges(StripeClient.MAX_WAITING);
 
     assertThat(await(charge().result()))
-        .isEqualTo(GatewayResult.notSubmitted("Too many requests wait for a connection to Stripe"));
+        .isEqualTo(
+            GatewayResult.notSubmitted(
+                FailureCode.GATEWAY_BUSY, "Too many requests wait for a connection to Stripe"));
 
     assertThat(stripe.requests).hasSize(CONNECTIONS);
   }

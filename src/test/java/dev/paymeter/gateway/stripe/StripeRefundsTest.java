@@ -4,6 +4,7 @@ import static dev.paymeter.gateway.stripe.FakeStripe.assertUnknown;
 import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentValidationException;
@@ -90,7 +91,9 @@ class StripeRefundsTest {
   void refund_moreThanWasCharged_isDeclined() {
     assertThat(await(gateway.refund(TestOrders.refund(payment, "12.51"))))
         .isEqualTo(
-            new GatewayResult.Rejected(new PaymentValidationException("Greater than unrefunded.")));
+            new GatewayResult.Rejected(
+                new PaymentValidationException(
+                    FailureCode.REFUND_DECLINED, "Greater than unrefunded.")));
   }
 
   @ParameterizedTest
@@ -100,7 +103,8 @@ class StripeRefundsTest {
   })
   void refund_failsAtStripe_hasFailed(String status, String reason) {
     stripe.refundStatus = status;
-    GatewayResult rejected = new GatewayResult.Rejected(new PaymentGatewayException(reason));
+    GatewayResult rejected =
+        new GatewayResult.Rejected(new PaymentGatewayException(FailureCode.REFUND_FAILED, reason));
 
     assertThat(await(gateway.refund(refund))).isEqualTo(rejected);
     assertThat(await(gateway.resolveRefund(refund))).isEqualTo(rejected);

@@ -4,6 +4,7 @@ import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.port.GatewayResult;
@@ -32,7 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 class StripeTlsTest {
   private static final GatewayResult NOT_ASKED =
       new GatewayResult.NotSubmitted(
-          new PaymentGatewayException("Stripe cannot be reached over TLS"));
+          new PaymentGatewayException(
+              FailureCode.GATEWAY_UNAVAILABLE, "Stripe cannot be reached over TLS"));
 
   @TempDir Path directory;
 

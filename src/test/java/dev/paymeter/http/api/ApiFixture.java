@@ -143,7 +143,7 @@ abstract class ApiFixture {
     assertThat(problem.getString("type")).isEqualTo("/problems/" + kind);
     assertThat(problem.getInteger("status")).isEqualTo(status);
     assertThat(problem.fieldNames())
-        .containsExactlyInAnyOrder("type", "title", "status", "detail", "payment");
+        .containsExactlyInAnyOrder("type", "title", "status", "detail", "code", "payment");
     assertThat(payment.getString("status")).isEqualTo("failed");
     assertThat(answer.headers().firstValue("location"))
         .contains("/v1/payments/" + payment.getString("id"));

@@ -5,8 +5,8 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.bus.TestReaders;
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Payment;
-import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.support.http.TestVerticles;
@@ -64,18 +64,21 @@ class ApiVerticleTest extends ApiFixture {
         () ->
             Future.succeededFuture(
                 new GatewayResult.Rejected(
-                    new PaymentValidationException("Invalid payment method")));
+                    new PaymentValidationException(
+                        FailureCode.CARD_DECLINED, "Your card was declined.")));
 
     HttpResponse<String> answer = post(ORDER);
 
     JsonObject payment = assertProblemOfPayment(answer, 402, "payment-declined");
-    assertThat(new JsonObject(answer.body()).getString("detail"))
-        .isEqualTo("Invalid payment method");
+    JsonObject problem = new JsonObject(answer.body());
+    assertThat(problem.getString("detail")).isEqualTo("Your card was declined.");
+    assertThat(problem.getString("code")).isEqualTo("card_declined");
     assertThat(payment.getJsonObject("error"))
         .isEqualTo(
             new JsonObject()
                 .put("type", "PaymentValidationException")
-                .put("message", "Invalid payment method"));
+                .put("code", "card_declined")
+                .put("message", "Your card was declined."));
     assertThat(new JsonObject(find(payment.getString("id")).body())).isEqualTo(payment);
   }
 
@@ -84,11 +87,13 @@ class ApiVerticleTest extends ApiFixture {
     gateway =
         () ->
             Future.succeededFuture(
-                new GatewayResult.Rejected(new PaymentGatewayException("Gateway timeout")));
+                GatewayResult.notSubmitted(FailureCode.GATEWAY_BUSY, "It was not called"));
 
-    JsonObject payment = assertProblemOfPayment(post(ORDER), 502, "gateway-failure");
+    HttpResponse<String> answer = post(ORDER);
 
+    JsonObject payment = assertProblemOfPayment(answer, 502, "gateway-failure");
     assertThat(payment.getString("status")).isEqualTo("failed");
+    assertThat(new JsonObject(answer.body()).getString("code")).isEqualTo("gateway_busy");
   }
 
   @Test

@@ -7,6 +7,7 @@ import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.GatewayKey;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
@@ -342,7 +343,7 @@ public abstract class PaymentLedgerContract {
         Arguments.of(null, null),
         Arguments.of(null, Instant.parse("2000-01-01T00:00:00Z")),
         Arguments.of(new PaymentGatewayException("Gateway timeout"), TestOrders.CREATED_AT),
-        Arguments.of(new PaymentValidationException(""), null));
+        Arguments.of(new PaymentValidationException(FailureCode.EXPIRED_CARD, ""), null));
   }
 
   @Test
@@ -396,6 +397,9 @@ public abstract class PaymentLedgerContract {
         Arguments.of(TestOrders.order().duration(TestOrders.DURATION.plusNanos(1000)), timeout),
         Arguments.of(TestOrders.order(), new PaymentGatewayException("Gateway did not respond")),
         Arguments.of(TestOrders.order(), new PaymentValidationException("Gateway timeout")),
+        Arguments.of(
+            TestOrders.order(),
+            new PaymentGatewayException(FailureCode.GATEWAY_BUSY, "Gateway timeout")),
         Arguments.of(TestOrders.order(), null));
   }
 
@@ -436,7 +440,8 @@ public abstract class PaymentLedgerContract {
         TestOrders.order().of("0.001", "KWD").succeeded(),
         TestOrders.order().failed(new PaymentGatewayException("Gateway timeout")),
         TestOrders.order().failed(new PaymentValidationException("ungültig \uD83D\uDCB6")),
-        TestOrders.order().failed(new PaymentValidationException("")));
+        TestOrders.order()
+            .failed(new PaymentValidationException(FailureCode.INSUFFICIENT_FUNDS, "")));
   }
 
   @Test

@@ -4,6 +4,7 @@ import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
@@ -26,7 +27,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The contract of all refund ledgers. */
 public abstract class RefundLedgerContract {
   private static final Instant NOW = TestOrders.CREATED_AT.plusSeconds(60);
-  private static final PaymentException DECLINED = new PaymentValidationException("no");
+  private static final PaymentException DECLINED =
+      new PaymentValidationException(FailureCode.REFUND_DECLINED, "no");
 
   public abstract PaymentLedger ledger();
 

@@ -3,6 +3,7 @@ package dev.paymeter.payment.service;
 import static java.time.temporal.ChronoUnit.MICROS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.GatewayKey;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
@@ -135,7 +136,9 @@ class PaymentServiceTest {
     gateway.answer(new GatewayResult.Earlier(other.id(), APPROVED));
 
     assertThat(answer.result().payment().error())
-        .contains(new PaymentValidationException("The idempotency key was used before"));
+        .contains(
+            new PaymentValidationException(
+                FailureCode.IDEMPOTENCY_KEY_REUSED, "The idempotency key was used before"));
   }
 
   @Test
@@ -619,7 +622,9 @@ class PaymentServiceTest {
   void pay_approvalAfterTheRowFailed_isAConflict() {
     Promise<GatewayResult> late = Promise.promise();
     Payment unknown = payWithTimeout(late);
-    gateway.evidence = Future.succeededFuture(GatewayResult.notSubmitted("never received"));
+    gateway.evidence =
+        Future.succeededFuture(
+            GatewayResult.notSubmitted(FailureCode.REQUEST_NOT_RECEIVED, "never received"));
     Payment failed = paymentService.resolve(unknown).result();
     assertThat(failed.status()).isEqualTo(PaymentStatus.FAILED);
 
@@ -641,7 +646,7 @@ class PaymentServiceTest {
     gateway.evidence = Future.succeededFuture(APPROVED);
     paymentService.resolve(unknown);
 
-    late.complete(GatewayResult.declined("Your card was declined."));
+    late.complete(GatewayResult.rejected(FailureCode.CARD_DECLINED, "Your card was declined."));
 
     assertThat(metrics.conflicts).containsExactly("stripe");
     assertThat(metrics.settled).hasSize(1);
@@ -651,11 +656,13 @@ class PaymentServiceTest {
   void pay_sameOutcomeAfterTheInquiry_isCountedOnce() {
     Promise<GatewayResult> late = Promise.promise();
     Payment unknown = payWithTimeout(late);
-    gateway.evidence = Future.succeededFuture(GatewayResult.notSubmitted("never received"));
+    gateway.evidence =
+        Future.succeededFuture(
+            GatewayResult.notSubmitted(FailureCode.REQUEST_NOT_RECEIVED, "never received"));
     paymentService.resolve(unknown);
     clock.advance(Duration.ofSeconds(1));
 
-    late.complete(GatewayResult.failed("Gateway overloaded"));
+    late.complete(GatewayResult.rejected(FailureCode.GATEWAY_BUSY, "overloaded"));
 
     assertThat(metrics.conflicts).isEmpty();
     assertThat(metrics.errors).isEmpty();

@@ -2,6 +2,7 @@ package dev.paymeter.payment.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
@@ -148,7 +149,9 @@ class RefundServiceTest {
     gateway.answer(new GatewayResult.Earlier(other.id(), APPROVED));
 
     assertThat(answer.result().refund().error())
-        .contains(new PaymentValidationException("The idempotency key was used before"));
+        .contains(
+            new PaymentValidationException(
+                FailureCode.IDEMPOTENCY_KEY_REUSED, "The idempotency key was used before"));
   }
 
   @Test
@@ -515,7 +518,9 @@ class RefundServiceTest {
     Payment payment = paid();
     Promise<GatewayResult> late = Promise.promise();
     Refund unknown = refundWithTimeout(payment, late);
-    gateway.evidence = Future.succeededFuture(GatewayResult.notSubmitted("never received"));
+    gateway.evidence =
+        Future.succeededFuture(
+            GatewayResult.notSubmitted(FailureCode.REQUEST_NOT_RECEIVED, "never received"));
     Refund failed = refundService.resolve(unknown).result();
 
     late.complete(APPROVED);
