@@ -14,7 +14,11 @@ public final class Await {
   public static final Duration LONG_RUN = Duration.ofMinutes(3);
 
   private static final Duration DEADLINE = Duration.ofSeconds(60);
-  private static final long POLL_INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final Duration MIN_PAUSE = Duration.ofMillis(20);
+  private static final Duration MAX_PAUSE = Duration.ofMillis(250);
+
+  /** Pauses are at most this part of the time waited: what is awaited is found as much later. */
+  private static final int PAUSES = 20;
 
   private Await() {}
 
@@ -81,10 +85,22 @@ public final class Await {
       } catch (Exception | AssertionError e) {
         failure = e;
       }
-      if (System.nanoTime() - start > deadline.toNanos()) {
+      Duration waited = Duration.ofNanos(System.nanoTime() - start);
+      if (waited.compareTo(deadline) > 0) {
         throw new AssertionError("not within " + deadline + ": " + failure.getMessage(), failure);
       }
-      LockSupport.parkNanos(POLL_INTERVAL_NANOS);
+      LockSupport.parkNanos(pause(waited).toNanos());
     }
+  }
+
+  /**
+   * Returns the pause until the next attempt. It grows, because an attempt may be a scrape or a
+   * connection to a database, which slow down the processes that are waited for.
+   */
+  static Duration pause(Duration waited) {
+    Duration share = waited.dividedBy(PAUSES);
+    return share.compareTo(MIN_PAUSE) < 0
+        ? MIN_PAUSE
+        : share.compareTo(MAX_PAUSE) > 0 ? MAX_PAUSE : share;
   }
 }

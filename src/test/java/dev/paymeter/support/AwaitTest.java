@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @ExtendWith(VertxExtension.class)
 class AwaitTest {
@@ -43,6 +45,13 @@ class AwaitTest {
     assertThatThrownBy(() -> await(never, Duration.ofMillis(1)))
         .isInstanceOf(AssertionError.class)
         .hasMessage("not complete within PT0.001S");
+  }
+
+  /** A twentieth of the time waited, within its bounds. */
+  @ParameterizedTest
+  @CsvSource({"0, 20", "400, 20", "1000, 50", "5000, 250", "60000, 250"})
+  void pause_growsWithTheTimeWaited(long waitedMillis, long expectedMillis) {
+    assertThat(Await.pause(Duration.ofMillis(waitedMillis))).hasMillis(expectedMillis);
   }
 
   @Test
