@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.support.RequiredPrograms;
 import dev.paymeter.support.TestServer;
+import dev.paymeter.support.ledger.PostgresTemplate;
 import dev.paymeter.support.service.ServiceJar;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,6 +34,7 @@ class CommandsIT {
     Path conf = Files.createDirectory(directory.resolve("conf")).resolve("paymeter.yaml");
     Files.writeString(conf, blocks("yaml"));
     Files.writeString(directory.resolve("Shop.java"), local(shop()));
+    PostgresTemplate.copyTo(directory.resolve("data"));
     service =
         ServiceJar.start(
             directory,

@@ -7,6 +7,7 @@ import dev.paymeter.app.config.ConfigSource;
 import dev.paymeter.metrics.dashboard.PrometheusRules;
 import dev.paymeter.support.Scrape;
 import dev.paymeter.support.TestServer;
+import dev.paymeter.support.ledger.PostgresTemplate;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.service.RunningService;
 import dev.paymeter.support.service.ServiceJar;
@@ -391,7 +392,9 @@ class ProcessIT {
     return jar;
   }
 
+  /** Starts a service, unless it is the second one, with a database that exists already. */
   private ServiceJar ready(Map<String, String> settings) {
+    PostgresTemplate.copyTo(directory.resolve("data"));
     ServiceJar jar = run(settings);
     jar.api("");
     return jar;

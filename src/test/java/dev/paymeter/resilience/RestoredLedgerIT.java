@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paymeter.postgres.server.EmbeddedPostgresServer;
 import dev.paymeter.support.Increase;
 import dev.paymeter.support.Scrape;
+import dev.paymeter.support.ledger.PostgresTemplate;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.service.RunningService;
 import java.io.IOException;
@@ -26,6 +27,7 @@ class RestoredLedgerIT {
 
   @Test
   void start_currentCopy_continuesWithoutAnAlert() throws IOException {
+    PostgresTemplate.copyTo(data());
     pay("1.00", "2.00");
     copy(cluster(), directory.resolve("copy"));
     delete(cluster());

@@ -8,6 +8,7 @@ import dev.paymeter.monitoring.RuleFiles;
 import dev.paymeter.support.RequiredPrograms;
 import dev.paymeter.support.TestAlertmanager;
 import dev.paymeter.support.TestServer;
+import dev.paymeter.support.ledger.PostgresTemplate;
 import dev.paymeter.support.service.RunningService;
 import dev.paymeter.support.service.ServiceJar;
 import io.vertx.core.json.JsonArray;
@@ -49,6 +50,7 @@ class MonitoringStackIT {
   void stack_started_scrapesAndAlerts_andLeavesNoProcess() {
     RequiredPrograms.program("prometheus", "apt-get install prometheus");
     RequiredPrograms.program(TestAlertmanager.NAME, TestAlertmanager.INSTALL);
+    PostgresTemplate.copyTo(directory.resolve("data"));
     ServiceJar jar =
         ServiceJar.start(directory, Map.of("log.level", "info"), arguments("--rate", "0"));
     try (jar) {

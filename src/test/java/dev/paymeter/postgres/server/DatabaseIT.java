@@ -8,15 +8,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paymeter.postgres.IncompatibleSchemaException;
 import dev.paymeter.postgres.UnsuitableServerException;
+import dev.paymeter.support.ledger.PostgresTemplate;
 import dev.paymeter.support.ledger.TestPostgres;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -122,7 +121,7 @@ class DatabaseIT {
 
   @Test
   void migrate_standby_isRejected(@TempDir Path home) throws IOException {
-    EmbeddedPostgresServer.start(home).close();
+    PostgresTemplate.copyTo(home);
     Files.createFile(home.resolve("cluster/standby.signal"));
 
     try (EmbeddedPostgresServer standby = EmbeddedPostgresServer.start(home)) {
@@ -133,6 +132,7 @@ class DatabaseIT {
 
   @Test
   void migrate_synchronousStandbys_localCommitIsRejected(@TempDir Path home) throws IOException {
+    PostgresTemplate.copyTo(home);
     try (EmbeddedPostgresServer server = EmbeddedPostgresServer.start(home)) {
       Database database = Database.at(server.url());
       database.migrate();
@@ -157,8 +157,8 @@ class DatabaseIT {
       throws IOException {
     Path primaryHome = homes.resolve("primary");
     Path standbyHome = homes.resolve("standby");
-    EmbeddedPostgresServer.start(primaryHome).close();
-    copy(primaryHome, standbyHome);
+    PostgresTemplate.copyTo(primaryHome);
+    PostgresTemplate.copyTo(standbyHome);
     Files.createFile(standbyHome.resolve("cluster/standby.signal"));
     try (EmbeddedPostgresServer standby = EmbeddedPostgresServer.start(standbyHome)) {
       Database database;
@@ -190,22 +190,6 @@ class DatabaseIT {
         .iterator()
         .next()
         .getString(0);
-  }
-
-  private static void copy(Path from, Path to) throws IOException {
-    try (Stream<Path> files = Files.walk(from)) {
-      files.forEach(
-          file -> {
-            try {
-              Files.copy(
-                  file,
-                  to.resolve(from.relativize(file)),
-                  java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
-    }
   }
 
   private String show(Database database, String setting) {

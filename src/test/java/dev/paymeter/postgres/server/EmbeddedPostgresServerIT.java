@@ -3,6 +3,7 @@ package dev.paymeter.postgres.server;
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.support.ledger.PostgresTemplate;
 import dev.paymeter.support.ledger.TestPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,6 +35,8 @@ class EmbeddedPostgresServerIT {
   void start_severalDirectories_eachRunsItsOwnPrograms() throws IOException {
     Path first = Files.createDirectory(home.resolve("first"));
     Path second = Files.createDirectory(home.resolve("second"));
+    PostgresTemplate.copyTo(first);
+    PostgresTemplate.copyTo(second);
 
     try (EmbeddedPostgresServer one = EmbeddedPostgresServer.start(first);
         EmbeddedPostgresServer two = EmbeddedPostgresServer.start(second)) {
@@ -45,6 +48,7 @@ class EmbeddedPostgresServerIT {
   /** Children of a killed server that execute a statement continue for its whole duration. */
   @Test
   void kill_serverWithABusyChild_isRestartedOnItsPortWithItsData() throws Exception {
+    PostgresTemplate.copyTo(home);
     try (EmbeddedPostgresServer server = EmbeddedPostgresServer.start(home)) {
       TestPostgres.execute(server.url(), "create table numbers as select 1 as number");
       CompletableFuture<Void> busy =
@@ -81,6 +85,7 @@ class EmbeddedPostgresServerIT {
 
   @Test
   void kill_serverThatCannotStart_isRetriedUntilItCan() throws Exception {
+    PostgresTemplate.copyTo(home);
     try (EmbeddedPostgresServer server = EmbeddedPostgresServer.start(home)) {
       Path control = home.resolve("cluster").resolve("global").resolve("pg_control");
       Path moved = control.resolveSibling("moved");

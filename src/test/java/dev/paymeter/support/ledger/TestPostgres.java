@@ -32,6 +32,7 @@ public final class TestPostgres {
 
     private static EmbeddedPostgresServer start() {
       try {
+        PostgresTemplate.copyTo(TestFork.directory(HOME));
         EmbeddedPostgresServer server = EmbeddedPostgresServer.start(TestFork.directory(HOME));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> close(server)));
         return server;

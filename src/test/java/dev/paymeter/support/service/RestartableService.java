@@ -6,6 +6,7 @@ import dev.paymeter.resilience.CrashSchedule;
 import dev.paymeter.resilience.CrashingService;
 import dev.paymeter.support.Await;
 import dev.paymeter.support.TestServer;
+import dev.paymeter.support.ledger.PostgresTemplate;
 import dev.paymeter.support.ledger.TestPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -63,6 +64,9 @@ public final class RestartableService implements AutoCloseable {
     all.put("fx.rates", freshRates(directory).toString());
     all.putAll(settings);
     all.forEach((key, value) -> environment.put(ConfigSource.variable(key), value));
+    if (!all.containsKey("database.url")) {
+      PostgresTemplate.copyTo(directory.resolve("data"));
+    }
   }
 
   /** The rates in the jar are too old, which raises an alert. */
