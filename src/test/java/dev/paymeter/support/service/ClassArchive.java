@@ -1,5 +1,6 @@
 package dev.paymeter.support.service;
 
+import dev.paymeter.support.TestServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -11,9 +12,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Archive of the classes that the jar loads when it starts and pays (JEP 350). It saves a third of
- * the CPU time of each start. It is created once for a jar and a release of Java, by a process that
- * runs for some seconds.
+ * Archive of the classes that the jar loads when it starts, joins a cluster and pays (JEP 350). It
+ * saves a third of the CPU time of each start. It is created once for a jar and a release of Java,
+ * by a process that runs for some seconds.
  */
 final class ClassArchive {
   private static final Path DIRECTORY = Path.of("target").toAbsolutePath();
@@ -49,7 +50,20 @@ final class ClassArchive {
   private static void record(Path file) throws IOException {
     Path directory = Files.createTempDirectory(DIRECTORY, "classes");
     String option = "-XX:ArchiveClassesAtExit=" + file;
-    try (ServiceJar jar = ServiceJar.start(directory, List.of(option), Map.of(), builder -> {})) {
+    String port = String.valueOf(TestServer.freePort());
+    Map<String, String> settings =
+        Map.of(
+            "cluster.enabled",
+            "true",
+            "cluster.port",
+            port,
+            "cluster.bus-port",
+            String.valueOf(TestServer.freePort()),
+            "cluster.members",
+            "127.0.0.1:" + port,
+            "shutdown.last-scrape-timeout",
+            "0s");
+    try (ServiceJar jar = ServiceJar.start(directory, List.of(option), settings, builder -> {})) {
       jar.pay("order");
       RunningService.get(jar.management("/metrics"));
       jar.terminate();
