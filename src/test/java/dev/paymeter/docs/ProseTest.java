@@ -7,7 +7,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -36,6 +38,9 @@ class ProseTest {
 
   private static final Pattern JAVADOC_OPENING =
       Pattern.compile("/\\*\\*[\\s*]*(What|How|Whether|One|Of|The same|That|Who)\\b");
+
+  /** The prose of each file, extracted once for all words. */
+  private static final Map<Path, String> PROSE = readAll();
 
   @ParameterizedTest
   @CsvSource({
@@ -69,15 +74,22 @@ class ProseTest {
   /** Finds matches in prose, each as file, line and the matched text. */
   private static List<String> find(Pattern pattern) {
     List<String> found = new ArrayList<>();
-    for (Path file : files()) {
-      String prose = prose(file);
-      Matcher matcher = pattern.matcher(prose);
-      while (matcher.find()) {
-        long line = 1 + prose.substring(0, matcher.start()).chars().filter(c -> c == '\n').count();
-        found.add(file + ":" + line + " " + matcher.group().replaceAll("\\s+", " "));
-      }
-    }
+    PROSE.forEach(
+        (file, prose) -> {
+          Matcher matcher = pattern.matcher(prose);
+          while (matcher.find()) {
+            long line =
+                1 + prose.substring(0, matcher.start()).chars().filter(c -> c == '\n').count();
+            found.add(file + ":" + line + " " + matcher.group().replaceAll("\\s+", " "));
+          }
+        });
     return found;
+  }
+
+  private static Map<Path, String> readAll() {
+    Map<Path, String> all = new LinkedHashMap<>();
+    files().forEach(file -> all.put(file, prose(file)));
+    return all;
   }
 
   private static List<Path> files() {

@@ -33,6 +33,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
@@ -55,6 +56,9 @@ public final class Manifests {
           Map.entry("policy/v1 PodDisruptionBudget", PodDisruptionBudget.class),
           Map.entry("rbac.authorization.k8s.io/v1 Role", Role.class),
           Map.entry("rbac.authorization.k8s.io/v1 RoleBinding", RoleBinding.class));
+
+  /** The output of kubectl for directories of this project, which no test changes. */
+  private static final Map<Path, String> OUTPUTS = new ConcurrentHashMap<>();
 
   private static final JsonMapper STRICT =
       JsonMapper.builder()
@@ -89,6 +93,13 @@ public final class Manifests {
 
   /** Returns the output of {@code kubectl kustomize} for a directory. */
   static Manifests kustomize(Path kubectl, Path directory) {
+    return parse(
+        directory.toAbsolutePath().startsWith(Path.of("k8s").toAbsolutePath())
+            ? OUTPUTS.computeIfAbsent(directory, fixed -> output(kubectl, fixed))
+            : output(kubectl, directory));
+  }
+
+  private static String output(Path kubectl, Path directory) {
     try {
       Path errors = Files.createTempFile("kustomize", ".err");
       try {
@@ -101,7 +112,7 @@ public final class Manifests {
         if (process.waitFor() != 0 || !warnings.isBlank()) {
           throw new IllegalStateException("kubectl kustomize " + directory + ": " + warnings);
         }
-        return parse(yaml);
+        return yaml;
       } finally {
         Files.delete(errors);
       }
