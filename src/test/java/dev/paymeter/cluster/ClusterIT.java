@@ -205,6 +205,7 @@ class ClusterIT {
             host,
             "database.url",
             members.database()),
+        ServiceJar.FAST_START,
         "-Djdk.net.hosts.file=" + hosts);
   }
 

@@ -39,11 +39,12 @@ class RulesIT {
 
   private static String promtool(String... arguments) throws IOException, InterruptedException {
     Path promtool = RequiredPrograms.program("promtool", "apt-get install prometheus");
-    Process process =
+    ProcessBuilder builder =
         new ProcessBuilder(
                 Stream.concat(Stream.of(promtool.toString()), Stream.of(arguments)).toList())
-            .redirectErrorStream(true)
-            .start();
+            .redirectErrorStream(true);
+    builder.environment().put("GOGC", "800"); // Less garbage collection, with some more memory.
+    Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
     assertThat(process.waitFor()).as("%s: %s", List.of(arguments), output).isZero();
     return output;
