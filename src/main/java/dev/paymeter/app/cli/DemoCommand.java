@@ -12,6 +12,18 @@ import picocli.CommandLine.ParentCommand;
     description =
         "Run the service, make five payments, then continue with a few payments per second.")
 public final class DemoCommand implements Callable<Integer> {
+  /**
+   * Settings of the demo, unless the environment has others. Of the payments, so few fail that the
+   * alerts of {@code conf/} do not fire. There is no last scrape: nothing depends on the demo's
+   * metrics.
+   */
+  static final Map<String, String> SETTINGS =
+      Map.of(
+          "log.level", "warn",
+          "shutdown.last-scrape-timeout", "0s",
+          "simulator.failure-rate", "0.01",
+          "simulator.premium-failure-rate", "0.01");
+
   @ParentCommand ServiceCommand parent;
   @Mixin Rate rate;
 
@@ -21,7 +33,7 @@ public final class DemoCommand implements Callable<Integer> {
       return ServiceRunner.MISCONFIGURED;
     }
     return parent
-        .runner(Map.of("log.level", "warn"))
+        .runner(SETTINGS)
         .run(
             System.out::println,
             service -> new DemoClient(service, System.out).run(rate.perSecond));

@@ -79,9 +79,8 @@ public final class StackCommand implements Callable<Integer> {
   private int run(MonitoringStack monitoringStack) throws InterruptedException {
     Runtime.getRuntime()
         .addShutdownHook(new Thread(monitoringStack::close, "shutdown of the stack"));
-    // Ctrl-C also ends Prometheus, so there is no last scrape.
     return parent
-        .runner(Map.of("log.level", "warn", "shutdown.last-scrape-timeout", "0s"))
+        .runner(DemoCommand.SETTINGS)
         .run(
             System.out::println,
             service -> {
