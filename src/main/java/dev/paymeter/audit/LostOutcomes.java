@@ -68,12 +68,8 @@ final class LostOutcomes {
       Function<T, @Nullable String> account,
       Function<T, Future<GatewayResult>> inquire) {
     List<T> here = unsettled.stream().filter(each -> isHere(each, account.apply(each))).toList();
-    List<T> settled = new ArrayList<>();
     return inBatches(
-            here,
-            each -> inquire.apply(each).map(result -> each.settle(outcome(each, result))),
-            settled)
-        .map(done -> settled);
+        here, each -> inquire.apply(each).map(result -> each.settle(outcome(each, result))));
   }
 
   /** Returns whether this process has the account, which is the only one with evidence. */
@@ -105,22 +101,24 @@ final class LostOutcomes {
 
   /** Commits the outcomes. */
   Future<Void> settle(Found found) {
-    return inBatches(found.payments(), ports.payments()::settle, new ArrayList<>())
-        .compose(settled -> inBatches(found.refunds(), ports.refunds()::settle, new ArrayList<>()));
+    return inBatches(found.payments(), ports.payments()::settle)
+        .compose(settled -> inBatches(found.refunds(), ports.refunds()::settle))
+        .mapEmpty();
   }
 
-  private static <T, R> Future<Void> inBatches(
-      List<T> all, Function<T, Future<R>> step, List<R> results) {
-    Future<Void> done = Future.succeededFuture();
+  private static <T, R> Future<List<R>> inBatches(List<T> all, Function<T, Future<R>> step) {
+    List<R> results = new ArrayList<>();
+    Future<List<R>> done = Future.succeededFuture(results);
     for (int from = 0; from < all.size(); from += INQUIRIES) {
       List<T> batch = all.subList(from, Math.min(all.size(), from + INQUIRIES));
-      done =
-          done.compose(
-              previous ->
-                  Future.all(batch.stream().map(step).toList())
-                      .onSuccess(each -> results.addAll(each.list()))
-                      .mapEmpty());
+      done = done.compose(previous -> atOnce(batch, step)).onSuccess(results::addAll);
     }
-    return done;
+    return done.map(last -> results);
+  }
+
+  private static <T, R> Future<List<R>> atOnce(List<T> batch, Function<T, Future<R>> step) {
+    List<Future<R>> each = batch.stream().map(step).toList();
+    Future<?> all = Future.all(each);
+    return all.map(done -> each.stream().map(Future::result).toList());
   }
 }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What an instance finds and writes again in a ledger that went back. */
+/** Rows that an instance finds and writes again in a ledger that went back. */
 class PostgresGenerationStoreIT {
   private static final Duration PATIENT = Duration.ofSeconds(60);
   private static final Instant CHARGED_AT = TestOrders.CREATED_AT.plusSeconds(2);
@@ -177,7 +177,7 @@ class PostgresGenerationStoreIT {
                     .isEqualTo(new GatewayKey.Origin("there", null)));
   }
 
-  /** What was counted is in the totals of the next process before its first segment. */
+  /** Segment 0 is in the totals with which the process starts. */
   @Test
   void settle_inSegmentZero_writesTheEventOfARefundThere() {
     Payment paid = await(ledger.settle(settle(pending())));
