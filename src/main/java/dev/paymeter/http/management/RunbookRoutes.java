@@ -1,17 +1,10 @@
 package dev.paymeter.http.management;
 
-import dev.paymeter.http.HtmlPage;
 import dev.paymeter.http.Problem;
 import dev.paymeter.http.Routes;
 import dev.paymeter.http.StaticFile;
 import io.vertx.ext.web.RoutingContext;
-import java.util.List;
 import java.util.regex.Pattern;
-import org.commonmark.Extension;
-import org.commonmark.ext.gfm.tables.TablesExtension;
-import org.commonmark.ext.heading.anchor.HeadingAnchorExtension;
-import org.commonmark.parser.Parser;
-import org.commonmark.renderer.html.HtmlRenderer;
 
 /** Routes of the runbooks, each at the URL that its alert links to. */
 final class RunbookRoutes {
@@ -19,12 +12,6 @@ final class RunbookRoutes {
   private static final String INDEX = "README.md";
   private static final String STYLE = "runbooks.css";
   private static final Pattern RUNBOOK = Pattern.compile("\\w+\\.md");
-
-  private static final List<Extension> EXTENSIONS =
-      List.of(TablesExtension.create(), HeadingAnchorExtension.create());
-  private static final Parser PARSER = Parser.builder().extensions(EXTENSIONS).build();
-  private static final HtmlRenderer RENDERER =
-      HtmlRenderer.builder().extensions(EXTENSIONS).build();
 
   private RunbookRoutes() {}
 
@@ -54,7 +41,6 @@ final class RunbookRoutes {
 
   private static StaticFile page(String file) {
     String text = StaticFile.read(ROOT + file, "text/markdown").content().toString();
-    String title = text.substring("# ".length(), text.indexOf('\n'));
-    return HtmlPage.of(title, STYLE, RENDERER.render(PARSER.parse(text)));
+    return RunbookPage.of(text, STYLE);
   }
 }
