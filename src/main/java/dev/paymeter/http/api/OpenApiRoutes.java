@@ -16,7 +16,7 @@ final class OpenApiRoutes {
   private static final String YAML = "application/yaml";
 
   /** The path of a webjar includes its version. */
-  private static final String SWAGGER_UI = "/META-INF/resources/webjars/swagger-ui/5.32.0/";
+  private static final String SWAGGER_UI = "/META-INF/resources/webjars/swagger-ui/5.32.15/";
 
   /** The style sheet of Swagger UI has inline images. */
   private static final String POLICY =
