@@ -14,6 +14,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.paymeter.publisher.PaymeterCluster;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.sqlclient.Pool;
@@ -101,6 +102,7 @@ class ArchitectureTest {
       classes()
           .that()
           .resideInAPackage("dev.paymeter.publisher..")
+          .and(not(equivalentTo(PaymeterCluster.class)))
           .should()
           .onlyDependOnClassesThat(
               resideInAnyPackage(
@@ -123,6 +125,7 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideOutsideOfPackage("dev.paymeter.cluster..")
+          .and(not(equivalentTo(PaymeterCluster.class)))
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("com.hazelcast..", "io.vertx.spi.cluster..");

@@ -1,8 +1,6 @@
 package dev.paymeter.benchmark;
 
-import com.hazelcast.config.Config;
 import dev.paymeter.support.load.BusPublisher;
-import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 
@@ -16,12 +14,7 @@ final class BareConsumer {
   private BareConsumer() {}
 
   public static void main(String[] arguments) {
-    BusPublisher member =
-        BusPublisher.join(
-            new Config().setLiteMember(true),
-            arguments[0],
-            List.of(arguments[1]),
-            new EventBusOptions());
+    BusPublisher member = BusPublisher.join(arguments[0], List.of(arguments[1]));
     JsonObject reply = new JsonObject().put("accepted", OperationBatches.ROWS);
     member.runOnEventLoop(() -> {});
     member.replyWith(BusBenchmarks.BARE, reply);

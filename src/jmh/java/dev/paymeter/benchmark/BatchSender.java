@@ -1,8 +1,6 @@
 package dev.paymeter.benchmark;
 
-import com.hazelcast.config.Config;
 import dev.paymeter.support.load.BusPublisher;
-import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Queue;
@@ -32,13 +30,7 @@ final class BatchSender implements AutoCloseable {
    * @param rows of each batch
    */
   static BatchSender join(String seed, int rows) {
-    return new BatchSender(
-        BusPublisher.join(
-            new Config().setLiteMember(true),
-            ChildJvm.CLUSTER,
-            List.of(seed),
-            new EventBusOptions()),
-        rows);
+    return new BatchSender(BusPublisher.join(ChildJvm.CLUSTER, List.of(seed)), rows);
   }
 
   /** The result of one window, in which every row was accepted. */

@@ -36,6 +36,10 @@ import org.jspecify.annotations.Nullable;
  * Paymeter counted it. Handlers run on the Vert.x context that created the publisher; a verticle
  * creates it in {@code start} and closes it in {@code stop}. Queued rows are lost if the process
  * ends: an application that must not lose a row reports it again after a restart, with the same id.
+ *
+ * <p>No value makes these methods throw, except null where it is not allowed. Paymeter validates
+ * the values: an invalid row is counted as rejected and passed to {@link #onRejected} with its
+ * errors.
  */
 public final class Publisher {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
@@ -150,9 +154,8 @@ public final class Publisher {
    *
    * @param id the application's id: reports with the same id are the same event
    * @param event name of the event, a lower-case word
-   * @param amount in major units, above zero
+   * @param amount in major units, above zero, with at most the currency's number of decimals
    * @return whether it was queued
-   * @throws IllegalArgumentException if the amount has more decimals than the currency
    */
   public boolean event(String id, String event, BigDecimal amount, Currency currency) {
     return offer(
@@ -184,7 +187,6 @@ public final class Publisher {
    * Reports a payment that the application has processed.
    *
    * @return whether it was queued
-   * @throws IllegalArgumentException if the amount has more decimals than the currency
    */
   public boolean payment(ProcessedPayment payment) {
     ProcessedPayment.Failure failure = payment.failure();
@@ -241,15 +243,12 @@ public final class Publisher {
         requireNonNull(database, "database"), requireNonNull(pool, "pool"), active, max);
   }
 
-  private static long minorUnits(BigDecimal amount, Currency currency) {
-    int decimals = currency.getDefaultFractionDigits();
+  /** Returns whole minor units, or as text an amount that has none, which Paymeter rejects. */
+  private static Object minorUnits(BigDecimal amount, Currency currency) {
     try {
-      return amount.movePointRight(decimals).longValueExact();
-    } catch (ArithmeticException fraction) {
-      throw new IllegalArgumentException(
-          "amount: expected at most %d decimals for %s, found %s"
-              .formatted(decimals, currency, amount),
-          fraction);
+      return amount.movePointRight(currency.getDefaultFractionDigits()).longValueExact();
+    } catch (ArithmeticException fractionOrOverflow) {
+      return amount.toString();
     }
   }
 

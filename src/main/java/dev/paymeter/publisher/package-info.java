@@ -1,5 +1,6 @@
 /**
- * Client library of applications in the cluster that report to Paymeter. Depends only on Vert.x.
+ * Client library of applications in the cluster that report to Paymeter. Depends only on Vert.x and
+ * its cluster manager for Hazelcast.
  */
 @NullMarked
 package dev.paymeter.publisher;

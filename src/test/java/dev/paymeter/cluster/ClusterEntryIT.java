@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.hazelcast.config.Config;
 import dev.paymeter.bus.Addresses;
 import dev.paymeter.support.Scrape;
 import dev.paymeter.support.TestCertificate;
@@ -74,7 +73,7 @@ public class ClusterEntryIT {
             .setClusterPublicHost("127.0.0.1")
             .setClusterPublicPort(TestServer.freePort());
     try (RunningService service = RunningService.start(settings(Map.of()));
-        BusPublisher publisher = BusPublisher.join(new Config(), NAME, members, elsewhere)) {
+        BusPublisher publisher = BusPublisher.joinAsMember(NAME, members, elsewhere)) {
       assertThat(new Scrape(service.metrics()).sum("paymeter_cluster_send_failures_total"))
           .isZero();
 
@@ -91,8 +90,7 @@ public class ClusterEntryIT {
   @Test
   void memberOfAnotherCluster_isNotAdmitted() {
     try (RunningService service = RunningService.start(settings(Map.of()));
-        BusPublisher stranger =
-            BusPublisher.join(new Config(), "another", members, new EventBusOptions())) {
+        BusPublisher stranger = BusPublisher.joinAsMember("another", members)) {
       assertThat(stranger.members()).isEqualTo(1);
       assertThat(stranger.request(Addresses.OBSERVATIONS, new JsonObject()).toCompletionStage())
           .failsWithin(Duration.ofMinutes(1));
@@ -137,12 +135,12 @@ public class ClusterEntryIT {
             "cluster.tls.trust", trusted.certificate().toString());
     try (RunningService service = RunningService.start(settings(tls))) {
       try (BusPublisher publisher =
-          BusPublisher.join(new Config(), NAME, members, bus(trusted, trusted))) {
+          BusPublisher.joinAsMember(NAME, members, bus(trusted, trusted))) {
         assertThat(publisher.reportWithRetry("certified")).isEqualTo("accepted");
       }
       List<EventBusOptions> strangers = List.of(bus(unknown, trusted), new EventBusOptions());
       for (EventBusOptions bus : strangers) {
-        try (BusPublisher stranger = BusPublisher.join(new Config(), NAME, members, bus)) {
+        try (BusPublisher stranger = BusPublisher.joinAsMember(NAME, members, bus)) {
           eventually(
               () ->
                   assertThat(new Scrape(service.metrics()).sum("paymeter_cluster_members"))

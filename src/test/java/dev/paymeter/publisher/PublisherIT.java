@@ -2,23 +2,33 @@ package dev.paymeter.publisher;
 
 import static dev.paymeter.support.Await.await;
 import static dev.paymeter.support.Await.eventually;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.support.Maven;
 import dev.paymeter.support.Scrape;
 import dev.paymeter.support.TestServer;
 import dev.paymeter.support.ledger.LedgerRows;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.load.BusPublisher;
 import dev.paymeter.support.service.RunningService;
+import dev.paymeter.support.service.ServiceJar;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Currency;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The publisher library against the real service. */
 class PublisherIT {
@@ -40,7 +50,7 @@ class PublisherIT {
   /** No row is lost or counted twice, before the first instance and between two instances. */
   @Test
   void instanceReplaced_eachRowIsCountedOnce() {
-    SampleShop shop = new SampleShop(Duration.ofMillis(5));
+    SampleShop shop = new SampleShop(Duration.ofMillis(10));
     try (BusPublisher application = BusPublisher.joinAsMember(NAME, List.of())) {
       application.deploy(shop);
       eventually(() -> assertThat(shop.counts().held()).isGreaterThan(1000));
@@ -60,7 +70,10 @@ class PublisherIT {
     }
   }
 
-  /** Operations are counted once although some replies are lost, and none is missing. */
+  /**
+   * Operations are counted once although some replies are lost, and none is missing. An amount that
+   * is not in minor units is rejected.
+   */
   @Test
   void operations_repliesLost_areRecordedOnce() {
     try (BusPublisher application = BusPublisher.joinAsMember(NAME, List.of());
@@ -69,14 +82,21 @@ class PublisherIT {
       application.drop(body -> isTaken(body) && lost.incrementAndGet() <= LOST);
       Publisher publisher = publisher(application);
 
+      List<UnpublishedRow> rejected = new CopyOnWriteArrayList<>();
+      publisher.onRejected(rejected::add);
       report(publisher, 1000);
       publisher.connections("orders_db", "main_pool", 7, 20);
+      publisher.event("e-1", "refund", new BigDecimal("0.001"), Currency.getInstance("USD"));
 
       eventually(
           () ->
               assertThat(new Scrape(service.metrics()).sum("database_connections_active", ORDERS))
                   .isEqualByComparingTo("7"));
       await(publisher.close(), CLOSE_TIMEOUT);
+      assertThat(publisher.counts()).isEqualTo(new PublisherCounts(0, 0, 0, 1, 0, 0));
+      assertThat(rejected)
+          .extracting(row -> row.errors().getJsonObject(0).getString("field"))
+          .containsExactly("amount_minor");
       OperationCounts counts = publisher.operationCounts();
       assertThat(counts.accepted() + counts.duplicates()).as("%s", counts).isEqualTo(1000);
       assertThat(counts.duplicates()).as("%s", counts).isGreaterThanOrEqualTo(LOST);
@@ -107,6 +127,59 @@ class PublisherIT {
         assertRecorded(second, 300);
       }
     }
+  }
+
+  /** A project outside of this build, which depends on the library in a repository. */
+  @Test
+  void projectOfAnApplication_takesTheLibraryFromARepository_andReports(@TempDir Path directory)
+      throws Exception {
+    Path project = copyShop(directory);
+    Maven.Result build =
+        Maven.elsewhere(
+            project,
+            Path.of("target", "repository"),
+            "-Dpaymeter.version=" + Maven.version(),
+            "-Dnetty.version=" + Maven.property("netty.version"),
+            "-Djackson.version=" + Maven.property("jackson.version"),
+            Maven.plugin("maven-compiler-plugin") + "compile",
+            Maven.plugin("maven-jar-plugin") + "jar");
+    assertThat(build.exitCode()).as(build.output()).isZero();
+
+    try (BusPublisher application = BusPublisher.joinAsMember(NAME, List.of());
+        RunningService service = start(application)) {
+      assertThat(run(project.resolve("target").resolve("shop.jar"), application.address()))
+          .contains(new PublisherCounts(0, 1, 0, 0, 0, 0).toString());
+      assertThat(new Scrape(service.metrics()).sum("business_events_usd_sum", "event=\"order\""))
+          .isEqualByComparingTo("19.90");
+    }
+  }
+
+  private static Path copyShop(Path directory) throws IOException {
+    Path source = Path.of("src", "test", "shop");
+    Path project = directory.resolve("shop");
+    try (Stream<Path> files = Files.walk(source).filter(Files::isRegularFile)) {
+      for (Path file : files.toList()) {
+        Path copy = project.resolve(source.relativize(file).toString());
+        Files.createDirectories(copy.getParent());
+        Files.copy(file, copy);
+      }
+    }
+    return project;
+  }
+
+  /** Runs the application until it ends, and returns its output. */
+  private static String run(Path jar, String member) throws IOException {
+    Process shop =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                ServiceJar.FAST_START,
+                "-jar",
+                jar.toString(),
+                NAME,
+                member)
+            .redirectErrorStream(true)
+            .start();
+    return new String(shop.getInputStream().readAllBytes(), UTF_8);
   }
 
   private static Publisher publisher(BusPublisher application) {

@@ -19,6 +19,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PublisherTest extends PublisherContext {
   private static boolean report(Publisher publisher, String id) {
@@ -91,14 +93,18 @@ class PublisherTest extends PublisherContext {
         settledAt);
   }
 
-  @Test
-  void amountWithTooManyDecimals_throws() {
+  /** Regression: these amounts made the caller fail. Paymeter rejects text. */
+  @ParameterizedTest
+  @CsvSource({"0.001, USD", "1e30, USD", "1e1000000000, USD", "0.5, JPY"})
+  void amountWithoutMinorUnits_isSentAsText(BigDecimal amount, String currency) {
+    FakePaymeter paymeter = FakePaymeter.start(vertx);
     Publisher publisher = publisher(PATIENT);
 
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> publisher.event("e-1", "order", new BigDecimal("0.001"), USD))
-        .withMessage("amount: expected at most 2 decimals for USD, found 0.001");
-    assertThat(publisher.counts().held()).isZero();
+    assertThat(publisher.event("e-1", "order", amount, Currency.getInstance(currency))).isTrue();
+    close(publisher);
+
+    assertThat(paymeter.messages().get(0).getJsonObject("columns").getJsonArray("amount_minor"))
+        .containsExactly(amount.toString());
   }
 
   @Test

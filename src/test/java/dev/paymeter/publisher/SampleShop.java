@@ -1,7 +1,5 @@
 package dev.paymeter.publisher;
 
-import com.hazelcast.config.Config;
-import com.hazelcast.config.JoinConfig;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
@@ -25,16 +23,12 @@ public final class SampleShop extends VerticleBase {
   private static final Currency USD = Currency.getInstance("USD");
   private static final int SALES_AT_ONCE = 10;
 
-  /** Hazelcast properties that must be the same on all members of the cluster. */
-  private static final List<String> PROPERTIES =
-      List.of(
-          "hazelcast.wait.seconds.before.join=0",
-          "hazelcast.heartbeat.interval.seconds=1",
-          "hazelcast.max.no.heartbeat.seconds=5",
-          "hazelcast.partial.member.disconnection.resolution.heartbeat.count=5",
-          "hazelcast.mastership.claim.timeout.seconds=30",
-          "hazelcast.merge.first.run.delay.seconds=5",
-          "hazelcast.merge.next.run.delay.seconds=5");
+  /** The defaults, with more time to send what is queued when it closes. */
+  private static final PublisherOptions OPTIONS =
+      PublisherOptions.DEFAULTS.withTimeouts(
+          PublisherOptions.DEFAULTS.replyTimeout(),
+          PublisherOptions.DEFAULTS.giveUpAfter(),
+          Duration.ofSeconds(50));
 
   private final Duration betweenSales;
   private volatile @Nullable Publisher publisher;
@@ -50,7 +44,7 @@ public final class SampleShop extends VerticleBase {
   @Override
   public Future<?> start() {
     Publisher current =
-        Publisher.create(vertx, "sample-shop")
+        Publisher.create(vertx, "sample-shop", OPTIONS)
             .onRejected(row -> log.error("Rejected: {}", row))
             .onGivenUp(row -> log.error("Given up: {}", row));
     publisher = current;
@@ -111,15 +105,10 @@ public final class SampleShop extends VerticleBase {
    * @param members {@code host:port} of some or all members
    */
   public static void main(String... members) {
-    Config config = new Config().setClusterName("paymeter").setLiteMember(true);
-    PROPERTIES.forEach(
-        property -> config.setProperty(property.split("=", 2)[0], property.split("=", 2)[1]));
-    JoinConfig join = config.getNetworkConfig().getJoin();
-    join.getMulticastConfig().setEnabled(false);
-    join.getTcpIpConfig().setEnabled(true).setMembers(List.of(members));
     SampleShop shop = new SampleShop(Duration.ofMillis(10));
     Vertx.builder()
-        .withClusterManager(new HazelcastClusterManager(config))
+        .withClusterManager(
+            new HazelcastClusterManager(PaymeterCluster.hazelcast(List.of(members))))
         .buildClustered()
         .onSuccess(
             vertx -> {

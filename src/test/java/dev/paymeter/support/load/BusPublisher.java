@@ -3,8 +3,8 @@ package dev.paymeter.support.load;
 import static dev.paymeter.support.Await.await;
 
 import com.hazelcast.config.Config;
-import com.hazelcast.config.JoinConfig;
 import dev.paymeter.bus.Addresses;
+import dev.paymeter.publisher.PaymeterCluster;
 import dev.paymeter.support.Await;
 import dev.paymeter.support.TestServer;
 import io.vertx.core.Deployable;
@@ -22,25 +22,9 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/**
- * A Vert.x application in the cluster without any code of Paymeter, which reports business events.
- */
+/** A Vert.x application in the cluster that reports business events in messages of its own. */
 public final class BusPublisher implements AutoCloseable {
   private static final long REPLY_TIMEOUT_MILLIS = 10_000;
-
-  /**
-   * Settings that all members must share, as documented in {@code
-   * src/docs/internals/architecture.md}.
-   */
-  private static final Map<String, String> CLUSTER_PROPERTIES =
-      Map.of(
-          "hazelcast.wait.seconds.before.join", "0",
-          "hazelcast.heartbeat.interval.seconds", "1",
-          "hazelcast.max.no.heartbeat.seconds", "5",
-          "hazelcast.partial.member.disconnection.resolution.heartbeat.count", "5",
-          "hazelcast.mastership.claim.timeout.seconds", "30",
-          "hazelcast.merge.first.run.delay.seconds", "5",
-          "hazelcast.merge.next.run.delay.seconds", "5");
 
   private final Vertx vertx;
   private final HazelcastClusterManager manager;
@@ -52,12 +36,17 @@ public final class BusPublisher implements AutoCloseable {
 
   /** Joins as a lite member, which stores none of the cluster's data, as publishers should. */
   public static BusPublisher join(String cluster, List<String> members) {
-    return join(cluster, "127.0.0.1", members);
+    return join(cluster, members, new EventBusOptions());
+  }
+
+  /** Joins with other options of the event bus. */
+  public static BusPublisher join(String cluster, List<String> members, EventBusOptions bus) {
+    return join(PaymeterCluster.hazelcast(members), cluster, "127.0.0.1", bus);
   }
 
   /** Joins from a given address of this machine. */
   public static BusPublisher join(String cluster, String host, List<String> members) {
-    return join(new Config().setLiteMember(true), cluster, host, members, new EventBusOptions());
+    return join(PaymeterCluster.hazelcast(members), cluster, host, new EventBusOptions());
   }
 
   /**
@@ -65,26 +54,23 @@ public final class BusPublisher implements AutoCloseable {
    * last has stopped.
    */
   public static BusPublisher joinAsMember(String cluster, List<String> members) {
-    return join(new Config(), cluster, members, new EventBusOptions());
+    return joinAsMember(cluster, members, new EventBusOptions());
+  }
+
+  /** Joins as a full member with other options of the event bus. */
+  public static BusPublisher joinAsMember(
+      String cluster, List<String> members, EventBusOptions bus) {
+    Config config = PaymeterCluster.hazelcast(members).setLiteMember(false);
+    return join(config, cluster, "127.0.0.1", bus);
   }
 
   /** Returns when it is a member of the existing cluster, or of a new one. */
-  public static BusPublisher join(
-      Config config, String cluster, List<String> members, EventBusOptions bus) {
-    return join(config, cluster, "127.0.0.1", members, bus);
-  }
-
   private static BusPublisher join(
-      Config config, String cluster, String host, List<String> members, EventBusOptions bus) {
+      Config config, String cluster, String host, EventBusOptions bus) {
     config.setClusterName(cluster);
-    CLUSTER_PROPERTIES.forEach(config::setProperty);
-    config.setProperty("hazelcast.phone.home.enabled", "false");
     config.setProperty("hazelcast.logging.type", "slf4j");
     config.getNetworkConfig().setPort(TestServer.freePort());
     config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface(host);
-    JoinConfig join = config.getNetworkConfig().getJoin();
-    join.getMulticastConfig().setEnabled(false);
-    join.getTcpIpConfig().setEnabled(true).setMembers(members);
     HazelcastClusterManager manager = new HazelcastClusterManager(config);
     Vertx vertx =
         await(
