@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 record Page(Path path, List<String> lines) {
   static final Path README = Path.of("README.md");
   static final Path DOCS = Path.of("src", "docs");
+  private static final Path GITHUB = Path.of(".github");
 
   private static final String FENCE = "```";
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
@@ -35,9 +36,11 @@ record Page(Path path, List<String> lines) {
     }
   }
 
-  /** Returns README.md and all pages of src/docs. */
+  /** Returns README.md and all pages of src/docs and .github. */
   static List<Page> all() {
-    return Stream.concat(Stream.of(README), files().stream().filter(Page::isPage))
+    return Stream.of(Stream.of(README), files(DOCS).stream(), files(GITHUB).stream())
+        .flatMap(files -> files)
+        .filter(Page::isPage)
         .map(Page::read)
         .toList();
   }
@@ -55,7 +58,11 @@ record Page(Path path, List<String> lines) {
 
   /** Returns all files of src/docs. */
   static List<Path> files() {
-    try (Stream<Path> files = Files.walk(DOCS)) {
+    return files(DOCS);
+  }
+
+  private static List<Path> files(Path directory) {
+    try (Stream<Path> files = Files.walk(directory)) {
       return files.filter(Files::isRegularFile).sorted().toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
