@@ -53,7 +53,7 @@ class StrictJsonParserTest {
         "{\"a\":{\"b\":1,\"b\":2}} | The field \"b\" is repeated: line 1, column 16.",
         "{\"a\":1,\"\\u0061\":2} | The field \"a\" is repeated: line 1, column 16.",
         "{}{}     | Expected nothing after the JSON object, found more: line 1, column 3.",
-        "{} x     | The body is not a JSON object: line 1, column 5.",
+        "{} x     | The body is not a JSON object: line 1, column 4.",
       })
   void object_anythingElse_isMalformed(String text, String reason) {
     assertThat(reason(Buffer.buffer(text))).isEqualTo(reason);
