@@ -4,6 +4,8 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.impl.transports.NioTransport;
 import io.vertx.core.impl.transports.TransportInternal;
 import io.vertx.core.net.NetServerOptions;
@@ -12,11 +14,13 @@ import java.net.InetSocketAddress;
 
 /**
  * NIO transport of Vert.x that accepts connections to the event bus port only from the configured
- * networks. The event bus creates its server itself and has no other extension point for this.
+ * networks, and valid frames from these. The event bus creates its server itself and has no other
+ * extension point for this.
  */
 final class GuardedTransport extends NioTransport {
   private final int busPort;
   private final NetworkGuard guard;
+  private final BusFrameDecoder.FrameMemory frameMemory = BusFrameDecoder.FrameMemory.ofProcess();
 
   private GuardedTransport(int busPort, NetworkGuard guard) {
     this.busPort = busPort;
@@ -41,10 +45,24 @@ final class GuardedTransport extends NioTransport {
     public void channelRead(ChannelHandlerContext context, Object message) {
       Channel accepted = (Channel) message;
       if (guard.isAllowed(((InetSocketAddress) accepted.remoteAddress()).getAddress())) {
+        accepted.pipeline().addLast(new DecoderInstaller());
         context.fireChannelRead(message);
       } else {
         accepted.unsafe().closeForcibly(); // it has no event loop yet
       }
+    }
+  }
+
+  /** Adds the decoder of frames when bytes arrive: then Vert.x has added TLS, which precedes it. */
+  private final class DecoderInstaller extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      ChannelPipeline pipeline = context.pipeline();
+      ChannelHandlerContext tls = pipeline.context(SslHandler.class);
+      pipeline.addAfter(
+          tls == null ? context.name() : tls.name(), null, new BusFrameDecoder(frameMemory, guard));
+      context.fireChannelRead(message);
+      pipeline.remove(this);
     }
   }
 }

@@ -29,15 +29,17 @@ final class NetworkGuard implements MemberSocketInterceptor {
     if (networkRanges.contains(address)) {
       return true;
     }
+    logRejection(address, "not in cluster.networks (" + networkRanges + ")");
+    return false;
+  }
+
+  /** Logs a rejected connection, at most every 10 seconds. */
+  void logRejection(InetAddress address, String reason) {
     long now = System.nanoTime();
     long next = nextLog.get();
     if (now - next >= 0 && nextLog.compareAndSet(next, now + LOG_INTERVAL_NANOS)) {
-      log.warn(
-          "Rejected a connection with {}: not in cluster.networks ({})",
-          address.getHostAddress(),
-          networkRanges);
+      log.warn("Rejected a connection with {}: {}", address.getHostAddress(), reason);
     }
-    return false;
   }
 
   @Override

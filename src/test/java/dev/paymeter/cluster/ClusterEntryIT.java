@@ -32,6 +32,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
@@ -119,6 +120,32 @@ public class ClusterEntryIT {
       socket.connect(new InetSocketAddress("127.0.0.1", port));
       socket.setSoTimeout(READ_TIMEOUT_MILLIS);
       return socket.getInputStream().read() < 0;
+    } catch (SocketException reset) {
+      return true;
+    }
+  }
+
+  /** Regression: the bytes were collected without limit, and the process ran out of memory. */
+  @Test
+  void frame_tooLong_isClosed_onBothPorts() throws IOException {
+    try (RunningService service = RunningService.start(settings(Map.of()));
+        BusPublisher publisher = BusPublisher.join(NAME, members)) {
+      assertThat(isClosedAfter(busPort, "7fffffff")).isTrue();
+      assertThat(isClosedAfter(busPort, "00000000")).isTrue();
+      // "HZC", then a packet: version, flags, partition, length.
+      assertThat(isClosedAfter(port, "485a43" + "04" + "0000" + "00000000" + "7fffffff")).isTrue();
+
+      assertThat(publisher.reportWithRetry("as long as allowed")).isEqualTo("accepted");
+      assertThat(new Scrape(service.metrics()).sum("paymeter_cluster_members")).isEqualTo("2.0");
+    }
+  }
+
+  private static boolean isClosedAfter(int port, String bytes) throws IOException {
+    try (Socket socket = new Socket("127.0.0.1", port)) {
+      socket.setSoTimeout(READ_TIMEOUT_MILLIS);
+      socket.getOutputStream().write(HexFormat.of().parseHex(bytes));
+      socket.getInputStream().readAllBytes();
+      return true;
     } catch (SocketException reset) {
       return true;
     }
