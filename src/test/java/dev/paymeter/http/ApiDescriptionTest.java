@@ -21,6 +21,8 @@ import io.vertx.ext.web.Route;
 import io.vertx.json.schema.SchemaRepository;
 import io.vertx.junit5.VertxExtension;
 import io.vertx.openapi.contract.OpenAPIVersion;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -33,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,6 +50,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ApiDescriptionTest {
   private static final HttpClient CLIENT = TestHttp.client();
   private static final ApiDescription DESCRIPTION = ApiDescription.shipped();
+  private static final Pattern NAMED = Pattern.compile("/components/schemas/\\w+(/allOf/\\d+)?");
   private static final String UUID = "01a203fd-93b1-7b9f-bc69-07e8be5bfdb8";
 
   private ApiVerticle api;
@@ -163,6 +167,58 @@ class ApiDescriptionTest {
         });
   }
 
+  /** Generators derive names of classes from these; without them, they invent some. */
+  @Test
+  void objectsAndCompositions_haveNamedSchemas() {
+    List<String> unnamed = new ArrayList<>();
+    walk(
+        "",
+        DESCRIPTION.document(),
+        (where, object) -> {
+          if (isClass(object) && !where.startsWith("/x-") && !NAMED.matcher(where).matches()) {
+            unnamed.add(where);
+          }
+        });
+
+    assertThat(unnamed).isEmpty();
+  }
+
+  private static boolean isClass(JsonObject schema) {
+    JsonArray oneOf = schema.getJsonArray("oneOf", new JsonArray());
+    return schema.getValue("properties") instanceof JsonObject
+        || schema.containsKey("allOf")
+        || schema.containsKey("anyOf")
+        || (!oneOf.isEmpty() && !oneOf.contains(JsonObject.of("type", "null")));
+  }
+
+  /** The method of a generated client has one type of result, whatever the status is. */
+  @Test
+  void successfulResponses_ofAnOperation_haveOneSchema() {
+    walk(
+        "",
+        DESCRIPTION.document().getJsonObject("paths"),
+        (where, object) -> {
+          if (object.getValue("responses") instanceof JsonObject responses) {
+            assertThat(successfulSchemas(responses)).as(where).hasSize(1);
+          }
+        });
+  }
+
+  private static Set<Object> successfulSchemas(JsonObject responses) {
+    return responses.stream()
+        .filter(response -> response.getKey().startsWith("2"))
+        .map(response -> DESCRIPTION.resolve((JsonObject) response.getValue()))
+        .flatMap(response -> response.getJsonObject("content").stream())
+        .map(media -> ((JsonObject) media.getValue()).getJsonObject("schema"))
+        .collect(Collectors.toSet());
+  }
+
+  /** Past defect: openapi-generator rejected the description for them. */
+  @Test
+  void headers_haveNoAliases() throws Exception {
+    assertThat(text()).doesNotContainPattern("headers: *[&*]");
+  }
+
   private static Map<String, Object> examples(JsonObject object) {
     if (object.containsKey("example") && object.containsKey("schema")) {
       return Map.of("example", object.getValue("example"));
@@ -238,9 +294,13 @@ class ApiDescriptionTest {
             HttpRequest.newBuilder(uri("/openapi.yaml")).build(), BodyHandlers.ofString(UTF_8));
 
     assertThat(answer.headers().firstValue("Content-Type")).contains("application/yaml");
-    assertThat(answer.body())
-        .isEqualTo(
-            new String(getClass().getResourceAsStream("/openapi.yaml").readAllBytes(), UTF_8));
+    assertThat(answer.body()).isEqualTo(text());
+  }
+
+  private static String text() throws IOException {
+    try (InputStream in = ApiDescriptionTest.class.getResourceAsStream("/openapi.yaml")) {
+      return new String(in.readAllBytes(), UTF_8);
+    }
   }
 
   @ParameterizedTest

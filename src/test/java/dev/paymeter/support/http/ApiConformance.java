@@ -98,10 +98,22 @@ public final class ApiConformance {
     JsonObject media = content.getJsonObject(exchange.responseType());
     if (media == null) {
       addMismatch("the response's type " + exchange.responseType() + " is not described");
-    } else if (media.containsKey("x-event-data")) {
-      new Events(media.getJsonObject("x-event-data")).check(exchange.responseText());
+    } else if (exchange.responseType().equals("text/event-stream")) {
+      JsonObject data = media.getJsonObject("schema").getJsonObject("contentSchema");
+      new Events(data).check(exchange.responseText());
     } else if (exchange.responseType().endsWith("json")) {
       checkJson("the response", media.getJsonObject("schema"), exchange.responseBody(), true);
+      checkPaymentStatus(media);
+    }
+  }
+
+  /** All successful responses of an operation have one schema, but each its own statuses. */
+  private void checkPaymentStatus(JsonObject media) {
+    JsonArray expected = media.getJsonArray("x-statuses");
+    if (expected != null
+        && ApiDescription.json(exchange.responseBody()) instanceof JsonObject body
+        && !expected.contains(body.getValue("status"))) {
+      addMismatch("the response's status is " + body.getValue("status") + ", not " + expected);
     }
   }
 

@@ -36,7 +36,11 @@ public final class ApiDescription {
       List.of("get", "put", "post", "delete", "options", "head", "patch", "trace");
   private static final int MAX_ERRORS = 4;
 
+  /** Errors that follow from others. */
+  private static final Pattern FOLLOWING = Pattern.compile("ubschema|unevaluated");
+
   private final JsonObject document;
+  private final JsonObject pathItems;
   private final Map<String, Pattern> paths;
   private final Map<String, Validator> validators = new ConcurrentHashMap<>();
 
@@ -51,9 +55,35 @@ public final class ApiDescription {
 
   ApiDescription(JsonObject document) {
     this.document = document;
+    this.pathItems = document.getJsonObject("paths").copy().mergeIn(pages());
+    pathItems.forEach(item -> addHead((JsonObject) item.getValue()));
     this.paths =
-        document.getJsonObject("paths").fieldNames().stream()
+        pathItems.fieldNames().stream()
             .collect(Collectors.toMap(path -> path, ApiDescription::pattern));
+  }
+
+  private JsonObject pages() {
+    JsonObject pages = document.getJsonObject("x-pages").copy();
+    pages.forEach(item -> addOtherResponses(((JsonObject) item.getValue()).getJsonObject("get")));
+    return pages;
+  }
+
+  private void addOtherResponses(JsonObject operation) {
+    JsonObject others = document.getJsonObject("x-other-requests").getJsonObject("responses");
+    operation.put("responses", others.copy().mergeIn(operation.getJsonObject("responses")));
+  }
+
+  /** HEAD is described once for all paths: as GET, except for streams. */
+  private void addHead(JsonObject item) {
+    JsonObject get = item.getJsonObject("get");
+    if (get != null && !isStream(get)) {
+      item.put("head", get);
+    }
+  }
+
+  private boolean isStream(JsonObject get) {
+    JsonObject ok = get.getJsonObject("responses").getJsonObject("200", new JsonObject());
+    return resolve(ok).getJsonObject("content", new JsonObject()).containsKey("text/event-stream");
   }
 
   public static ApiDescription shipped() {
@@ -88,16 +118,13 @@ public final class ApiDescription {
   /** Returns all operations, as {@code GET /v1/payments/{id}}. */
   public Set<String> operations() {
     Set<String> all = new TreeSet<>();
-    document
-        .getJsonObject("paths")
-        .forEach(
-            path ->
-                ((JsonObject) path.getValue())
-                    .fieldNames().stream()
-                        .filter(METHODS::contains)
-                        .forEach(
-                            method ->
-                                all.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey())));
+    pathItems.forEach(
+        path ->
+            ((JsonObject) path.getValue())
+                .fieldNames().stream()
+                    .filter(METHODS::contains)
+                    .forEach(
+                        method -> all.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey())));
     return all;
   }
 
@@ -108,7 +135,7 @@ public final class ApiDescription {
     return described(path)
         .map(
             found ->
-                document.getJsonObject("paths").getJsonObject(found).fieldNames().stream()
+                pathItems.getJsonObject(found).fieldNames().stream()
                     .filter(METHODS::contains)
                     .map(method -> method.toUpperCase(Locale.ROOT))
                     .sorted()
@@ -129,7 +156,7 @@ public final class ApiDescription {
     return described(path)
         .flatMap(
             found -> {
-              JsonObject item = document.getJsonObject("paths").getJsonObject(found);
+              JsonObject item = pathItems.getJsonObject(found);
               JsonObject model = item.getJsonObject(method.toLowerCase(Locale.ROOT));
               return Optional.ofNullable(model)
                   .map(object -> operation(item, object, paths.get(found).matcher(path)));
@@ -181,18 +208,30 @@ public final class ApiDescription {
    * @param closed whether members that are not described are mismatches, as in responses
    */
   public Optional<String> mismatch(JsonObject schema, Object value, boolean closed) {
+    JsonObject variant = variant(schema, value);
     OutputUnit result =
         validators
-            .computeIfAbsent(closed + schema.encode(), key -> validator(schema, closed))
+            .computeIfAbsent(closed + variant.encode(), key -> validator(variant, closed))
             .validate(value);
     return result.getValid() ? Optional.empty() : Optional.of(describe(result.getErrors()));
+  }
+
+  /** Returns the schema that the discriminator selects: the errors of others are of no interest. */
+  private JsonObject variant(JsonObject schema, Object value) {
+    JsonObject discriminator = resolve(schema).getJsonObject("discriminator");
+    if (discriminator == null || !(value instanceof JsonObject object)) {
+      return schema;
+    }
+    Object selector = object.getValue(discriminator.getString("propertyName"));
+    String reference = discriminator.getJsonObject("mapping").getString(String.valueOf(selector));
+    return reference == null ? schema : JsonObject.of("$ref", reference);
   }
 
   /** Puts the deepest errors first: the others only say that a part contains an error. */
   private static String describe(List<OutputUnit> errors) {
     return errors.stream()
         .sorted(
-            Comparator.comparing((OutputUnit error) -> error.getError().contains("ubschema"))
+            Comparator.comparing((OutputUnit error) -> FOLLOWING.matcher(error.getError()).find())
                 .thenComparing(error -> -error.getInstanceLocation().length()))
         .limit(MAX_ERRORS)
         .map(error -> error.getInstanceLocation() + ": " + error.getError())
@@ -210,7 +249,7 @@ public final class ApiDescription {
                     .put("schemas", document.getJsonObject("components").getJsonObject("schemas")))
             .copy();
     if (closed) {
-      close(whole);
+      new ClosedSchemas(whole).close();
     }
     return Validator.create(
         JsonSchema.of(whole),
@@ -218,19 +257,6 @@ public final class ApiDescription {
             .setBaseUri("app://description")
             .setDraft(Draft.DRAFT202012)
             .setOutputFormat(OutputFormat.Basic));
-  }
-
-  private static void close(Object any) {
-    if (any instanceof JsonArray array) {
-      array.forEach(ApiDescription::close);
-    } else if (any instanceof JsonObject object) {
-      if ("object".equals(object.getValue("type"))
-          && object.getValue("properties") instanceof JsonObject
-          && !object.containsKey("additionalProperties")) {
-        object.put("additionalProperties", false);
-      }
-      object.forEach(member -> close(member.getValue()));
-    }
   }
 
   /** Returns the value of a parameter or header. */
