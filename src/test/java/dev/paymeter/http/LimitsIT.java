@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.support.LogLines;
 import dev.paymeter.support.RawHttp;
+import dev.paymeter.support.RequiredPrograms;
 import dev.paymeter.support.service.RunningService;
 import io.vertx.core.json.JsonObject;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -20,14 +23,17 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Slow clients, and large, ambiguous and malformed requests at both ports. */
 class LimitsIT {
   private static final String HEAD = "GET /nowhere HTTP/1.1\r\nHost: localhost\r\n";
   private static final int MAX_CONNECTIONS = 5;
 
+  @TempDir static Path directory;
   static RunningService quick;
   static RunningService patient;
 
@@ -358,5 +364,27 @@ class LimitsIT {
         }
       }
     }
+  }
+
+  /** The program ends when the service has closed all of its connections. */
+  @ParameterizedTest
+  @ValueSource(strings = {"-H", "-B"})
+  void slowhttptest_atTheApi_isDisconnectedWhileOthersAreServed(String kind) throws Exception {
+    String program =
+        RequiredPrograms.program("slowhttptest", "apt-get install slowhttptest").toString();
+    String payments = quick.api("/v1/payments").toString();
+    Path output = directory.resolve("slowhttptest" + kind);
+    Process attack =
+        new ProcessBuilder(
+                program, kind, "-c", "200", "-r", "200", "-i", "1", "-l", "50", "-u", payments)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+
+    while (attack.isAlive()) {
+      assertThat(quick.pay(RunningService.order("order_1", "1.00")).statusCode()).isEqualTo(201);
+    }
+
+    assertThat(Files.readString(output)).contains("No open connections left");
   }
 }

@@ -9,6 +9,7 @@ import dev.paymeter.monitoring.PromQl;
 import dev.paymeter.monitoring.RuleFiles;
 import dev.paymeter.support.RequiredPrograms;
 import dev.paymeter.support.TestPrometheus;
+import dev.paymeter.support.TestVictoriaMetrics;
 import dev.paymeter.support.TextFormatProxy;
 import dev.paymeter.support.ledger.LedgerRows;
 import dev.paymeter.support.service.RunningService;
@@ -25,6 +26,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
@@ -39,6 +41,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Compares a real Prometheus, scraping in both of its formats, with the ledger. */
@@ -76,9 +79,13 @@ class PrometheusIT {
       List.of("1", "7", "10", "49", "50", "100", "333", "1000", "1001", "4999", "5000", "250000");
 
   @TempDir static Path directory;
+  @TempDir static Path victoriaDirectory;
   static RunningService service;
   static TextFormatProxy textFormatProxy;
   static TestPrometheus prometheus;
+
+  /** Scrapes in parallel with Prometheus, if it is installed. */
+  static Optional<TestVictoriaMetrics> victoriaMetrics = Optional.empty();
 
   /** Values before the first payment, by job and family. */
   static final Map<String, Map<String, Map<Map<String, String>, BigDecimal>>> before =
@@ -97,6 +104,12 @@ class PrometheusIT {
             Map.of(
                 OPEN_METRICS, service.management("").getAuthority(),
                 TEXT, textFormatProxy.authority()));
+    if (RequiredPrograms.isInstalled(TestVictoriaMetrics.NAME)) {
+      victoriaMetrics =
+          Optional.of(
+              TestVictoriaMetrics.start(
+                  victoriaDirectory, Map.of(TEXT, service.management("").getAuthority())));
+    }
     for (String job : List.of(OPEN_METRICS, TEXT)) {
       eventually(() -> assertThat(prometheus.value(of("up", job))).isEqualByComparingTo("1"));
       before.put(
@@ -116,6 +129,7 @@ class PrometheusIT {
 
   @AfterAll
   static void stop() throws Exception {
+    victoriaMetrics.ifPresent(TestVictoriaMetrics::close);
     for (AutoCloseable started : List.of(prometheus, textFormatProxy, service)) {
       started.close();
     }
@@ -244,6 +258,27 @@ class PrometheusIT {
     assertThat(counted("payment_duration_seconds_bucket", job))
         .isEqualTo(
             ledger().buckets("duration", LedgerRows.DURATION_BOUNDS, "gateway", "payment_method"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void scrape_parsedByOthers_equalsTheLedger(ScrapeFormat format) throws Exception {
+    ParsedScrape scrape = format.scrape(service.management("/metrics"));
+
+    ledger()
+        .expected()
+        .forEach((name, values) -> assertThat(scrape.values(name)).as(name).isEqualTo(values));
+  }
+
+  @Test
+  void sums_inVictoriaMetrics_equalThoseInPrometheus() {
+    TestVictoriaMetrics.program();
+    TestVictoriaMetrics other = victoriaMetrics.orElseThrow();
+
+    for (String name : ledger().expected().keySet()) {
+      eventually(
+          () -> assertThat(other.query(name)).as(name).isEqualTo(prometheus.query(of(name, TEXT))));
+    }
   }
 
   @ParameterizedTest

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Programs that tests need and that Maven does not install. */
 public final class RequiredPrograms {
@@ -30,7 +31,40 @@ public final class RequiredPrograms {
    * @param install the command that installs it
    */
   public static Path program(String name, String install) {
-    Optional<Path> found = find(name);
+    return required(name, find(name), install);
+  }
+
+  /** Returns whether {@link #program} returns a path. */
+  public static boolean isInstalled(String name) {
+    return find(name).isPresent();
+  }
+
+  /**
+   * Returns the path of a Python that has the module; otherwise as {@link #program}. The first
+   * Python in the path is not always that of the distribution, which has the packaged modules.
+   */
+  public static Path pythonWith(String module, String install) {
+    Optional<Path> found =
+        candidates("python3").filter(python -> canImport(python, module)).findFirst();
+    return required("Python's module " + module, found, install);
+  }
+
+  private static boolean canImport(Path python, String module) {
+    try {
+      return new ProcessBuilder(python.toString(), "-c", "import " + module)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start()
+              .waitFor()
+          == 0;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Path required(String name, Optional<Path> found, String install) {
     if (found.isEmpty()) {
       String message = name + " is not installed; to run this test: " + install;
       if ("true".equals(System.getenv("CI"))) {
@@ -92,10 +126,13 @@ public final class RequiredPrograms {
   }
 
   private static Optional<Path> find(String name) {
+    return candidates(name).findFirst();
+  }
+
+  private static Stream<Path> candidates(String name) {
     return Arrays.stream((System.getenv("PATH") + ":/usr/sbin").split(":"))
         .map(directory -> Path.of(directory, name))
-        .filter(Files::isExecutable)
-        .findFirst();
+        .filter(Files::isExecutable);
   }
 
   private static void skip(String message) {
