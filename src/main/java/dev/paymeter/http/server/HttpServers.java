@@ -104,6 +104,9 @@ public final class HttpServers {
         .setPort(port)
         .setTracingPolicy(tracingPolicy)
         .setHandle100ContinueAutomatically(true)
+        // No WebSockets are served, and their handlers limit the number of pipelined requests.
+        .setPerFrameWebSocketCompressionSupported(false)
+        .setPerMessageWebSocketCompressionSupported(false)
         // HTTP/2 only with TLS: a clear-text upgrade would hide requests from proxies.
         .setHttp2ClearTextEnabled(false)
         .setMaxInitialLineLength(limits.uriBytes())

@@ -127,7 +127,7 @@ class StripeAccountsIT {
 
       assertThat(failed.statusCode()).isEqualTo(502);
       assertThat(new JsonObject(failed.body()).getString("detail"))
-          .isEqualTo("The gateway has not stated its account");
+          .isEqualTo("The gateway has not stated its account, and was not called");
       assertThat(requestsAboutPayments(firstAccount)).isZero();
       assertThat(TestPostgres.query(database, "select status, account from payments"))
           .extracting(row -> row.get(0))
