@@ -163,6 +163,7 @@ public class ExhaustionIT {
     jar = ServiceJar.start(directory, Map.of("database.url", database));
     HttpClient client = TestHttp.client(builder -> builder.version(HttpClient.Version.HTTP_1_1));
     assertThat(payAtOnce(client)).containsOnly(201); // Opens a connection for each.
+    limit = 1 + files().stream().mapToInt(Integer::parseInt).max().orElseThrow();
     awaitIdleConnectionsClosed(database);
     limitFileDescriptors();
     List<Socket> others = new ArrayList<>();
@@ -210,9 +211,8 @@ public class ExhaustionIT {
                 .hasSizeLessThan(5));
   }
 
-  /** Leaves the process no more file descriptors than those up to its highest one. */
+  /** Leaves the process no more file descriptors than it needed for the payments. */
   private void limitFileDescriptors() throws IOException, InterruptedException {
-    limit = 1 + files().stream().mapToInt(Integer::parseInt).max().orElseThrow();
     int exit =
         new ProcessBuilder("prlimit", "--pid", String.valueOf(jar.pid()), "--nofile=" + limit + ":")
             .inheritIO()
