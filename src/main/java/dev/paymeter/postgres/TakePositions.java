@@ -21,7 +21,7 @@ final class TakePositions {
    */
   private static final Duration RESTART_INTERVAL = Duration.ofMinutes(1);
 
-  static final OffsetDateTime START = OffsetDateTime.parse("2000-01-01T00:00:00Z");
+  private static final OffsetDateTime START = OffsetDateTime.parse("2000-01-01T00:00:00Z");
 
   private final LongSupplier nanoTime;
   private final Map<String, OffsetDateTime> byGateway = new HashMap<>();

@@ -309,6 +309,27 @@ class LedgerRecoveryTest {
     storage.expireLease();
   }
 
+  /** Counts a payment of five dollars, and loses its row and its record at the gateway. */
+  private Payment countAndLose() {
+    Instance instance = new Instance().start();
+    instance.pay("5");
+    instance.scrape();
+    endAndLose(5);
+    return charges.remove(0).payment();
+  }
+
+  /** Counts a refund, and loses its outcome. */
+  private Refund countAndLoseRefund() {
+    Instance instance = new Instance().start();
+    Refund pending = TestOrders.refund(TestOrders.order().succeeded(), "5.00");
+    instance.pipeline.settled(
+        pending.settle(new Payment.Settlement(Duration.ZERO, Instant.EPOCH, null, 1)));
+    instance.scrape();
+    unsettledRefunds.add(pending);
+    storage.expireLease();
+    return pending;
+  }
+
   private void assertOneLoss(long rows, long cents) {
     assertThat(generations.losses)
         .extracting(GenerationStore.Loss::rows, GenerationStore.Loss::cents)
@@ -516,12 +537,7 @@ class LedgerRecoveryTest {
   /** Regression: an inquiry of this instance had settled it, and another one had submitted it. */
   @Test
   void run_countedOutcomeOfAnotherInstancesPayment_isRecoveredAndNotCountedAgain() {
-    Instance first = new Instance().start();
-    first.pay("5");
-    first.scrape();
-    endAndLose(5);
-    Payment payment = charges.get(0).payment();
-    charges.clear();
+    Payment payment = countAndLose();
     charge(TestOrders.settled(payment, Duration.ZERO, Instant.EPOCH), "another");
     unknown.add(payment.id());
 
@@ -535,12 +551,7 @@ class LedgerRecoveryTest {
   /** The instance that submitted it cannot know that it was counted here. */
   @Test
   void run_countedPaymentOfAnInstanceThatRecoversItsOwn_isRecoveredHere() {
-    Instance first = new Instance().start();
-    first.pay("5");
-    first.scrape();
-    endAndLose(5);
-    Payment payment = charges.get(0).payment();
-    charges.clear();
+    Payment payment = countAndLose();
     charge(TestOrders.settled(payment, Duration.ZERO, Instant.EPOCH), "another");
     recovering.add("another");
 
@@ -579,15 +590,9 @@ class LedgerRecoveryTest {
   /** Regression: the inquiry that settled such a refund counted it once more. */
   @Test
   void run_countedOutcomeOfARefundIsMissing_isSettledWithoutBeingCounted() {
-    Instance first = new Instance().start();
-    Refund pending = TestOrders.refund(TestOrders.order().succeeded(), "5.00");
+    Refund pending = countAndLoseRefund();
     Refund notCounted = TestOrders.refund(TestOrders.order().succeeded(), "5.00");
-    first.pipeline.settled(
-        pending.settle(new Payment.Settlement(Duration.ZERO, Instant.EPOCH, null, 1)));
-    first.scrape();
-    unsettledRefunds.add(pending);
     unsettledRefunds.add(notCounted);
-    storage.expireLease();
 
     new Instance().start();
 
@@ -601,13 +606,7 @@ class LedgerRecoveryTest {
   /** It must not be counted again later, so the start waits for the evidence. */
   @Test
   void run_countedOutcomeWithoutEvidence_isRepeatedUntilThereIsSome() {
-    Instance first = new Instance().start();
-    Refund pending = TestOrders.refund(TestOrders.order().succeeded(), "5.00");
-    first.pipeline.settled(
-        pending.settle(new Payment.Settlement(Duration.ZERO, Instant.EPOCH, null, 1)));
-    first.scrape();
-    unsettledRefunds.add(pending);
-    storage.expireLease();
+    countAndLoseRefund();
     isGatewayDown = true;
     Instance second = new Instance();
     AuditStore.AcquiredLease lease = second.auditStore.acquire().result();
@@ -623,12 +622,7 @@ class LedgerRecoveryTest {
   /** Regression: a payment that failed over is on record at two gateways, and the start failed. */
   @Test
   void run_lostPaymentIsOnRecordAtTwoGateways_isRecoveredOnceAsTheLastOne() {
-    Instance first = new Instance().start();
-    first.pay("5");
-    first.scrape();
-    endAndLose(5);
-    Payment payment = charges.get(0).payment();
-    charges.clear();
+    Payment payment = countAndLose();
     Payment settled = TestOrders.settled(payment, Duration.ZERO, Instant.EPOCH);
     charge(settled, "memory", 0, GatewayResult.rejected(FailureCode.GATEWAY_ERROR, "out of order"));
     charge(settled, "memory", 1, new GatewayResult.Approved("ref"));
