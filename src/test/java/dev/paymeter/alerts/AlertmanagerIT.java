@@ -74,7 +74,9 @@ class AlertmanagerIT {
               shown("DatabaseConnectionsHigh", "instance", "b"),
               hidden("PaymentResponseTimeHigh"),
               hidden("PaymentLatencyBudgetBurning", "long_window", "1h"),
-              shown("PaymentAvailabilityBudgetBurning", "long_window", "1h"),
+              hidden("PaymentSuccessRateLow"),
+              hidden("PaymentAvailabilityBudgetBurning", "long_window", "1h"),
+              shown("PaymentErrorRateHigh", "instance", "a"),
               shown("PaymeterLedgerDrift", "instance", "a")),
           scenario(
               "an instance does not respond",

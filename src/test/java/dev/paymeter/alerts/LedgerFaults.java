@@ -3,6 +3,7 @@ package dev.paymeter.alerts;
 import static dev.paymeter.alerts.Incident.alert;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.monitoring.RuleFiles.Rule;
 import dev.paymeter.support.ledger.LedgerProxy;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.load.Load;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
@@ -56,8 +58,11 @@ record LedgerFaults(Path directory, AlertStack watch, AlertResults alertResults)
           // While the service is stopped:
           "PaymeterTargetDown",
           "PaymeterAbsent",
-          // Payments that complete just before the lock's timeout are late.
-          "PaymentLatencyBudgetBurning");
+          // Payments wait for the lock, and are late or get 503. The ledger responds, so that only
+          // the alert on its connections names the cause.
+          "PaymentLatencyBudgetBurning",
+          "PaymentAvailabilityBudgetBurning",
+          "PaymentSuccessRateLow");
       lock(database, service);
       cut(wire);
       lockAll(database, service);
@@ -172,8 +177,16 @@ record LedgerFaults(Path directory, AlertStack watch, AlertResults alertResults)
     assertThat(RunningService.send(request).statusCode()).isEqualTo(201);
   }
 
-  /** The ledger responds to nothing: the alert on its connections is inhibited. */
+  /**
+   * The ledger responds to nothing, and payments get 503: the alerts on its connections and on
+   * payments are inhibited.
+   */
   private void lockAll(String database, RestartableService service) throws SQLException {
+    List<Rule> consequences =
+        List.of(
+            alert("DatabaseConnectionsHigh"),
+            alert("PaymentSuccessRateLow"),
+            alert("PaymentAvailabilityBudgetBurning", "1h"));
     Incident incident = new Incident(watch, alertResults, NAMESPACE);
     try (Connection other = TestPostgres.connect(database)) {
       other.setAutoCommit(false);
@@ -181,10 +194,12 @@ record LedgerFaults(Path directory, AlertStack watch, AlertResults alertResults)
       incident.awaitNotification("PaymeterLedgerDown");
       try (Load load = Load.start(CLIENTS, () -> service.api("/v1/payments"))) {
         try (Readers readers = Readers.start(service)) {
-          incident.awaitInhibition(alert("DatabaseConnectionsHigh"));
+          for (Rule consequence : consequences) {
+            incident.awaitInhibition(consequence);
+          }
         }
         incident.markRecovered();
-        incident.assertNotNotified(alert("DatabaseConnectionsHigh"));
+        consequences.forEach(incident::assertNotNotified);
         other.rollback();
         incident.awaitResolution("PaymeterLedgerDown");
         load.stop();
