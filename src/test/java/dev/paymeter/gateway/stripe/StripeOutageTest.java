@@ -40,6 +40,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class StripeOutageTest {
   private static final int CONNECTIONS = 100;
   private static final Duration TIMEOUT = Duration.ofSeconds(4);
+
+  /** Enough for a hundred charges to be created, however busy the machine is. */
+  private static final Duration CREATION_TIMEOUT = Duration.ofSeconds(15);
+
   private static final Duration LONG_TIMEOUT = Duration.ofMinutes(2);
   private static final Class<?> APPROVED = GatewayResult.Approved.class;
   private static final Duration OPEN = Duration.ofMillis(200);
@@ -105,6 +109,7 @@ class StripeOutageTest {
   /** The charges are created, and more of them than connections wait for their confirmation. */
   @Test
   void charge_confirmationIsStillQueuedAtTheDeadline_isNotSubmitted() {
+    gateway = gateway(stripe.url(), CREATION_TIMEOUT);
     stripe.hang("/confirm");
     List<Charge> charges = charges(150);
 

@@ -172,15 +172,15 @@ public final class ServiceJar implements AutoCloseable {
 
   /** Returns the standard output. */
   public String out() {
-    return readPayment(out);
+    return read(out);
   }
 
   /** Returns the log, which is the standard error. */
   public String log() {
-    return readPayment(log);
+    return read(log);
   }
 
-  private static String readPayment(Path file) {
+  private static String read(Path file) {
     try {
       return Files.readString(file);
     } catch (IOException e) {
