@@ -213,6 +213,19 @@ class ApiDescriptionTest {
         .collect(Collectors.toSet());
   }
 
+  /** Past defect: openapi-generator wrote them into Java without quotation marks. */
+  @Test
+  void references_haveNoDefaults() {
+    walk(
+        "",
+        DESCRIPTION.document(),
+        (where, object) -> {
+          if (object.containsKey("$ref")) {
+            assertThat(object.fieldNames()).as(where).doesNotContain("default");
+          }
+        });
+  }
+
   /** Past defect: openapi-generator rejected the description for them. */
   @Test
   void headers_haveNoAliases() throws Exception {
