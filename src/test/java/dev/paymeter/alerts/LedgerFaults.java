@@ -18,14 +18,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 
 /**
- * Faults of the ledger: the table of payments is locked, the connection is cut, all tables are
- * locked, an open transaction holds events back although payments succeed, and the ledger is
- * replaced by an earlier copy.
+ * Faults of the ledger: the table of payments is locked, briefly and for long, the connection is
+ * cut, all tables are locked, an open transaction holds events back although payments succeed, and
+ * the ledger is replaced by an earlier copy.
  */
 record LedgerFaults(Path directory, AlertStack watch, AlertResults alertResults) {
   private static final String NAMESPACE = "ledger";
@@ -58,12 +60,12 @@ record LedgerFaults(Path directory, AlertStack watch, AlertResults alertResults)
           // While the service is stopped:
           "PaymeterTargetDown",
           "PaymeterAbsent",
-          // Payments wait for the lock, and are late or get 503. The ledger responds, so that only
-          // the alert on its connections names the cause.
+          // Payments that got 503 count for longer than the ledger is down.
           "PaymentLatencyBudgetBurning",
           "PaymentAvailabilityBudgetBurning",
           "PaymentSuccessRateLow");
-      lock(database, service);
+      lockBriefly(database, service);
+      lock(database);
       cut(wire);
       lockAll(database, service);
       leaveOpen(service);
@@ -72,20 +74,67 @@ record LedgerFaults(Path directory, AlertStack watch, AlertResults alertResults)
     }
   }
 
-  /** Payments and the audit wait for the lock; the ledger itself responds. */
-  private void lock(String database, RestartableService service) throws SQLException {
+  /**
+   * Reads wait, each with a connection of its own, and succeed: if they failed, the ledger would be
+   * down, too.
+   */
+  private void lockBriefly(String database, RestartableService service) throws SQLException {
     Incident incident = new Incident(watch, alertResults, NAMESPACE);
-    try (Connection other = TestPostgres.connect(database);
-        Load load = Load.start(CLIENTS, () -> service.api("/v1/payments"))) {
+    try (Readers readers = Readers.start(service)) {
+      try (BriefLocks locks = BriefLocks.start(database)) {
+        incident.awaitNotification("DatabaseConnectionsHigh");
+        incident.markRecovered();
+      }
+      incident.awaitResolution("DatabaseConnectionsHigh");
+    }
+  }
+
+  /** The audit waits; no client reads or pays. */
+  private void lock(String database) throws SQLException {
+    Incident incident = new Incident(watch, alertResults, NAMESPACE);
+    try (Connection other = TestPostgres.connect(database)) {
       other.setAutoCommit(false);
       other.createStatement().execute("lock table payments in access exclusive mode");
-      try (Readers readers = Readers.start(service)) {
-        incident.awaitNotification("DatabaseConnectionsHigh", "PaymeterAuditStalled");
-      }
+      incident.awaitNotification("PaymeterAuditStalled");
       incident.markRecovered();
       other.rollback();
-      incident.awaitResolution("DatabaseConnectionsHigh", "PaymeterAuditStalled");
-      load.stop();
+      incident.awaitResolution("PaymeterAuditStalled");
+    }
+  }
+
+  /** Another session that locks the payments continuously, each time for less than a timeout. */
+  private static final class BriefLocks implements AutoCloseable {
+    private static final String LOCK =
+        "begin; lock table payments in access exclusive mode; select pg_sleep(2); commit";
+
+    private final Connection connection;
+    private final CompletableFuture<Void> end;
+    private volatile boolean stopped;
+
+    private BriefLocks(Connection connection) {
+      this.connection = connection;
+      this.end = CompletableFuture.runAsync(this::lockAndRelease);
+    }
+
+    static BriefLocks start(String database) throws SQLException {
+      return new BriefLocks(TestPostgres.connect(database));
+    }
+
+    private void lockAndRelease() {
+      try (Statement statement = connection.createStatement()) {
+        while (!stopped) {
+          statement.execute(LOCK);
+        }
+      } catch (SQLException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    @Override
+    public void close() throws SQLException {
+      stopped = true;
+      end.join();
+      connection.close();
     }
   }
 
