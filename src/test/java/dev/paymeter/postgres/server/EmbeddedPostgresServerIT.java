@@ -17,14 +17,20 @@ class EmbeddedPostgresServerIT {
   @TempDir Path home;
 
   @Test
-  void start_orphanedInitdb_isStoppedFirst() throws IOException {
+  void start_first_stopsAnOrphanedInitdbAndHashesThePasswordOnce() throws IOException {
     Path initdb = Files.createDirectories(home.resolve("binaries").resolve("bin"));
     initdb = Files.copy(Path.of("/bin/sleep").toRealPath(), initdb.resolve("initdb"));
     Process orphan = new ProcessBuilder(initdb.toString(), "600").start();
 
     try (EmbeddedPostgresServer server = EmbeddedPostgresServer.start(home)) {
       assertThat(orphan.isAlive()).isFalse();
-      assertThat(TestPostgres.query(server.url(), "select 1")).hasSize(1);
+      // Iterations, which are for passwords that can be guessed, cost each connection CPU time.
+      assertThat(
+              TestPostgres.query(
+                  server.url(),
+                  "select split_part(rolpassword, ':', 1) from pg_authid"
+                      + " where rolname = current_user"))
+          .containsExactly(List.of("SCRAM-SHA-256$1"));
     } finally {
       orphan.destroyForcibly();
     }
