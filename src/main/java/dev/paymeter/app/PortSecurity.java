@@ -33,6 +33,7 @@ final class PortSecurity {
 
   private final PlatformMetrics metrics;
   private final @Nullable ApiKeyStore apiKeyStore;
+  private final boolean isLocalTrusted;
   private final RateLimitHandler rateLimitHandler;
   private final HttpServers api;
   private final HttpServers management;
@@ -43,6 +44,7 @@ final class PortSecurity {
    */
   PortSecurity(Settings settings, PlatformMetrics metrics) {
     this.metrics = metrics;
+    this.isLocalTrusted = settings.management().isLocalTrusted();
     this.apiKeyStore = apiKeyStore(settings.keys());
     this.rateLimitHandler = new RateLimitHandler(rateLimiter(settings.http().rate()));
     this.api = servers("http", settings.http().limits(), settings.http().tls());
@@ -51,6 +53,12 @@ final class PortSecurity {
   }
 
   private @Nullable ApiKeyStore apiKeyStore(Optional<Path> file) {
+    if (file.isEmpty() || isLocalTrusted) {
+      log.info(
+          "Every process on this machine, and every client of a proxy on it that adds no header, is"
+              + " an operator of the management port; security.keys without management.trust-local"
+              + " restricts this");
+    }
     if (file.isEmpty()) {
       metrics.fileReloads(KEYS, () -> true);
       return null;
@@ -109,7 +117,7 @@ final class PortSecurity {
   }
 
   ApiKeyAuthHandler authHandler() {
-    return new ApiKeyAuthHandler(apiKeyStore);
+    return new ApiKeyAuthHandler(apiKeyStore, isLocalTrusted);
   }
 
   RateLimitHandler rateLimitHandler() {

@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  * configured keys, every request is anonymous; such a port listens on loopback only.
  *
  * @param apiKeyStore null without configured keys
+ * @param isLocalTrusted whether operators on this machine need no key although keys are configured
  */
-public record ApiKeyAuthHandler(@Nullable ApiKeyStore apiKeyStore) {
+public record ApiKeyAuthHandler(@Nullable ApiKeyStore apiKeyStore, boolean isLocalTrusted) {
   private static final String CHALLENGE = "WWW-Authenticate";
   private static final String CREDENTIAL = ApiKeyAuthHandler.class.getName();
   private static final String REQUIRED_SCOPE = "needs";
@@ -63,6 +64,13 @@ public record ApiKeyAuthHandler(@Nullable ApiKeyStore apiKeyStore) {
   private static void proceed(RoutingContext request, Credential credential) {
     request.put(CREDENTIAL, credential);
     request.next();
+  }
+
+  /** Returns whether a credential has not been revoked and has not expired since a request. */
+  public boolean isValid(Credential credential) {
+    return apiKeyStore == null
+        || credential.equals(Credential.ANONYMOUS)
+        || apiKeyStore.isValid(credential);
   }
 
   /** Returns the credential of an authenticated request. */
@@ -112,9 +120,12 @@ public record ApiKeyAuthHandler(@Nullable ApiKeyStore apiKeyStore) {
     };
   }
 
-  /** Admits requests from this machine, and others that have a key with the operator's scope. */
+  /**
+   * Admits requests that have a key with the operator's scope, and requests from this machine if no
+   * keys are configured or such requests are trusted.
+   */
   public void operatorsOnly(RoutingContext request) {
-    if (isFromThisMachine(request.request())) {
+    if ((apiKeyStore == null || isLocalTrusted) && isFromThisMachine(request.request())) {
       proceed(request, Credential.ANONYMOUS);
     } else if (apiKeyStore == null) {
       Problem.LOCAL_ONLY.respond(request);
@@ -126,10 +137,11 @@ public record ApiKeyAuthHandler(@Nullable ApiKeyStore apiKeyStore) {
   }
 
   /**
-   * Returns whether a request comes from this machine directly. Requests through a local proxy,
-   * such as a pod's sidecar, do not count: they would make every client an operator. For the same
-   * reason, only 127.0.0.1 counts of 127.0.0.0/8. The host name must be local too: another site's
-   * name that resolves to this machine (DNS rebinding) does not count.
+   * Returns whether a request appears to come from this machine directly. Requests through a local
+   * proxy, such as a pod's sidecar, do not count if it adds a header: they would make every client
+   * an operator. A proxy that adds none cannot be recognized. Only 127.0.0.1 counts of 127.0.0.0/8.
+   * The host name must be local too: another site's name that resolves to this machine (DNS
+   * rebinding) does not count.
    */
   static boolean isFromThisMachine(HttpServerRequest request) {
     String address = request.remoteAddress().hostAddress();

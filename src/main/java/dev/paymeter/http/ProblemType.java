@@ -49,7 +49,9 @@ public enum ProblemType {
       503, "The cluster cannot currently tell which operations were reported before."),
   SHUTTING_DOWN(503, "The instance is shutting down; nothing was charged."),
   TOO_MANY_LISTENERS(503, "The event loop has 100 event streams already."),
-  TOO_MANY_VIEWERS(503, "Management port: the console has 20 clients already.");
+  TOO_MANY_VIEWERS(
+      503,
+      "Management port: the console has 20 clients already, or half of `management.connections`.");
 
   static final String ROOT = "/problems/";
 

@@ -1,5 +1,6 @@
 package dev.paymeter.http;
 
+import dev.paymeter.security.Credential;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
@@ -11,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -21,8 +23,8 @@ import java.util.stream.Stream;
  *
  * <p>At most one write per client is in progress. Rounds skip a client whose last write is
  * incomplete; later rounds send it the events that it missed. (Vert.x 5 reports a full write queue
- * only after dozens of messages of any length.) Every stream ends after a maximum age, which also
- * removes clients that disconnected without notice.
+ * only after dozens of messages of any length.) Every stream ends when the client's credential
+ * ends, and after a maximum age, which also removes clients that disconnected without notice.
  *
  * @param <P> the position up to which a client has received events
  */
@@ -31,6 +33,8 @@ public abstract class ServerSentEvents<P> {
 
   /** Well below the idle time after which proxies, and this server, close a connection. */
   private static final long HEARTBEAT_INTERVAL_MILLIS = 10_000;
+
+  private static final long CREDENTIAL_INTERVAL_MILLIS = 1000;
 
   protected final Vertx vertx;
   private final Limits limits;
@@ -50,11 +54,13 @@ public abstract class ServerSentEvents<P> {
   /** The receiver of one stream. */
   public static final class Client<P> {
     private final HttpServerResponse response;
+    private final Credential credential;
     private P position;
     private boolean busy;
 
-    private Client(HttpServerResponse response, P position) {
+    private Client(HttpServerResponse response, Credential credential, P position) {
       this.response = response;
+      this.credential = credential;
       this.position = position;
     }
 
@@ -64,11 +70,20 @@ public abstract class ServerSentEvents<P> {
     }
   }
 
-  protected ServerSentEvents(Vertx vertx, Limits limits) {
+  /**
+   * @param isValid returns whether a credential has not been revoked and has not expired
+   */
+  protected ServerSentEvents(Vertx vertx, Limits limits, Predicate<Credential> isValid) {
     this.vertx = vertx;
     this.limits = limits;
     vertx.setPeriodic(
         HEARTBEAT_INTERVAL_MILLIS, due -> idleClients().forEach(client -> client.write(":\n\n")));
+    vertx.setPeriodic(
+        CREDENTIAL_INTERVAL_MILLIS,
+        due ->
+            List.copyOf(clients).stream()
+                .filter(client -> !isValid.test(client.credential))
+                .forEach(client -> end(client, "")));
   }
 
   /**
@@ -91,8 +106,9 @@ public abstract class ServerSentEvents<P> {
       limits.tooManyClients().respond(request);
       return;
     }
-    Client<P> client = new Client<>(response, position);
-    long expiry = vertx.setTimer(limits.maxAge().toMillis(), due -> expire(client));
+    Client<P> client = new Client<>(response, ApiKeyAuthHandler.credential(request), position);
+    long expiry =
+        vertx.setTimer(limits.maxAge().toMillis(), due -> end(client, limits.finalText()));
     response
         .setChunked(true)
         .putHeader(HttpHeaders.CONTENT_TYPE, CONTENT_TYPE)
@@ -112,9 +128,9 @@ public abstract class ServerSentEvents<P> {
     clients.remove(client);
   }
 
-  private void expire(Client<P> client) {
+  private void end(Client<P> client, String finalText) {
     if (clients.remove(client)) {
-      client.response.end(limits.finalText());
+      client.response.end(finalText);
     }
   }
 

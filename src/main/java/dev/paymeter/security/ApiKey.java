@@ -168,7 +168,11 @@ record ApiKey(Credential credential, @Nullable Instant expires, byte[] salt, byt
   /** Returns true if the secret is correct and the key has not expired. Runs in constant time. */
   boolean matches(String secret, Instant now) {
     boolean isCorrect = MessageDigest.isEqual(hash, hash(salt, secret));
-    return isCorrect && (expires == null || now.isBefore(expires));
+    return isCorrect && !isExpired(now);
+  }
+
+  boolean isExpired(Instant now) {
+    return expires != null && !now.isBefore(expires);
   }
 
   private static byte[] hash(byte[] salt, String secret) {

@@ -92,6 +92,12 @@ public final class ApiKeyStore {
     return made.key();
   }
 
+  /** Returns whether the key of a credential is still valid, with the same scopes. */
+  public boolean isValid(Credential credential) {
+    ApiKey key = keys.get(credential.id());
+    return key != null && key.credential().equals(credential) && !key.isExpired(clock.instant());
+  }
+
   /** Returns the credential of a key, or empty if the key is unknown or has expired. */
   public Optional<Credential> find(String presented) {
     Optional<ApiKey.Presented> parts = ApiKey.Presented.of(presented);

@@ -37,6 +37,7 @@ public class ServerSentEventsTest {
   private Vertx vertx;
   private Context context;
   private ServerSentEvents<Integer> streams;
+  private volatile boolean isValid = true;
 
   @BeforeEach
   void keep(Vertx vertx) {
@@ -119,6 +120,21 @@ public class ServerSentEventsTest {
     }
   }
 
+  /** Regression: streams continued for up to ten minutes. */
+  @Test
+  void stream_ofACredentialThatHasEnded_ends() throws Exception {
+    int port = serve(1, LONG, () -> sendNext("number "));
+
+    try (Stream stream = new Stream(port)) {
+      assertThat(stream.status()).isEqualTo(200);
+      stream.await("number 1");
+
+      isValid = false;
+
+      stream.awaitEnd();
+    }
+  }
+
   @Test
   void close_openStreams_end() throws Exception {
     int port = serve(1, LONG, () -> sendNext("number "));
@@ -143,13 +159,18 @@ public class ServerSentEventsTest {
     Router router = Router.router(vertx);
     streams =
         new ServerSentEvents<>(
-            vertx, new ServerSentEvents.Limits(clients, FULL, maxAge, "farewell")) {
+            vertx,
+            new ServerSentEvents.Limits(clients, FULL, maxAge, "farewell"),
+            credential -> isValid) {
           @Override
           protected Future<Duration> sendNew() {
             return round.get();
           }
         };
-    router.get("/").handler(request -> streams.open(request, 0, "first\n"));
+    router
+        .get("/")
+        .handler(new ApiKeyAuthHandler(null, false)::authenticate)
+        .handler(request -> streams.open(request, 0, "first\n"));
     return vertx
         .createHttpServer()
         .requestHandler(router)

@@ -30,6 +30,7 @@ record ServerSettings(ConfigSource source) {
     return new Settings.Management(
         source.text("management.host", "127.0.0.1"),
         source.integer("management.port", 8000, 0, ConfigSource.MAX_PORT),
+        source.flag("management.trust-local", false),
         limits("management", 200),
         tls("management"));
   }

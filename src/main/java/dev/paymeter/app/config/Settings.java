@@ -75,8 +75,15 @@ public record Settings(
 
   /**
    * @param port 0 for any free port
+   * @param isLocalTrusted whether operators on this machine need no key although keys are
+   *     configured
    */
-  public record Management(String host, int port, ServerLimits limits, Optional<ServerTls> tls) {}
+  public record Management(
+      String host,
+      int port,
+      boolean isLocalTrusted,
+      ServerLimits limits,
+      Optional<ServerTls> tls) {}
 
   /**
    * @param url empty for the embedded PostgreSQL

@@ -155,7 +155,7 @@ public final class ApiVerticle extends VerticleBase {
     api.read(PAYMENT, this::find);
     api.rejectOthers(PAYMENT, "GET, HEAD");
     RefundRoutes.add(api, PAYMENT, requests);
-    paymentEventStream = new PaymentEventStream(vertx);
+    paymentEventStream = new PaymentEventStream(vertx, endpoint.apiKeyAuthHandler());
     EventRoutes.add(api, paymentEventStream);
     ReportRoutes.add(api);
     ApiKeyAuthHandler.verifyScopes(router);

@@ -3,6 +3,7 @@ package dev.paymeter.http.api;
 import dev.paymeter.bus.Addresses;
 import dev.paymeter.bus.LocalRequests;
 import dev.paymeter.bus.ReadEvents;
+import dev.paymeter.http.ApiKeyAuthHandler;
 import dev.paymeter.http.Problem;
 import dev.paymeter.http.ServerSentEvents;
 import dev.paymeter.json.EventJson;
@@ -27,8 +28,8 @@ import org.slf4j.LoggerFactory;
  * last event misses nothing. Used on one event loop.
  *
  * <p>Clients at the same offset share one query; a slow client has its own offset. A stream ends
- * after {@link #MAX_AGE}. The client reconnects without loss, if its key is still valid, to an
- * instance that has capacity.
+ * after {@link #MAX_AGE}, or when the client's key ends. The client reconnects without loss, if its
+ * key is still valid, to an instance that has capacity.
  */
 final class PaymentEventStream extends ServerSentEvents<EventOffset> {
   private static final Logger log = LoggerFactory.getLogger(PaymentEventStream.class);
@@ -47,8 +48,11 @@ final class PaymentEventStream extends ServerSentEvents<EventOffset> {
   /** Some hundred kilobytes of text. */
   static final int MAX_BATCH = 200;
 
-  PaymentEventStream(Vertx vertx) {
-    super(vertx, new Limits(MAX_CLIENTS, Problem.tooManyListeners(MAX_CLIENTS), MAX_AGE, ""));
+  PaymentEventStream(Vertx vertx, ApiKeyAuthHandler apiKeyAuthHandler) {
+    super(
+        vertx,
+        new Limits(MAX_CLIENTS, Problem.tooManyListeners(MAX_CLIENTS), MAX_AGE, ""),
+        apiKeyAuthHandler::isValid);
   }
 
   /**

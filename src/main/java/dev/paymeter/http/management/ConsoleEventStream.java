@@ -1,5 +1,6 @@
 package dev.paymeter.http.management;
 
+import dev.paymeter.http.ApiKeyAuthHandler;
 import dev.paymeter.http.Problem;
 import dev.paymeter.http.ServerSentEvents;
 import dev.paymeter.metrics.dashboard.DashboardSampler;
@@ -24,7 +25,7 @@ import org.slf4j.LoggerFactory;
 final class ConsoleEventStream extends ServerSentEvents<ConsoleEventStream.Position> {
   private static final Logger log = LoggerFactory.getLogger(ConsoleEventStream.class);
 
-  static final int MAX_CLIENTS = 20;
+  private static final int MAX_CLIENTS = 20;
   private static final Duration UPDATE_INTERVAL = Duration.ofSeconds(1);
 
   private final ConsoleSource consoleSource;
@@ -34,15 +35,26 @@ final class ConsoleEventStream extends ServerSentEvents<ConsoleEventStream.Posit
     static final Position START = new Position(Instant.MIN, 0);
   }
 
-  ConsoleEventStream(Vertx vertx, ConsoleSource consoleSource) {
-    super(
-        vertx,
-        new Limits(
-            MAX_CLIENTS,
-            Problem.tooManyViewers(MAX_CLIENTS),
-            consoleSource.maxStreamAge(),
-            event("again", new JsonObject())));
+  /**
+   * @param connections the maximum number of connections of the port, half of which streams may
+   *     use: the others remain for scrapes and probes
+   */
+  ConsoleEventStream(
+      Vertx vertx,
+      ConsoleSource consoleSource,
+      int connections,
+      ApiKeyAuthHandler apiKeyAuthHandler) {
+    super(vertx, limits(consoleSource, connections), apiKeyAuthHandler::isValid);
     this.consoleSource = consoleSource;
+  }
+
+  private static Limits limits(ConsoleSource consoleSource, int connections) {
+    int clients = Math.min(MAX_CLIENTS, connections / 2);
+    return new Limits(
+        clients,
+        Problem.tooManyViewers(clients),
+        consoleSource.maxStreamAge(),
+        event("again", new JsonObject()));
   }
 
   /** Responds with events until either side closes the connection. */

@@ -122,7 +122,9 @@ public final class ManagementVerticle extends VerticleBase {
     }
     ConsoleSource consoleSource = endpoint.consoleSource();
     if (consoleSource != null) {
-      consoleEventStream = new ConsoleEventStream(vertx, consoleSource);
+      consoleEventStream =
+          new ConsoleEventStream(
+              vertx, consoleSource, endpoint.servers().connections(), endpoint.apiKeyAuthHandler());
       ConsoleRoutes.add(routes, consoleEventStream);
     }
     routes.handleErrors();

@@ -60,6 +60,11 @@ public final class HttpServers {
     this.certificate = certificate;
   }
 
+  /** Returns the maximum number of connections. */
+  public int connections() {
+    return limits.connections();
+  }
+
   /**
    * Creates a server that does not listen yet. Adds the handlers that enforce the limits to the
    * router, which must have no handlers yet.

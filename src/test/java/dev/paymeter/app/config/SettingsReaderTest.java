@@ -59,6 +59,7 @@ class SettingsReaderTest {
             new Settings.Management(
                 "127.0.0.1",
                 8000,
+                false,
                 new ServerLimits(
                     200,
                     4 << 10,
@@ -407,6 +408,7 @@ class SettingsReaderTest {
                 Map.entry("PAYMETER_MANAGEMENT_CONNECTIONS", "8"),
                 Map.entry("PAYMETER_MANAGEMENT_HOST", "::1"),
                 Map.entry("PAYMETER_MANAGEMENT_PORT", "65535"),
+                Map.entry("PAYMETER_MANAGEMENT_TRUST_LOCAL", "true"),
                 Map.entry("PAYMETER_DATABASE_URL", URL),
                 Map.entry("PAYMETER_DATABASE_DIRECTORY", "/var/lib/paymeter"),
                 Map.entry("PAYMETER_DATABASE_WITNESS_FILE", "/var/lib/paymeter/witness"),
@@ -472,6 +474,7 @@ class SettingsReaderTest {
             new Settings.Management(
                 "::1",
                 65535,
+                true,
                 new ServerLimits(
                     8, 1024, 4096, 50, 10, Duration.ofSeconds(20), Duration.ofSeconds(5)),
                 Optional.of(new ServerTls(two.certificate(), two.key()))));

@@ -33,7 +33,7 @@ public final class TestVerticles {
             null,
             null,
             servers(),
-            new ApiKeyAuthHandler(null)));
+            new ApiKeyAuthHandler(null, false)));
   }
 
   public static ApiVerticle.Endpoint endpoint(
@@ -51,7 +51,7 @@ public final class TestVerticles {
         shutdownTimeout,
         tracingPolicy,
         servers(),
-        new ApiKeyAuthHandler(null),
+        new ApiKeyAuthHandler(null, false),
         new RateLimitHandler(null),
         () -> false);
   }
