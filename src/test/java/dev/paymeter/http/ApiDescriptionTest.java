@@ -226,6 +226,55 @@ class ApiDescriptionTest {
         });
   }
 
+  /** Past defect: clients in Java had 32 bits for amounts and sequence numbers. */
+  @Test
+  void integers_haveFormats() {
+    walk(
+        "",
+        DESCRIPTION.document(),
+        (where, object) -> {
+          if ("integer".equals(object.getValue("type")) && !object.containsKey("enum")) {
+            boolean is32Bits =
+                object.getLong("maximum", Long.MAX_VALUE) <= Integer.MAX_VALUE
+                    || "int32".equals(object.getString("format"));
+            assertThat(is32Bits || "int64".equals(object.getString("format"))).as(where).isTrue();
+          }
+        });
+  }
+
+  /** Past defect: clients in Java decode numbers as strings too, and found two matches. */
+  @Test
+  void unionsOfStringAndNumber_mayMatchBoth() {
+    walk(
+        "",
+        DESCRIPTION.document(),
+        (where, object) ->
+            assertThat(types(object.getJsonArray("oneOf", new JsonArray())))
+                .as(where)
+                .doesNotContain("number"));
+  }
+
+  private static Stream<Object> types(JsonArray schemas) {
+    return schemas.stream().map(schema -> ((JsonObject) schema).getValue("type"));
+  }
+
+  /** Past defect: clients in Python decode only JSON and text, and failed for other strings. */
+  @Test
+  void filesOfOtherTypes_areBinary() {
+    walk(
+        "",
+        DESCRIPTION.document().getJsonObject("components").getJsonObject("responses"),
+        (where, object) -> {
+          if (object.getValue("content") instanceof JsonObject content) {
+            content.fieldNames().stream()
+                .filter(type -> !type.matches("text/.*|.*json"))
+                .map(type -> content.getJsonObject(type).getJsonObject("schema"))
+                .forEach(
+                    schema -> assertThat(schema.getString("format")).as(where).isEqualTo("binary"));
+          }
+        });
+  }
+
   /** Past defect: openapi-generator rejected the description for them. */
   @Test
   void headers_haveNoAliases() throws Exception {
