@@ -65,7 +65,7 @@ record LedgerFaults(Path directory, AlertStack watch, AlertResults alertResults)
           "PaymentAvailabilityBudgetBurning",
           "PaymentSuccessRateLow");
       lockBriefly(database, service);
-      lock(database);
+      lock(database, service);
       cut(wire);
       lockAll(database, service);
       leaveOpen(service);
@@ -89,16 +89,18 @@ record LedgerFaults(Path directory, AlertStack watch, AlertResults alertResults)
     }
   }
 
-  /** The audit waits; no client reads or pays. */
-  private void lock(String database) throws SQLException {
+  /** Payments and the audit, which has to compare them, wait. */
+  private void lock(String database, RestartableService service) throws SQLException {
     Incident incident = new Incident(watch, alertResults, NAMESPACE);
-    try (Connection other = TestPostgres.connect(database)) {
+    try (Connection other = TestPostgres.connect(database);
+        Load load = Load.start(1, () -> service.api("/v1/payments"))) {
       other.setAutoCommit(false);
       other.createStatement().execute("lock table payments in access exclusive mode");
       incident.awaitNotification("PaymeterAuditStalled");
       incident.markRecovered();
       other.rollback();
       incident.awaitResolution("PaymeterAuditStalled");
+      load.stop();
     }
   }
 
