@@ -9,6 +9,7 @@ import dev.paymeter.http.server.HttpServers;
 import dev.paymeter.http.server.ServerCertificate;
 import dev.paymeter.http.server.ServerLimits;
 import dev.paymeter.http.server.ServerTls;
+import dev.paymeter.logging.OutOfMemoryExit;
 import dev.paymeter.metrics.PlatformMetrics;
 import dev.paymeter.security.ApiKeyStore;
 import dev.paymeter.security.RateLimiter;
@@ -30,6 +31,7 @@ final class PortSecurity {
   private static final String KEYS = "keys";
   private static final Clock CLOCK = Clock.systemUTC();
   private static final Duration RELOAD_INTERVAL = Duration.ofSeconds(1);
+  private static final Runnable EXIT = OutOfMemoryExit::exitIfInstalled;
 
   private final PlatformMetrics metrics;
   private final @Nullable ApiKeyStore apiKeyStore;
@@ -78,10 +80,11 @@ final class PortSecurity {
   private HttpServers servers(String port, ServerLimits limits, Optional<ServerTls> tls) {
     if (tls.isEmpty()) {
       metrics.fileReloads(port + "_tls", () -> true);
-      return new HttpServers(limits, metrics, null);
+      return new HttpServers(limits, metrics, null, EXIT);
     }
     ServerTls files = tls.get();
-    HttpServers servers = new HttpServers(limits, metrics, readFirst(port + ".tls", files::read));
+    HttpServers servers =
+        new HttpServers(limits, metrics, readFirst(port + ".tls", files::read), EXIT);
     watch(
         port + "_tls",
         new FileWatcher<>(

@@ -68,6 +68,12 @@ public record Problem(ProblemType type, String detail, Map<String, Object> membe
   /** The problem of a request that Vert.x rejected as invalid HTTP. */
   public static final Problem BAD_REQUEST = badRequest("The request is not well-formed.");
 
+  /** The problem of RFC 9110, section 15.6.6. */
+  public static final Problem UNSUPPORTED_HTTP_VERSION =
+      new Problem(
+          ProblemType.UNSUPPORTED_HTTP_VERSION,
+          "Expected HTTP/1.1 or HTTP/1.0, or HTTP/2 on a connection with TLS.");
+
   /** The problem at the end of a shutdown, when no handler has received the request. */
   static final Problem SHUTTING_DOWN =
       new Problem(

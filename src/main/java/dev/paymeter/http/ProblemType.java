@@ -51,7 +51,11 @@ public enum ProblemType {
   TOO_MANY_LISTENERS(503, "The event loop has 100 event streams already."),
   TOO_MANY_VIEWERS(
       503,
-      "Management port: the console has 20 clients already, or half of `management.connections`.");
+      "Management port: the console has 20 clients already, or half of `management.connections`."),
+  UNSUPPORTED_HTTP_VERSION(
+      505,
+      "Unsupported HTTP version",
+      "The version of HTTP is neither 1.0 nor 1.1. HTTP/2 requires TLS.");
 
   static final String ROOT = "/problems/";
 

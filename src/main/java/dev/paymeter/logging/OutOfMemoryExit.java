@@ -24,8 +24,8 @@ public final class OutOfMemoryExit {
   // thread allocates a block of memory every second. Not found is an error that is caught, not
   // logged, and followed by enough free memory.
   //
-  // Errors of direct memory are excluded, as by the JVM's option: they end with the connections
-  // whose buffers they concern.
+  // Single errors of direct memory are excluded, as by the JVM's option: they end with the
+  // connections whose buffers they concern. The HTTP servers probe for lasting ones.
 
   /** As of the JVM. */
   static final int EXIT_CODE = 3;
@@ -89,6 +89,13 @@ public final class OutOfMemoryExit {
   static boolean isExhausted(Throwable failure) {
     return failure.getClass() == OutOfMemoryError.class // Netty's subclass is of direct memory.
         && !String.valueOf(failure.getMessage()).contains("direct buffer memory");
+  }
+
+  /** Ends the process, unless this is the JVM of a test. */
+  public static void exitIfInstalled() {
+    if (isInstalled) {
+      exit();
+    }
   }
 
   private static void exit() {

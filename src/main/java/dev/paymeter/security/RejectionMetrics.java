@@ -13,7 +13,7 @@ public interface RejectionMetrics {
 
   /** Reasons for rejecting a request or a connection before it is processed. */
   enum Reason {
-    /** The limit of connections is reached. */
+    /** The limit of connections was reached: the new connection or an idle one was closed. */
     CONNECTIONS,
     /** The key is missing or invalid. */
     UNAUTHENTICATED,
@@ -26,7 +26,9 @@ public interface RejectionMetrics {
     URI_TOO_LONG,
     HEADERS_TOO_LARGE,
     /** The request was not complete in time. */
-    REQUEST_TIMEOUT;
+    REQUEST_TIMEOUT,
+    /** The client did not read responses in time. */
+    RESPONSE_TIMEOUT;
 
     /** Returns the value of the metric label. */
     public String label() {

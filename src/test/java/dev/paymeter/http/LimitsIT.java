@@ -3,12 +3,15 @@ package dev.paymeter.http;
 import static dev.paymeter.support.Await.eventually;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import dev.paymeter.support.LogLines;
 import dev.paymeter.support.RawHttp;
 import dev.paymeter.support.RequiredPrograms;
+import dev.paymeter.support.Scrape;
 import dev.paymeter.support.service.RunningService;
 import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -44,6 +47,7 @@ class LimitsIT {
             Map.of(
                 "instance.id", "quick",
                 "limits.request-timeout", "500ms",
+                "limits.response-timeout", "500ms",
                 "limits.idle-timeout", "3s",
                 "gateways.stripe.timeout", "2s",
                 "gateways.paypal.timeout", "2s"));
@@ -125,6 +129,65 @@ class LimitsIT {
   @MethodSource("patientPorts")
   void noHttp_is400(URI port) {
     assertProblem(ask(port, "nonsense\r\n\r\n"), 400, "bad-request");
+  }
+
+  @ParameterizedTest
+  @MethodSource("patientPorts")
+  void version_unknown_is505AndNothingMoreIsRead(URI port) {
+    for (String begin :
+        List.of(
+            "GET /nowhere HTTP/1.2\r\nHost: localhost\r\n\r\n",
+            "GET /nowhere HTTP/3.0\r\nHost: localhost\r\n\r\n",
+            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0")) {
+      String answer = ask(port, begin + head("/elsewhere", ""));
+
+      assertProblem(answer, 505, "unsupported-http-version");
+      assertThat(answer).doesNotContain("/elsewhere");
+    }
+  }
+
+  static Stream<String> invalidChunks() {
+    return Stream.of(
+        "100000002\r\n{}\r\n0\r\n\r\n", // 2^32 + 2
+        "fffffffffffffffff2\r\n{}\r\n0\r\n\r\n",
+        "-1\r\n{}\r\n0\r\n\r\n",
+        "0x2\r\n{}\r\n0\r\n\r\n",
+        "2\n{}\r\n0\r\n\r\n",
+        "2\r\n{}\n0\r\n\r\n",
+        "2\r\n{}0\r\n\r\n",
+        "2;" + "x".repeat(5000) + "\r\n{}\r\n0\r\n\r\n",
+        "\r\n{}\r\n0\r\n\r\n",
+        "2\r\n{}\r\n0\r\nTrailer\r\n\r\n");
+  }
+
+  /** Regression: closed without a response, or the following bytes were a second request. */
+  @ParameterizedTest
+  @MethodSource("invalidChunks")
+  void chunk_invalid_is400AndNothingMoreIsRead(String chunks) {
+    String head =
+        " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n";
+    for (String answer :
+        List.of(
+            ask(patient.api(""), "POST /v1/payments" + head + chunks + head("/elsewhere", "")),
+            ask(
+                patient.management(""),
+                "PATCH /sampling" + head + chunks + head("/elsewhere", "")))) {
+      assertProblem(answer, 400, "bad-request");
+      assertThat(answer).doesNotContain("/elsewhere");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("patientPorts")
+  void chunk_invalidAfterOtherRequests_isAnsweredAfterThem(URI port) {
+    String answer =
+        ask(
+            port,
+            HEAD + "\r\n" + HEAD + "Transfer-Encoding: chunked\r\n\r\n-1\r\n" + HEAD + "\r\n");
+
+    assertThat(answer).startsWith("HTTP/1.1 404 ");
+    assertThat(answer.split("HTTP/1.1 404 ")).hasSize(3);
   }
 
   @ParameterizedTest
@@ -304,30 +367,56 @@ class LimitsIT {
     assertThat(ask(port, "")).isEmpty();
   }
 
+  /** Regression: no probe and no scrape was served until the idle timeout. */
   @ParameterizedTest
   @MethodSource("patientPorts")
-  void connections_beyondTheLimit_areClosed_laterAcceptedAgain(URI port) {
-    List<RawHttp> all = new ArrayList<>();
+  void connections_idle_areReplaced(URI port) {
+    List<RawHttp> idle = new ArrayList<>();
     try {
-      eventually(
-          () -> {
-            all.forEach(RawHttp::close);
-            all.clear();
-            for (int i = 0; i < MAX_CONNECTIONS; i++) {
-              RawHttp connection = new RawHttp(port);
-              all.add(connection);
-              assertThat(connection.send(HEAD + "\r\n")).isTrue();
-              connection.readUntil("/nowhere.\"}");
-            }
-          });
-      for (int i = 0; i < 20; i++) {
-        assertThat(ask(port, HEAD + "\r\n")).isEmpty();
+      for (int i = 0; i < 4 * MAX_CONNECTIONS; i++) {
+        RawHttp connection = new RawHttp(port);
+        idle.add(connection);
+        connection.send(i % 2 == 0 ? "" : HEAD);
+        assertThat(ask(port, head("/nowhere", ""))).startsWith("HTTP/1.1 404 ");
       }
-      all.remove(0).close();
-      eventually(() -> assertThat(ask(port, head("/nowhere", ""))).startsWith("HTTP/1.1 404"));
     } finally {
-      all.forEach(RawHttp::close);
+      idle.forEach(RawHttp::close);
     }
+  }
+
+  @Test
+  void connections_ofConsoleStreams_areHalfOfTheLimitAtMost() {
+    List<RawHttp> viewers = new ArrayList<>();
+    try {
+      for (int i = 0; i < 3 * MAX_CONNECTIONS; i++) {
+        RawHttp viewer = new RawHttp(patient.management(""));
+        viewers.add(viewer);
+        viewer.send("GET /console/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        String answer = viewer.readUntil(i < MAX_CONNECTIONS / 2 ? "hello" : "/problems/");
+        assertThat(answer).startsWith("HTTP/1.1 " + (i < MAX_CONNECTIONS / 2 ? 200 : 503));
+      }
+      assertThat(ask(patient.management(""), head("/health/live", ""))).startsWith("HTTP/1.1 200 ");
+    } finally {
+      viewers.forEach(RawHttp::close);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("quickPorts")
+  void responses_notReadInTime_areClosed(URI port) throws Exception {
+    BigDecimal before = lateReaders();
+    ByteBuffer requests = ByteBuffer.wrap((HEAD + "\r\n").repeat(1000).getBytes(ISO_8859_1));
+    try (SocketChannel socket =
+        SocketChannel.open(new InetSocketAddress(port.getHost(), port.getPort()))) {
+      socket.configureBlocking(false);
+      eventually(() -> assertThatIOException().isThrownBy(() -> socket.write(requests.rewind())));
+    }
+    assertThat(lateReaders()).isGreaterThan(before);
+  }
+
+  private static BigDecimal lateReaders() {
+    return new Scrape(quick.metrics())
+        .sum("paymeter_requests_refused_total", "reason=\"response_timeout\"");
   }
 
   @Test

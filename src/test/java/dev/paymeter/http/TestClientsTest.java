@@ -25,8 +25,8 @@ import java.nio.channels.SocketChannel;
 @AnalyzeClasses(packages = "dev.paymeter", importOptions = ImportOption.OnlyIncludeTests.class)
 class TestClientsTest {
   /**
-   * Exceptions: they call other servers; {@link LimitsIT} and {@link ExhaustionIT} do not read the
-   * responses, and {@link TlsIT} only counts them.
+   * Exceptions: they call other servers; {@link LimitsIT}, {@link ExhaustionIT} and {@code
+   * ConnectionGuardTest} do not read the responses, and {@link TlsIT} only counts them.
    */
   private static final DescribedPredicate<JavaClass> EXEMPT =
       belongToAnyOf(
@@ -41,6 +41,7 @@ class TestClientsTest {
           .or(simpleName("ScrapeHarmTest"))
           .or(belongToAnyOf(ServerSentEventsTest.class))
           .or(simpleName("ConsoleSourceTest"))
+          .or(simpleName("ConnectionGuardTest"))
           .or(simpleName("FakeStripe"))
           .or(simpleName("StripeGatewayTest"));
 

@@ -2,6 +2,7 @@ package dev.paymeter.http;
 
 import static dev.paymeter.support.Await.await;
 import static dev.paymeter.support.Await.eventually;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +11,7 @@ import dev.paymeter.support.Scrape;
 import dev.paymeter.support.TestCertificate;
 import dev.paymeter.support.http.TestHttp;
 import dev.paymeter.support.service.RunningService;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
@@ -17,22 +19,32 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.PemTrustOptions;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -43,6 +55,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** TLS at both ports. */
 class TlsIT {
+  /** Types of HTTP/2 frames (RFC 9113, section 6). */
+  private static final int DATA = 0;
+
+  private static final int HEADERS = 1;
+  private static final int SETTINGS = 4;
+  private static final int GO_AWAY = 7;
+  private static final int CONTINUATION = 9;
+  private static final int FRAME_HEAD_BYTES = 9;
+  private static final int END_STREAM = 1;
+  private static final int END_HEADERS = 4;
+  private static final int INITIAL_WINDOW_SIZE = 4;
+
   @TempDir static Path directory;
   static TestCertificate first;
   static Path certificate;
@@ -61,7 +85,8 @@ class TlsIT {
                 "http.tls.key", key.toString(),
                 "management.tls.certificate", first.certificate().toString(),
                 "management.tls.key", first.key().toString(),
-                "limits.streams", "7"));
+                "limits.streams", "7",
+                "limits.response-timeout", "500ms"));
   }
 
   @AfterAll
@@ -123,6 +148,91 @@ class TlsIT {
                 BodyHandlers.ofString());
 
     assertThat(answer.statusCode()).isEqualTo(201);
+  }
+
+  /** Empty frames cost no bytes of the limit of headers (CVE-2024-27983). */
+  @ParameterizedTest
+  @MethodSource("ports")
+  void http2_floodOfEmptyContinuations_isGoAway(URI uri) throws Exception {
+    try (SSLSocket socket = connectWithHttp2(uri)) {
+      OutputStream out = socket.getOutputStream();
+      out.write(frame(SETTINGS, 0, 0));
+      out.write(frame(HEADERS, 0, 1));
+      for (int i = 0; i < 100; i++) {
+        out.write(frame(CONTINUATION, 0, 1));
+      }
+
+      assertThat(frameTypes(socket.getInputStream())).contains(GO_AWAY).endsWith(GO_AWAY);
+    }
+  }
+
+  /** The windows of its streams admit no data. */
+  @ParameterizedTest
+  @MethodSource("ports")
+  void http2_responseNotReadInTime_isClosed(URI uri) throws Exception {
+    BigDecimal before = lateReaders();
+    try (SSLSocket socket = connectWithHttp2(uri)) {
+      OutputStream out = socket.getOutputStream();
+      out.write(frame(SETTINGS, 0, 0, 0, INITIAL_WINDOW_SIZE, 0, 0, 0, 0));
+      out.write(frame(HEADERS, END_STREAM | END_HEADERS, 1, getRequest(uri.getPath())));
+
+      assertThat(frameTypes(socket.getInputStream())).contains(HEADERS).doesNotContain(DATA);
+    }
+    assertThat(lateReaders()).isGreaterThan(before);
+  }
+
+  private static BigDecimal lateReaders() throws Exception {
+    return scrape(trusting(first), service.management("/metrics"))
+        .sum("paymeter_requests_refused_total", "reason=\"response_timeout\"");
+  }
+
+  private static SSLSocket connectWithHttp2(URI uri) throws Exception {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
+    SSLSocket socket =
+        (SSLSocket) context.getSocketFactory().createSocket(uri.getHost(), uri.getPort());
+    SSLParameters parameters = socket.getSSLParameters();
+    parameters.setApplicationProtocols(new String[] {"h2"});
+    socket.setSSLParameters(parameters);
+    socket.setSoTimeout(20_000);
+    socket.getOutputStream().write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(US_ASCII));
+    return socket;
+  }
+
+  private static byte[] frame(int type, int flags, int stream, int... payload) {
+    ByteBuffer frame = ByteBuffer.allocate(FRAME_HEAD_BYTES + payload.length);
+    frame.putShort((short) 0).put((byte) payload.length).put((byte) type).put((byte) flags);
+    frame.putInt(stream);
+    for (int next : payload) {
+      frame.put((byte) next);
+    }
+    return frame.array();
+  }
+
+  /** Returns the header fields of a request: indexed ones, and two with a value (RFC 7541). */
+  private static int[] getRequest(String path) {
+    IntStream.Builder fields = IntStream.builder();
+    fields.add(0x82).add(0x87); // :method GET, :scheme https
+    addText(fields.add(0x44), path);
+    addText(fields.add(0x41), "localhost"); // :authority
+    return fields.build().toArray();
+  }
+
+  private static void addText(IntStream.Builder fields, String text) {
+    fields.add(text.length());
+    text.chars().forEach(fields::add);
+  }
+
+  /** Returns the types of all frames until the end of the connection. */
+  private static List<Integer> frameTypes(InputStream in) throws IOException {
+    List<Integer> types = new ArrayList<>();
+    byte[] head = in.readNBytes(FRAME_HEAD_BYTES);
+    while (head.length == FRAME_HEAD_BYTES) {
+      types.add((int) head[3]);
+      in.readNBytes((head[0] & 0xff) << 16 | (head[1] & 0xff) << 8 | (head[2] & 0xff));
+      head = in.readNBytes(FRAME_HEAD_BYTES);
+    }
+    return types;
   }
 
   @Test

@@ -1,8 +1,10 @@
 package dev.paymeter.resilience;
 
 import static dev.paymeter.support.Await.eventually;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import dev.paymeter.support.RequiredPrograms;
 import dev.paymeter.support.Scrape;
 import dev.paymeter.support.TestServer;
@@ -10,7 +12,9 @@ import dev.paymeter.support.http.TestHttp;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.service.RunningService;
 import dev.paymeter.support.service.ServiceJar;
+import java.io.File;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -28,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -43,6 +48,9 @@ public class ExhaustionIT {
 
   /** The exit code of ExitOnOutOfMemoryError. */
   private static final int OUT_OF_MEMORY = 3;
+
+  private static final String HEAD =
+      "POST /v1/payments HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
 
   @TempDir Path directory;
   private ServiceJar jar;
@@ -119,13 +127,12 @@ public class ExhaustionIT {
         ServiceJar.start(
             directory,
             Map.of("database.url", TestPostgres.newDatabase(), "http.body-limit", "16MiB"),
-            builder -> builder.command().add(1, "-Xmx128m"));
-    URI api = jar.api("/");
+            builder -> builder.command().add(1, "-Xmx96m"));
+    String body = RunningService.order("x".repeat(15_000_000), "1.00").encode();
     List<Socket> clients = new ArrayList<>();
     try {
-      // Each sends most of a body, and waits.
       for (int i = 0; i < 20 && jar.isAlive(); i++) {
-        clients.add(sendIncompleteBody(api));
+        clients.add(send(jar.api("/"), body, body.length()));
       }
       assertThat(jar.awaitExit()).isEqualTo(OUT_OF_MEMORY);
     } finally {
@@ -136,24 +143,93 @@ public class ExhaustionIT {
     assertThat(jar.log()).contains("Terminating due to java.lang.OutOfMemoryError");
   }
 
-  private static Socket sendIncompleteBody(URI api) {
+  /** Each client sends half of a body, and then half of a head. */
+  @Test
+  void requests_incompleteOfThousandsOfClients_disturbNoOthers() throws Exception {
+    jar =
+        ServiceJar.start(
+            directory,
+            Map.of("database.url", TestPostgres.newDatabase()),
+            ExhaustionIT::setMemoryOfImage);
+    String half = "x".repeat(32 << 10);
+
+    payBeside(() -> send(jar.api("/"), half, 2 * half.length()));
+    payBeside(() -> send(jar.api("/"), HEAD + "A: " + "x".repeat(7 << 10)));
+
+    assertThat(get(jar.management("/health/ready"))).isEqualTo(200);
+    Scrape scrape = new Scrape(RunningService.get(jar.management("/metrics")).body());
+    assertThat(scrape.sum("paymeter_requests_refused_total", "reason=\"request_timeout\""))
+        .isPositive();
+  }
+
+  private static void setMemoryOfImage(ProcessBuilder builder) {
+    builder.command().addAll(1, List.of("-Xmx256m", "-XX:MaxDirectMemorySize=64m"));
+  }
+
+  private void payBeside(Supplier<Socket> clients) throws IOException {
+    List<Socket> open = new ArrayList<>();
+    try {
+      for (int i = 0; i < clients(); i++) {
+        open.add(clients.get());
+        if (i % 500 == 0) {
+          assertThat(pay(jar.api("").getPort(), "order_" + i)).isEqualTo(201);
+        }
+      }
+    } finally {
+      for (Socket client : open) {
+        client.close();
+      }
+    }
+  }
+
+  /** Returns ten thousand, or as many as the file descriptors of this process allow. */
+  private static int clients() {
+    long files =
+        ((UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+            .getMaxFileDescriptorCount();
+    return (int) Math.min(10_000, files / 2);
+  }
+
+  /** Sends a payment with a body, or with the begin of one. */
+  private static Socket send(URI api, String body, int length) {
+    return send(api, HEAD + "Content-Length: " + length + "\r\n\r\n" + body);
+  }
+
+  private static Socket send(URI api, String text) {
     Socket client = new Socket();
     try {
       client.connect(new InetSocketAddress(api.getHost(), api.getPort()));
-      String head =
-          """
-          POST /v1/payments HTTP/1.1\r
-          Host: localhost\r
-          Content-Type: application/json\r
-          Content-Length: 16000000\r
-          \r
-          """;
-      client.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
-      client.getOutputStream().write(new byte[15_000_000]);
+      client.getOutputStream().write(text.getBytes(US_ASCII));
     } catch (IOException e) {
-      // The process has ended.
+      // The process has ended, or has closed the connection.
     }
     return client;
+  }
+
+  /** Otherwise it would stay alive, and close each connection that sends something. */
+  @Test
+  void directMemory_leaked_ends() throws IOException {
+    jar =
+        ServiceJar.start(
+            directory,
+            Map.of("database.url", TestPostgres.newDatabase()),
+            builder -> {
+              setMemoryOfImage(builder);
+              startLeakingService(builder.command());
+            });
+    assertThat(pay(jar.api("").getPort(), "order")).isEqualTo(201);
+
+    Files.createFile(directory.resolve(LeakingService.LEAK));
+
+    assertThat(jar.awaitExit()).isEqualTo(OUT_OF_MEMORY);
+  }
+
+  private static void startLeakingService(List<String> command) {
+    int option = command.indexOf("-jar");
+    String tests = Path.of("target", "test-classes").toAbsolutePath().toString();
+    command.set(option, "-cp");
+    command.set(option + 1, command.get(option + 1) + File.pathSeparator + tests);
+    command.add(option + 2, LeakingService.class.getName());
   }
 
   @Test

@@ -100,6 +100,8 @@ record ServerSettings(ConfigSource source) {
         source.duration(
             "limits.idle-timeout", defaults.idleTimeout(), ofMillis(100), ofSeconds(3600)),
         source.duration(
-            "limits.request-timeout", defaults.requestTimeout(), ofMillis(100), ofSeconds(3600)));
+            "limits.request-timeout", defaults.requestTimeout(), ofMillis(100), ofSeconds(3600)),
+        source.duration(
+            "limits.response-timeout", defaults.responseTimeout(), ofMillis(100), ofSeconds(3600)));
   }
 }

@@ -23,7 +23,6 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -42,20 +41,31 @@ public final class HttpServers {
 
   private final ServerLimits limits;
   private final RejectionMetrics rejectionMetrics;
-  private final Semaphore connections;
+  private final ConnectionGuard.Port shared;
   private final Queue<HttpServer> servers = new ConcurrentLinkedQueue<>();
   private volatile @Nullable ServerCertificate certificate;
 
   /**
    * @param rejectionMetrics counts rejected requests and connections
    * @param certificate null for clear text
+   * @param exit ends the process if there is no direct memory
    */
   public HttpServers(
       ServerLimits limits,
       RejectionMetrics rejectionMetrics,
-      @Nullable ServerCertificate certificate) {
+      @Nullable ServerCertificate certificate,
+      Runnable exit) {
+    this(limits, MemoryShares.ofProcess(), rejectionMetrics, certificate, exit);
+  }
+
+  HttpServers(
+      ServerLimits limits,
+      MemoryShares memory,
+      RejectionMetrics rejectionMetrics,
+      @Nullable ServerCertificate certificate,
+      Runnable exit) {
     this.limits = limits;
-    this.connections = new Semaphore(limits.connections());
+    this.shared = new ConnectionGuard.Port(limits, memory, rejectionMetrics, exit);
     this.rejectionMetrics = rejectionMetrics;
     this.certificate = certificate;
   }
@@ -71,17 +81,17 @@ public final class HttpServers {
    */
   public HttpServer create(
       Vertx vertx, String host, int port, TracingPolicy tracingPolicy, Router router) {
-    SlowRequestGuard slowRequestGuard =
-        new SlowRequestGuard(vertx, limits, connections, rejectionMetrics);
+    HttpServerOptions options = options(host, port, tracingPolicy);
+    ConnectionGuard guard = new ConnectionGuard(vertx, shared, options);
     router.route().handler(request -> Problem.countWith(rejectionMetrics, request));
-    router.route().handler(slowRequestGuard::onHead);
-    router.route().handler(request -> checkHead(request, slowRequestGuard));
+    router.route().handler(guard::onHead);
+    router.route().handler(request -> checkHead(request, guard));
     router.errorHandler(CONNECTION_CLOSED, closed -> {}); // Vert.x would log an error for each.
-    HttpServer server = vertx.createHttpServer(options(host, port, tracingPolicy));
+    HttpServer server = vertx.createHttpServer(options);
     servers.add(server);
     return server
-        .connectionHandler(slowRequestGuard::connect)
-        .invalidRequestHandler(request -> slowRequestGuard.reject(request, problem(request)))
+        .connectionHandler(guard::connect)
+        .invalidRequestHandler(request -> guard.reject(request, problem(request)))
         .requestHandler(router);
   }
 
@@ -134,10 +144,10 @@ public final class HttpServers {
         .setEnabledSecureTransportProtocols(PROTOCOLS);
   }
 
-  private void checkHead(RoutingContext request, SlowRequestGuard slowRequestGuard) {
+  private void checkHead(RoutingContext request, ConnectionGuard guard) {
     Optional<Problem> ambiguity = ambiguity(request.request());
     if (ambiguity.isPresent()) {
-      reject(request, ambiguity.get(), slowRequestGuard);
+      reject(request, ambiguity.get(), guard);
     } else if (hasUnknownExpectation(request.request())) {
       Problem.UNSUPPORTED_EXPECTATION.respond(request);
     } else if (request.request().uri().length() > limits.uriBytes()) {
@@ -160,7 +170,7 @@ public final class HttpServers {
   }
 
   /** Responds and, with HTTP/1, closes the connection: what follows could be anything. */
-  private static void reject(RoutingContext request, Problem problem, SlowRequestGuard guard) {
+  private static void reject(RoutingContext request, Problem problem, ConnectionGuard guard) {
     if (request.request().version() == HttpVersion.HTTP_2) {
       problem.respond(request);
     } else {
@@ -191,6 +201,9 @@ public final class HttpServers {
     }
     if (cause instanceof TooLongHttpHeaderException) {
       return Problem.headersTooLarge(limits.headerBytes(), limits.headerFields());
+    }
+    if (cause instanceof VersionedRequestDecoder.UnsupportedVersionException) {
+      return Problem.UNSUPPORTED_HTTP_VERSION;
     }
     return cause instanceof TransferEncodingNotAllowedException
             || cause instanceof ContentLengthNotAllowedException

@@ -5,7 +5,7 @@ import java.time.Duration;
 /**
  * Limits of one port, against slow clients and large requests.
  *
- * @param connections maximum number of open connections
+ * @param connections maximum number of open connections; further ones replace the oldest idle ones
  * @param uriBytes maximum length of a request's first line
  * @param headerBytes maximum length of all header fields of a request
  * @param headerFields maximum number of header fields of a request
@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param idleTimeout timeout of a connection without traffic; by default longer than the 60 s of
  *     common load balancers, which otherwise reuse connections that this server is closing
  * @param requestTimeout timeout of receiving a request, from its first byte to its last
+ * @param responseTimeout timeout of the client for reading what was sent
  */
 public record ServerLimits(
     int connections,
@@ -21,8 +22,16 @@ public record ServerLimits(
     int headerFields,
     int streams,
     Duration idleTimeout,
-    Duration requestTimeout) {
+    Duration requestTimeout,
+    Duration responseTimeout) {
   public static final ServerLimits DEFAULT =
       new ServerLimits(
-          10_000, 4 << 10, 8 << 10, 100, 100, Duration.ofSeconds(75), Duration.ofSeconds(30));
+          10_000,
+          4 << 10,
+          8 << 10,
+          100,
+          100,
+          Duration.ofSeconds(75),
+          Duration.ofSeconds(30),
+          Duration.ofSeconds(30));
 }

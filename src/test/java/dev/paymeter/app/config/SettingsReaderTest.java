@@ -67,6 +67,7 @@ class SettingsReaderTest {
                     100,
                     100,
                     Duration.ofSeconds(75),
+                    Duration.ofSeconds(30),
                     Duration.ofSeconds(30)),
                 Optional.empty()));
     assertThat(settings.database())
@@ -405,6 +406,7 @@ class SettingsReaderTest {
                 Map.entry("PAYMETER_LIMITS_STREAMS", "10"),
                 Map.entry("PAYMETER_LIMITS_IDLE_TIMEOUT", "20s"),
                 Map.entry("PAYMETER_LIMITS_REQUEST_TIMEOUT", "5s"),
+                Map.entry("PAYMETER_LIMITS_RESPONSE_TIMEOUT", "6s"),
                 Map.entry("PAYMETER_MANAGEMENT_CONNECTIONS", "8"),
                 Map.entry("PAYMETER_MANAGEMENT_HOST", "::1"),
                 Map.entry("PAYMETER_MANAGEMENT_PORT", "65535"),
@@ -466,7 +468,14 @@ class SettingsReaderTest {
                 1,
                 1 << 20,
                 new ServerLimits(
-                    7, 1024, 4096, 50, 10, Duration.ofSeconds(20), Duration.ofSeconds(5)),
+                    7,
+                    1024,
+                    4096,
+                    50,
+                    10,
+                    Duration.ofSeconds(20),
+                    Duration.ofSeconds(5),
+                    Duration.ofSeconds(6)),
                 new Settings.Rate(50, 20),
                 Optional.of(new ServerTls(one.certificate(), one.key()))));
     assertThat(settings.management())
@@ -476,7 +485,14 @@ class SettingsReaderTest {
                 65535,
                 true,
                 new ServerLimits(
-                    8, 1024, 4096, 50, 10, Duration.ofSeconds(20), Duration.ofSeconds(5)),
+                    8,
+                    1024,
+                    4096,
+                    50,
+                    10,
+                    Duration.ofSeconds(20),
+                    Duration.ofSeconds(5),
+                    Duration.ofSeconds(6)),
                 Optional.of(new ServerTls(two.certificate(), two.key()))));
     assertThat(settings.database())
         .isEqualTo(

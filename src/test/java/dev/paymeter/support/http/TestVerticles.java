@@ -17,7 +17,7 @@ public final class TestVerticles {
   private TestVerticles() {}
 
   public static HttpServers servers() {
-    return new HttpServers(ServerLimits.DEFAULT, RejectionMetrics.NONE, null);
+    return new HttpServers(ServerLimits.DEFAULT, RejectionMetrics.NONE, null, () -> {});
   }
 
   /** Returns a management port without console and simulator. */

@@ -1,0 +1,372 @@
+package dev.paymeter.http.server;
+
+import dev.paymeter.http.Problem;
+import dev.paymeter.security.RejectionMetrics;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.impl.HttpServerConnection;
+import io.vertx.ext.web.RoutingContext;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection of a client, and its requests. As a handler, it precedes those that decode the
+ * bytes. Used on one event loop.
+ *
+ * <p>One class, because the state of a connection is used on three levels: Netty's bytes, Vert.x's
+ * requests, and timers.
+ */
+final class ClientConnection extends ChannelDuplexHandler {
+  private static final long LINGER_MILLIS = 1000;
+
+  /** The name that Vert.x gives to its decoder of HTTP/1. */
+  private static final String DECODER = "httpDecoder";
+
+  private final HttpServerConnection connection;
+  private final ConnectionGuard guard;
+  private final RejectionMetrics rejectionMetrics;
+  private final Set<RoutingContext> unanswered = new HashSet<>();
+
+  /** The requests whose body may be incomplete, with the time of their first byte. */
+  private final Map<RoutingContext, Long> incoming = new HashMap<>();
+
+  private final OutputProgress output = new OutputProgress(System.nanoTime());
+
+  /** Null with HTTP/2, whose frames are limited. */
+  private @Nullable VersionedRequestDecoder decoder;
+
+  /** Null with HTTP/1. */
+  private @Nullable UnreadStreams streams;
+
+  /** Direct memory that holds bytes of an incomplete head or length of a chunk. */
+  private int headBytes;
+
+  /** Bytes of an incomplete head have arrived, since {@link #waitBeginNanos}. */
+  private boolean hasIncompleteHead;
+
+  /** The begin of the wait for a request or for the rest of its head. */
+  private long waitBeginNanos = System.nanoTime();
+
+  /** No more input is read. */
+  private boolean isRejected;
+
+  /**
+   * @param guard is notified of the bytes that it limits
+   */
+  ClientConnection(
+      HttpServerConnection connection, ConnectionGuard guard, RejectionMetrics rejectionMetrics) {
+    this.connection = connection;
+    this.guard = guard;
+    this.rejectionMetrics = rejectionMetrics;
+  }
+
+  HttpServerConnection connection() {
+    return connection;
+  }
+
+  private ChannelHandlerContext channel() {
+    return connection.channelHandlerContext();
+  }
+
+  void addToPipeline(HttpServerOptions options) {
+    ChannelPipeline pipeline = channel().pipeline();
+    pipeline.addFirst(this);
+    if (pipeline.get(DECODER) != null) { // HTTP/1
+      VersionedRequestDecoder versioned = new VersionedRequestDecoder(options);
+      pipeline.replace(DECODER, DECODER, versioned);
+      decoder = versioned;
+    } else {
+      streams = new UnreadStreams(pipeline.get(Http2ConnectionHandler.class));
+    }
+  }
+
+  ByteBufAllocator allocator() {
+    return channel().alloc();
+  }
+
+  /** Reads nothing until {@link #resume}. */
+  void pause() {
+    channel().channel().config().setAutoRead(false);
+  }
+
+  void resume() {
+    channel().channel().config().setAutoRead(true);
+  }
+
+  /** Adds a request whose head is now complete. */
+  void add(RoutingContext request) {
+    incoming.put(request, hasIncompleteHead ? waitBeginNanos : System.nanoTime());
+    unanswered.add(request);
+    hasIncompleteHead = false;
+    request.addEndHandler(ended -> onResponse(request));
+  }
+
+  private void onResponse(RoutingContext request) {
+    unanswered.remove(request);
+    waitBeginNanos = System.nanoTime(); // The next request was not read until now.
+    guard.onResponse(this);
+    if (streams != null) {
+      streams.written(request.request().streamId(), waitBeginNanos);
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    if (isRejected) {
+      ReferenceCountUtil.release(message);
+      return;
+    }
+    removeCompleted();
+    if (!hasIncompleteHead && incoming.isEmpty()) {
+      hasIncompleteHead = true;
+      waitBeginNanos = System.nanoTime();
+    }
+    if (message instanceof ByteBuf bytes) {
+      guard.onBytes(bytes.readableBytes());
+    }
+    context.fireChannelRead(message);
+    updateHeadBytes();
+  }
+
+  private void updateHeadBytes() {
+    int before = headBytes;
+    headBytes = decoder == null ? 0 : decoder.bufferedBytes();
+    if (headBytes != before) {
+      guard.onHeadBytes(this, headBytes - before);
+    }
+  }
+
+  private void removeCompleted() {
+    incoming.keySet().removeIf(request -> request.request().isEnded());
+  }
+
+  @Override
+  public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+    output.written();
+    context.write(message, promise);
+    if (promise.isDone() && promise.cause() instanceof OutOfMemoryError) {
+      context.close(); // The client would wait for the rest of the response.
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    guard.onUnread(this, !context.channel().isWritable());
+    context.fireChannelWritabilityChanged();
+  }
+
+  /**
+   * Responds to a body that Vert.x could not parse. Vert.x would close the connection at once, and
+   * discard responses to earlier requests.
+   */
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable failure) {
+    if (!(failure instanceof RuntimeException) || isHttp2()) {
+      context.fireExceptionCaught(failure);
+    } else if (awaitsFirstResponse()) {
+      reject(Problem.BAD_REQUEST);
+    } else {
+      endAfter(Unpooled.EMPTY_BUFFER);
+    }
+  }
+
+  private boolean awaitsFirstResponse() {
+    return !unanswered.isEmpty()
+        && unanswered.stream().noneMatch(request -> request.response().headWritten());
+  }
+
+  /** Returns whether no complete request is in process, so that closing loses nothing. */
+  boolean isReplaceable() {
+    for (RoutingContext request : unanswered) {
+      if (request.request().isEnded()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  long waitBeginNanos() {
+    return waitBeginNanos;
+  }
+
+  /** Returns whether the connection has waited longer for a request than another one. */
+  boolean isOlderThan(ClientConnection other) {
+    return waitBeginNanos - other.waitBeginNanos < 0;
+  }
+
+  /** Returns whether the client has been reading slowly for longer than another one. */
+  boolean isStalledLongerThan(ClientConnection other) {
+    return output.isOlderThan(other.output);
+  }
+
+  /** Returns the number of bytes of bodies that have not arrived completely. */
+  long bodyBytes() {
+    long bytes = 0;
+    for (RoutingContext request : incoming.keySet()) {
+      if (!request.request().isEnded()) {
+        bytes += request.request().bytesRead();
+      }
+    }
+    return bytes;
+  }
+
+  /** Returns the direct memory that holds bytes of an incomplete head or length of a chunk. */
+  long headBytes() {
+    return headBytes;
+  }
+
+  /** Rejects the request that the bytes belong to, without a delay that would keep them. */
+  void rejectHead() {
+    if (unanswered.isEmpty()) {
+      reject(Problem.REQUEST_TIMEOUT);
+      closeNow();
+    } else {
+      rejectBodies();
+    }
+  }
+
+  /** Rejects the requests whose bodies are incomplete, without a delay that would keep them. */
+  void rejectBodies() {
+    removeCompleted();
+    Set.copyOf(incoming.keySet()).forEach(this::reject);
+    incoming.clear();
+    if (!isHttp2()) {
+      closeNow();
+    }
+  }
+
+  /** Returns the number of bytes that the client has not read yet. */
+  long unreadBytes() {
+    ChannelOutboundBuffer buffer = unread();
+    return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+  }
+
+  void closeIfUnread(long now, long timeoutNanos) {
+    ChannelOutboundBuffer buffer = unread();
+    if (buffer != null
+        && (output.isLate(buffer.size(), now, timeoutNanos)
+            || streams != null && streams.isLate(now, timeoutNanos))) {
+      closeUnread();
+    }
+  }
+
+  void closeUnread() {
+    rejectionMetrics.rejected(RejectionMetrics.Reason.RESPONSE_TIMEOUT);
+    closeNow();
+  }
+
+  /** Returns null if the connection is closed. */
+  private @Nullable ChannelOutboundBuffer unread() {
+    return channel().channel().unsafe().outboundBuffer();
+  }
+
+  void rejectIfSlow(long now, long timeoutNanos) {
+    removeCompleted();
+    Map.copyOf(incoming)
+        .forEach(
+            (request, beginNanos) -> {
+              if (now - beginNanos > timeoutNanos) {
+                incoming.remove(request);
+                reject(request);
+              }
+            });
+    if (hasIncompleteHead
+        && unanswered.isEmpty()
+        && incoming.isEmpty()
+        && now - waitBeginNanos > timeoutNanos) {
+      hasIncompleteHead = false;
+      if (isHttp2()) {
+        connection.close();
+      } else {
+        reject(Problem.REQUEST_TIMEOUT);
+      }
+    }
+  }
+
+  private void reject(RoutingContext slow) {
+    HttpServerResponse response = slow.response();
+    if (response.headWritten()) {
+      rejectionMetrics.rejected(RejectionMetrics.Reason.REQUEST_TIMEOUT);
+      connection.close();
+    } else if (isHttp2()) {
+      Problem.REQUEST_TIMEOUT.respond(slow);
+      response.reset();
+    } else {
+      reject(Problem.REQUEST_TIMEOUT);
+    }
+  }
+
+  private boolean isHttp2() {
+    return streams != null;
+  }
+
+  /** Responds and closes the connection. */
+  void reject(Problem problem) {
+    if (!isRejected) {
+      RejectionMetrics.Reason.ofProblem(problem.type().kind())
+          .ifPresent(rejectionMetrics::rejected);
+      endAfter(response(problem));
+    }
+  }
+
+  /**
+   * Stops reading, and closes the connection after a last message and a delay: with unread input,
+   * an immediate close could discard responses (RFC 9112, section 9.6).
+   */
+  private void endAfter(Object last) {
+    isRejected = true;
+    channel().writeAndFlush(last).addListener(sent -> endOutput());
+    channel().executor().schedule(this::closeNow, LINGER_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** Closes the connection at once. */
+  void closeNow() {
+    channel().close();
+  }
+
+  private void endOutput() {
+    if (channel().pipeline().get(SslHandler.class) == null
+        && channel().channel() instanceof DuplexChannel socket) {
+      socket.shutdownOutput();
+    } else {
+      closeNow();
+    }
+  }
+
+  private static DefaultFullHttpResponse response(Problem problem) {
+    byte[] body = problem.json().encode().getBytes(StandardCharsets.UTF_8);
+    DefaultFullHttpResponse response =
+        new DefaultFullHttpResponse(
+            HttpVersion.HTTP_1_1,
+            HttpResponseStatus.valueOf(problem.status()),
+            Unpooled.wrappedBuffer(body));
+    response
+        .headers()
+        .set(HttpHeaderNames.CONTENT_TYPE, Problem.CONTENT_TYPE)
+        .set(HttpHeaderNames.CONTENT_LENGTH, body.length)
+        .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    return response;
+  }
+}
