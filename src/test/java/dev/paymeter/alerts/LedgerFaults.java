@@ -4,6 +4,7 @@ import static dev.paymeter.alerts.Incident.alert;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.monitoring.RuleFiles.Rule;
+import dev.paymeter.support.Await;
 import dev.paymeter.support.ledger.LedgerProxy;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.load.Load;
@@ -89,11 +90,12 @@ record LedgerFaults(Path directory, AlertStack watch, AlertResults alertResults)
     }
   }
 
-  /** Payments and the audit, which has to compare them, wait. */
+  /** Outcomes of payments cannot be written, and the audit waits for them. */
   private void lock(String database, RestartableService service) throws SQLException {
     Incident incident = new Incident(watch, alertResults, NAMESPACE);
     try (Connection other = TestPostgres.connect(database);
-        Load load = Load.start(1, () -> service.api("/v1/payments"))) {
+        Load load = Load.start(CLIENTS, () -> service.api("/v1/payments"))) {
+      Await.eventually(() -> assertThat(load.settled()).isPositive());
       other.setAutoCommit(false);
       other.createStatement().execute("lock table payments in access exclusive mode");
       incident.awaitNotification("PaymeterAuditStalled");
