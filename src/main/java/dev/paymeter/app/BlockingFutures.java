@@ -1,8 +1,12 @@
 package dev.paymeter.app;
 
+import dev.paymeter.payment.port.LedgerUnavailableException;
 import io.vertx.core.Future;
 import java.net.BindException;
+import java.time.Duration;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,12 +25,39 @@ final class BlockingFutures {
     try {
       return future.toCompletionStage().toCompletableFuture().get();
     } catch (ExecutionException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw new IllegalStateException(cause.getMessage(), cause);
+      throw failed(e);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted", e);
+      throw interrupted(e);
     }
+  }
+
+  /**
+   * Waits for a limited time, which this thread measures: timers of a Vert.x that is closing may
+   * never expire.
+   *
+   * @throws IllegalStateException with the failure as its cause
+   */
+  static <T> T await(Future<T> future, Duration limit) throws TimeoutException {
+    try {
+      return future
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(limit.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      throw failed(e);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  private static IllegalStateException failed(ExecutionException failure) {
+    Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+    return new IllegalStateException(cause.getMessage(), cause);
+  }
+
+  private static IllegalStateException interrupted(InterruptedException interruption) {
+    Thread.currentThread().interrupt();
+    return new IllegalStateException("interrupted", interruption);
   }
 
   /**
@@ -34,26 +65,39 @@ final class BlockingFutures {
    *
    * @param setting that configures the port
    * @param port its number
-   * @throws IllegalStateException naming the setting, if the port is in use
+   * @throws PortInUseException naming the setting
    */
   static String awaitPort(String setting, int port, Future<String> deployment) {
     try {
       return await(deployment);
     } catch (IllegalStateException e) {
       if (e.getCause() instanceof BindException) {
-        throw new IllegalStateException(
+        throw new PortInUseException(
             setting + ": expected a free port, found one in use (" + port + ")", e);
       }
       throw e;
     }
   }
 
-  /** Waits for a step of the shutdown; a failure is logged and does not stop the shutdown. */
-  static void awaitQuietly(String action, Future<?> step) {
+  /**
+   * Waits for a step of the shutdown; a failure is logged.
+   *
+   * @param limit longest wait
+   * @return whether the step has succeeded
+   */
+  static boolean awaitQuietly(String action, Future<?> step, Duration limit) {
     try {
-      await(step);
+      await(step, limit);
+      return true;
+    } catch (TimeoutException e) {
+      log.warn("Cannot {}: not done within {} ms", action, limit.toMillis());
     } catch (IllegalStateException e) {
-      log.error("Cannot {}", action, e);
+      if (e.getCause() instanceof LedgerUnavailableException) {
+        log.warn("Cannot {}: {}", action, e.getMessage());
+      } else {
+        log.error("Cannot {}", action, e);
+      }
     }
+    return false;
   }
 }

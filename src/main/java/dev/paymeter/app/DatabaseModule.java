@@ -16,6 +16,7 @@ import dev.paymeter.postgres.StatementExecutor;
 import dev.paymeter.postgres.UnsuitableServerException;
 import dev.paymeter.postgres.WriteProbe;
 import dev.paymeter.postgres.server.Database;
+import dev.paymeter.postgres.server.DirectoryInUseException;
 import dev.paymeter.postgres.server.EmbeddedPostgresServer;
 import io.vertx.sqlclient.Pool;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -37,6 +39,8 @@ final class DatabaseModule {
   private static final Duration FIRST_RETRY_DELAY = Duration.ofMillis(500);
   private static final Duration MAX_RETRY_DELAY = Duration.ofSeconds(5);
   private static final Duration EMBEDDED_START_TIMEOUT = Duration.ofMinutes(1);
+  private static final Duration MAX_POOL_CLOSE = Duration.ofSeconds(2);
+  private static final Duration LOCK_INTERVAL = Duration.ofMillis(200);
 
   /** Name of the file of the password in the metrics. */
   private static final String PASSWORD = "database_password";
@@ -61,6 +65,8 @@ final class DatabaseModule {
    * properties of the ledger.
    *
    * @param progress receives the steps
+   * @param lockWait maximum wait for another process to release the directory of the embedded
+   *     PostgreSQL
    * @throws IOException if the embedded PostgreSQL cannot be started
    * @throws IllegalStateException if the shutdown has begun
    */
@@ -68,13 +74,19 @@ final class DatabaseModule {
       ModuleContext context,
       PlatformMetrics platform,
       LedgerModule.ShutdownOrder shutdownOrder,
-      Consumer<String> progress)
+      Consumer<String> progress,
+      Duration lockWait)
       throws IOException {
     this.context = context;
     this.platform = platform;
     this.shutdownOrder = shutdownOrder;
     this.progress = progress;
-    this.database = Database.at(url());
+    Optional<EmbeddedPostgresServer> embedded = embedded(lockWait);
+    this.database =
+        Database.at(
+            embedded
+                .map(EmbeddedPostgresServer::url)
+                .orElseGet(() -> settings().url().orElseThrow().value()));
     watchPassword();
     retryUntilAvailable(
         () -> {
@@ -84,7 +96,14 @@ final class DatabaseModule {
     this.auditPool = pool(Database.AUDIT_POOL, AUDIT_POOL_SIZE);
     this.pool = pool(Database.MAIN_POOL, settings().poolSize());
     this.writeProbe = new WriteProbe(auditStatements(), context.scheduler());
-    shutdownOrder.connections().add(writeProbe::stop);
+    shutdownOrder.connections().add("stop the write probe", writeProbe::stop);
+    embedded.ifPresent(
+        server ->
+            shutdownOrder
+                .connections()
+                .add(
+                    "kill the embedded PostgreSQL if it does not respond",
+                    server::killUnlessResponding));
     this.properties = retryUntilAvailable(() -> await(LedgerProperties.read(auditStatements())));
   }
 
@@ -119,10 +138,25 @@ final class DatabaseModule {
     return context.settings().database();
   }
 
-  private String url() throws IOException {
-    return settings().url().isPresent()
-        ? settings().url().get().value()
-        : shutdownOrder.database().open("stop the embedded PostgreSQL", this::startEmbedded).url();
+  private Optional<EmbeddedPostgresServer> embedded(Duration lockWait) throws IOException {
+    if (settings().url().isPresent()) {
+      return Optional.empty();
+    }
+    progress.accept(
+        "Starting the embedded PostgreSQL in "
+            + settings().directory().toAbsolutePath().normalize()
+            + " (the first start unpacks it, which takes some seconds)");
+    for (long start = System.nanoTime(); true; ) {
+      try {
+        return Optional.of(
+            shutdownOrder.database().open("stop the embedded PostgreSQL", this::startEmbedded));
+      } catch (DirectoryInUseException e) {
+        if (System.nanoTime() - start >= lockWait.toNanos()) {
+          throw e;
+        }
+      }
+      await(context.scheduler().pause(LOCK_INTERVAL));
+    }
   }
 
   /**
@@ -157,10 +191,6 @@ final class DatabaseModule {
   }
 
   private EmbeddedPostgresServer startEmbedded() throws IOException {
-    progress.accept(
-        "Starting the embedded PostgreSQL in "
-            + settings().directory().toAbsolutePath().normalize()
-            + " (the first start unpacks it, which takes some seconds)");
     try {
       return EmbeddedPostgresServer.start(settings().directory());
     } catch (FileSystemException e) {
@@ -238,7 +268,10 @@ final class DatabaseModule {
         .reports()
         .registerPool(database.name(), name, size, () -> platform.sqlConnectionsInUse(name));
     Pool created = database.createPool(context.vertx(), name, size, settings().timeout());
-    shutdownOrder.connections().add(() -> awaitQuietly("close " + name, created.close()));
+    // Connections that have got no response delay this; they end with the process.
+    shutdownOrder
+        .connections()
+        .add("close " + name, () -> awaitQuietly("close " + name, created.close(), MAX_POOL_CLOSE));
     return created;
   }
 }

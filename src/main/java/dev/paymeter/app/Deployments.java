@@ -2,6 +2,7 @@ package dev.paymeter.app;
 
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -10,8 +11,8 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.function.Supplier;
 
 /**
- * Deployed verticles that depend on each other, undeployed in reverse order. The methods block; do
- * not call them on an event loop.
+ * Deployed verticles that depend on each other, undeployed in reverse order. Deploying blocks; do
+ * not call it on an event loop.
  */
 public final class Deployments {
   /** The number of event loops of the service: the default of Vert.x. */
@@ -32,9 +33,13 @@ public final class Deployments {
     ids.addFirst(BlockingFutures.await(vertx.deployVerticle(verticle)));
   }
 
-  /** Undeploys all verticles; failures are logged. */
-  void undeploy() {
-    ids.forEach(id -> BlockingFutures.awaitQuietly("undeploy a verticle", vertx.undeploy(id)));
+  /** Undeploys all verticles, also after a failure, which is returned. Does not block. */
+  Future<?> undeploy() {
+    Future<?> undeployed = Future.succeededFuture();
+    for (String id : ids) {
+      undeployed = undeployed.eventually(() -> vertx.undeploy(id));
+    }
+    return undeployed;
   }
 
   /**

@@ -1,7 +1,6 @@
 package dev.paymeter.app;
 
 import static dev.paymeter.app.BlockingFutures.await;
-import static dev.paymeter.app.BlockingFutures.awaitQuietly;
 
 import dev.paymeter.audit.Audit;
 import dev.paymeter.audit.AuditStore;
@@ -47,6 +46,7 @@ import io.vertx.core.Vertx;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -66,6 +66,9 @@ record LedgerModule(
     Witness.Store witness,
     Consumer<String> progress,
     Consumer<RuntimeException> onLost) {
+  private static final Duration MAX_STEP = Duration.ofSeconds(10);
+  private static final Duration MAX_STEP_WITHOUT_LEDGER = Duration.ofSeconds(1);
+
   /**
    * Positions of the ledger's parts in the shutdown.
    *
@@ -116,7 +119,9 @@ record LedgerModule(
     positions.renewed(acquiredLease.position());
     LeaseRenewer lease = new LeaseRenewer(auditStore, context.scheduler(), positions, onLost);
     lease.start();
-    shutdownOrder.lease().add(() -> awaitQuietly("release the lease", lease.stop()));
+    Supplier<Duration> limit =
+        () -> lease.isLedgerResponding() ? MAX_STEP : MAX_STEP_WITHOUT_LEDGER;
+    shutdownOrder.lease().add("release the lease", limit, lease::stop);
     LedgerIdentity identity =
         new LedgerIdentity(context.settings().instanceId(), acquiredLease.epoch());
     LedgerRecovery recovery =
@@ -146,8 +151,8 @@ record LedgerModule(
             System::nanoTime,
             positions,
             new LostLedger(lease::stop, recovery::lacksCharges, onLost));
-    startAudit(database, audit, resumed.lease());
-    startLookBack(database);
+    startAudit(database, audit, resumed.lease(), limit);
+    startLookBack(database, limit);
     return ports;
   }
 
@@ -201,18 +206,20 @@ record LedgerModule(
 
   /** Restores the counters, and starts to compare them with the ledger. */
   private void startAudit(
-      DatabaseModule database, Audit audit, AuditStore.AcquiredLease acquiredLease) {
+      DatabaseModule database,
+      Audit audit,
+      AuditStore.AcquiredLease acquiredLease,
+      Supplier<Duration> limit) {
     database.retryUntilAvailable(() -> await(audit.restore(acquiredLease)));
     Vertx vertx = context.vertx();
     AuditVerticle verticle =
         new AuditVerticle(audit, context.settings().metrics().auditInterval(), context.scheduler());
-    String id =
-        await(vertx.deployVerticle(verticle, Deployments.onDedicatedThread("paymeter-audit")));
-    shutdownOrder.lease().add(() -> awaitQuietly("end the audit", vertx.undeploy(id)));
+    await(vertx.deployVerticle(verticle, Deployments.onDedicatedThread("paymeter-audit")));
+    shutdownOrder.lease().add("compare the counters with the ledger", limit, verticle::close);
   }
 
   /** Starts to compare closed segments with their rows. */
-  private void startLookBack(DatabaseModule database) {
+  private void startLookBack(DatabaseModule database, Supplier<Duration> limit) {
     LookBack lookBack =
         new LookBack(
             context
@@ -222,9 +229,7 @@ record LedgerModule(
             context.scheduler(),
             System::nanoTime);
     lookBack.start();
-    shutdownOrder
-        .lease()
-        .add(() -> BlockingFutures.awaitQuietly("stop the look-back", lookBack.stop()));
+    shutdownOrder.lease().add("stop the look-back", limit, lookBack::stop);
   }
 
   private Ports ports(

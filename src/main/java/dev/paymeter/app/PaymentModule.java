@@ -1,6 +1,5 @@
 package dev.paymeter.app;
 
-import static dev.paymeter.app.BlockingFutures.await;
 import static dev.paymeter.app.BlockingFutures.awaitPort;
 import static dev.paymeter.app.BlockingFutures.awaitQuietly;
 
@@ -36,13 +35,13 @@ import io.vertx.core.tracing.TracingPolicy;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +54,12 @@ final class PaymentModule {
   private static final Logger log = LoggerFactory.getLogger(PaymentModule.class);
   private static final Clock CLOCK = Clock.systemUTC();
 
+  /** Time to close connections and consumers after the deadline. */
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
+
+  /** Nothing but this process could restart it. Inquiries resolve what is not written. */
+  private static final Duration MAX_WAIT_FOR_EMBEDDED = Duration.ofSeconds(3);
+
   private final ModuleContext context;
   private final PaymentService paymentService;
   private final RefundService refundService;
@@ -64,6 +69,7 @@ final class PaymentModule {
   private final Deployments deployments;
 
   private final List<PeriodicTask> tasks;
+  private final BooleanSupplier isEmbeddedLedgerDown;
   private final AtomicBoolean draining = new AtomicBoolean();
   private final Queue<ApiVerticle> apiVerticles = new ConcurrentLinkedQueue<>();
   private final String apiDeployment;
@@ -82,6 +88,8 @@ final class PaymentModule {
       PortSecurity portSecurity,
       PaymentStepListener paymentStepListener) {
     this.context = context;
+    this.isEmbeddedLedgerDown =
+        () -> context.settings().database().url().isEmpty() && !ledger.isUp().getAsBoolean();
     this.deployments = new Deployments(context.vertx());
     OperationTimer times = context.times();
     startRateReloads();
@@ -247,26 +255,51 @@ final class PaymentModule {
   /**
    * Serves requests for the grace period, then accepts no more, and returns when those in flight
    * are done or the deadline has passed.
+   *
+   * @param unconfirmed receives what is not done by then
    */
-  void close(Runnable afterGrace) {
+  void close(Runnable afterGrace, Consumer<String> unconfirmed) {
     Settings.Shutdown shutdown = context.settings().shutdown();
     draining.set(true);
-    awaitQuietly("wait for the grace period", context.scheduler().pause(shutdown.grace()));
+    awaitQuietly(
+        "wait for the grace period",
+        context.scheduler().pause(shutdown.grace()),
+        shutdown.grace().plus(CLOSE_TIMEOUT));
     afterGrace.run();
     tasks.forEach(PeriodicTask::stop);
-    Instant deadline = Instant.now().plus(shutdown.deadline());
-    awaitQuietly("finish requests in flight", context.vertx().undeploy(apiDeployment));
-    deployments.undeploy();
-    long remaining = Math.max(0, Duration.between(Instant.now(), deadline).toMillis());
-    try {
-      await(
-          Future.all(paymentService.drained(), refundService.drained(), reports.drained())
-              .timeout(remaining + 1, TimeUnit.MILLISECONDS));
-    } catch (IllegalStateException notInTime) {
-      Stream.of(paymentService, refundService)
-          .flatMap(service -> service.unwritten().stream())
-          .forEach(PaymentModule::logUnwritten);
+    long start = System.nanoTime();
+    awaitQuietly(
+        "finish requests in flight",
+        context.vertx().undeploy(apiDeployment),
+        left(start).plus(CLOSE_TIMEOUT));
+    awaitQuietly("stop the consumers", deployments.undeploy(), left(start).plus(CLOSE_TIMEOUT));
+    Future<?> drained =
+        Future.all(paymentService.drained(), refundService.drained(), reports.drained());
+    if (!awaitQuietly("finish all payments", drained, left(start))) {
+      unconfirmed.accept(unfinished());
     }
+  }
+
+  /** Returns the time until the deadline of a shutdown. */
+  private Duration left(long start) {
+    Duration limit = context.settings().shutdown().deadline();
+    if (isEmbeddedLedgerDown.getAsBoolean() && limit.compareTo(MAX_WAIT_FOR_EMBEDDED) > 0) {
+      limit = MAX_WAIT_FOR_EMBEDDED;
+    }
+    Duration left = limit.minusNanos(System.nanoTime() - start);
+    return left.isNegative() ? Duration.ZERO : left;
+  }
+
+  /** Logs the outcomes that are not in the ledger, and returns the action that is not done. */
+  private String unfinished() {
+    List<Transfer<?>> unwritten =
+        Stream.of(paymentService, refundService)
+            .<Transfer<?>>flatMap(service -> service.unwritten().stream())
+            .toList();
+    unwritten.forEach(PaymentModule::logUnwritten);
+    return unwritten.isEmpty()
+        ? "finish all payments"
+        : "write %d outcomes to the ledger".formatted(unwritten.size());
   }
 
   private static void logUnwritten(Transfer<?> settled) {

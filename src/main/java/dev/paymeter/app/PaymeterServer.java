@@ -19,23 +19,28 @@ import dev.paymeter.metrics.LedgerStatus;
 import dev.paymeter.metrics.MetricsPipeline;
 import dev.paymeter.metrics.MetricsVerticle;
 import dev.paymeter.metrics.PlatformMetrics;
+import dev.paymeter.metrics.dashboard.PaymentTotals;
 import dev.paymeter.metrics.dashboard.PrometheusRules;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
 import dev.paymeter.metrics.system.EventLoopLagVerticle;
 import dev.paymeter.metrics.system.OshiSystemProbe;
 import dev.paymeter.payment.port.PaymentStepListener;
+import dev.paymeter.postgres.SettledPayments;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +52,16 @@ public final class PaymeterServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(PaymeterServer.class);
 
   private static final Duration MAX_CONSOLE_STREAM = Duration.ofMinutes(10);
+  private static final Duration PREDECESSOR_INTERVAL = Duration.ofMillis(200);
+
+  /** Longest wait for a step of the shutdown that has no setting. */
+  private static final Duration MAX_STEP = Duration.ofSeconds(5);
+
+  /** Longer than the shutdown takes with the default settings. */
+  private static final Duration MAX_PREDECESSOR_WAIT = Duration.ofSeconds(90);
+
+  /** Longer than the end of a shutdown takes, after the management port is closed. */
+  private static final Duration MAX_DIRECTORY_WAIT = Duration.ofSeconds(3);
 
   private final Settings settings;
   private final Consumer<String> progress;
@@ -66,7 +81,11 @@ public final class PaymeterServer implements AutoCloseable {
   private final MetricsVerticle metrics;
   private final ManagementVerticle management;
   private volatile BooleanSupplier isLedgerUp = () -> false;
+  private volatile @Nullable Consumer<Reconciliation> onReconciled;
   private String apiUrl = "";
+
+  /** True if another Paymeter had the management port, and was shutting down. */
+  private boolean hasPredecessor;
 
   /**
    * The end of a service that cannot continue.
@@ -105,14 +124,14 @@ public final class PaymeterServer implements AutoCloseable {
     Sampling sampling = new Sampling(settings.metrics().samplingRate());
     MetricsPipeline pipeline = pipeline(sampling);
     platform.logLinesDropped(LoggingSetup::droppedLines);
-    shutdown.add(platform::close);
+    shutdown.add("close the metrics of Vert.x", platform::close);
     this.tracing = Tracing.create(settings.otlpEndpoint(), settings.instanceId());
-    shutdown.add(tracing::close);
+    shutdown.add("export the last spans", tracing::close);
     ShutdownStack database = shutdown.reserve();
     this.cluster = settings.cluster().map(options -> Cluster.join(options, settings.instanceId()));
-    cluster.ifPresent(joined -> shutdown.add(joined::leave));
+    cluster.ifPresent(joined -> shutdown.add("leave the cluster", joined::leave));
     this.vertx = vertx();
-    shutdown.add(() -> awaitQuietly("close Vert.x", vertx.close()));
+    shutdown.add("close Vert.x", () -> awaitQuietly("close Vert.x", vertx.close(), MAX_STEP));
     this.shutdownOrder = new LedgerModule.ShutdownOrder(shutdown, shutdown.reserve(), database);
     pipeline.update(
         cluster.map(PaymeterServer::clusterStatus).orElse(ClusterStatus.ALONE)::register);
@@ -136,7 +155,39 @@ public final class PaymeterServer implements AutoCloseable {
    * @throws IllegalStateException if the cluster cannot be joined
    */
   public PaymeterServer next() {
-    return new PaymeterServer(settings, progress, paymentStepListener, witness);
+    PaymeterServer next = new PaymeterServer(settings, progress, paymentStepListener, witness);
+    next.onReconciled = onReconciled;
+    return next;
+  }
+
+  /**
+   * Compares the totals of ledger and metrics during {@link #close}, after the last payment. For
+   * small ledgers, because all rows are read.
+   */
+  public void reconcileAtClose(Consumer<Reconciliation> receiver) {
+    onReconciled = receiver;
+  }
+
+  private void reconcile(DatabaseModule database) {
+    Consumer<Reconciliation> receiver = onReconciled;
+    if (receiver != null) {
+      receiver.accept(
+          new Reconciliation(
+              settledPayments(database), PaymentTotals.read(context.pipeline()::read)));
+    }
+  }
+
+  private Optional<SettledPayments> settledPayments(DatabaseModule database) {
+    if (!isLedgerUp.getAsBoolean()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          await(SettledPayments.read(database.auditStatements(), settings.instanceId()), MAX_STEP));
+    } catch (IllegalStateException | TimeoutException unavailable) {
+      log.warn("Cannot read the totals of the ledger: {}", unavailable.getMessage());
+      return Optional.empty();
+    }
   }
 
   private MetricsPipeline pipeline(Sampling sampling) {
@@ -201,7 +252,14 @@ public final class PaymeterServer implements AutoCloseable {
     settings.warnings().forEach(log::warn);
     LocalCodec.registerAll(vertx.eventBus());
     startManagement();
-    DatabaseModule database = new DatabaseModule(context, platform, shutdownOrder, progress);
+    DatabaseModule database =
+        new DatabaseModule(
+            context,
+            platform,
+            shutdownOrder,
+            progress,
+            hasPredecessor ? MAX_PREDECESSOR_WAIT : MAX_DIRECTORY_WAIT);
+    shutdown.add("compare the totals of ledger and metrics", () -> reconcile(database));
     GatewayAccounts gateways =
         new GatewayModule(context).open(database.properties().id(), shutdown, simulated);
     LedgerModule.Ports ledger =
@@ -215,7 +273,9 @@ public final class PaymeterServer implements AutoCloseable {
             context, ledger, gateways, tracing.policy(), portSecurity, paymentStepListener);
     apiUrl = url(settings.http().tls().isPresent(), settings.http().host(), payments.port());
     // Withdraws again: Vert.x announces this member again when others leave in the grace period.
-    shutdown.add(() -> payments.close(this::withdraw));
+    shutdown.add(
+        "finish payments in flight",
+        () -> payments.close(this::withdraw, shutdown::addUnconfirmed));
     portSecurity.startReloading(vertx);
     health.markServing(ledger.check());
     log.info(
@@ -227,23 +287,42 @@ public final class PaymeterServer implements AutoCloseable {
   }
 
   private void startManagement() {
-    String metricsDeployment =
-        await(vertx.deployVerticle(metrics, Deployments.onDedicatedThread("paymeter-metrics")));
-    shutdown.add(() -> awaitQuietly("stop the metrics", vertx.undeploy(metricsDeployment)));
+    await(vertx.deployVerticle(metrics, Deployments.onDedicatedThread("paymeter-metrics")));
+    shutdown.add("count the last observations", () -> MAX_STEP, metrics::close);
     await(
         vertx.deployVerticle(
             () ->
                 new EventLoopLagVerticle(EventLoopLagVerticle.INTERVAL, platform::eventLoopDelayed),
             Deployments.onePerLoop()));
-    String deployment =
-        awaitPort(
-            "management.port", settings.management().port(), vertx.deployVerticle(management));
-    shutdown.add(() -> awaitQuietly("close the management port", vertx.undeploy(deployment)));
+    String deployment = deployManagement();
+    shutdown.add("close the management port", () -> MAX_STEP, () -> vertx.undeploy(deployment));
+    Duration lastScrape = settings.shutdown().lastScrapeTimeout();
     shutdown.add(
-        () ->
-            awaitQuietly(
-                "wait for the last scrape",
-                management.awaitFinalScrape(settings.shutdown().lastScrapeTimeout())));
+        "wait for the last scrape",
+        () -> lastScrape.plus(MAX_STEP),
+        () -> management.awaitFinalScrape(lastScrape));
+  }
+
+  /** Waits for the port if a Paymeter has it that is shutting down. */
+  private String deployManagement() {
+    int port = settings.management().port();
+    Predecessor predecessor = new Predecessor(url(false, settings.management().host(), port));
+    for (long start = System.nanoTime(); true; ) {
+      try {
+        return awaitPort("management.port", port, vertx.deployVerticle(management));
+      } catch (PortInUseException e) {
+        boolean isInTime = System.nanoTime() - start < MAX_PREDECESSOR_WAIT.toNanos();
+        if (isClosing() || !isInTime || !(predecessor.isShuttingDown() || hasPredecessor)) {
+          throw e;
+        }
+      }
+      if (!hasPredecessor) {
+        hasPredecessor = true;
+        log.info("Waiting for the Paymeter on port {} to shut down", port);
+        progress.accept("Waiting for the Paymeter on port " + port + " to shut down");
+      }
+      await(context.scheduler().pause(PREDECESSOR_INTERVAL));
+    }
   }
 
   /**
@@ -312,13 +391,24 @@ public final class PaymeterServer implements AutoCloseable {
     health.markDraining();
     withdraw();
     shutdown.undo();
-    log.info("Closed");
+    if (unconfirmed().isEmpty()) {
+      log.info("Closed");
+    } else {
+      log.error("Closed; not confirmed: {}", String.join(", ", unconfirmed()));
+    }
+  }
+
+  /** Returns what {@link #close} could not do, and what it is doing; empty if all is done. */
+  public List<String> unconfirmed() {
+    return shutdown.unconfirmed();
   }
 
   private void withdraw() {
     cluster.ifPresent(
         joined ->
             awaitQuietly(
-                "announce the departure to the other members", joined.removeRegistrations(vertx)));
+                "announce the departure to the other members",
+                joined.removeRegistrations(vertx),
+                MAX_STEP));
   }
 }

@@ -1,22 +1,44 @@
 package dev.paymeter.app;
 
+import static dev.paymeter.app.BlockingFutures.awaitQuietly;
+
+import io.vertx.core.Future;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Steps of the shutdown, run in reverse order of their addition. One thread may add steps while
- * another one runs them: a step that is added during the shutdown runs at once.
+ * another one runs them: a step that is added during the shutdown runs at once. Steps block; each
+ * has a limit of its own. A step that fails does not stop the shutdown.
  */
 final class ShutdownStack {
   private static final Logger log = LoggerFactory.getLogger(ShutdownStack.class);
 
-  private final AtomicBoolean closing;
-  private final Deque<Runnable> steps = new ArrayDeque<>();
+  private final Progress progress;
+  private final Deque<Step> steps = new ArrayDeque<>();
+
+  /**
+   * @param action for the log, for example "close the port"
+   */
+  private record Step(String action, Runnable body) {}
+
+  /** State that a stack shares with its reserved positions. */
+  private static final class Progress {
+    final AtomicBoolean closing = new AtomicBoolean();
+    final Queue<String> unconfirmed = new ConcurrentLinkedQueue<>();
+    volatile @Nullable String current;
+  }
 
   /** Opens a part; may block. */
   @FunctionalInterface
@@ -25,34 +47,52 @@ final class ShutdownStack {
   }
 
   ShutdownStack() {
-    this(new AtomicBoolean());
+    this(new Progress());
   }
 
-  private ShutdownStack(AtomicBoolean closing) {
-    this.closing = closing;
+  private ShutdownStack(Progress progress) {
+    this.progress = progress;
   }
 
   /** Reserves a position in the order, for parts that are opened later. */
-  ShutdownStack reserve() {
-    ShutdownStack reserved = new ShutdownStack(closing);
-    add(reserved::undo);
+  synchronized ShutdownStack reserve() {
+    ShutdownStack reserved = new ShutdownStack(progress);
+    steps.push(new Step("", reserved::undo));
     return reserved;
   }
 
   /**
-   * Adds a step.
+   * Adds a step that ends within a limit of its own.
    *
    * @throws IllegalStateException if the shutdown has begun; the step has been run
    */
-  void add(Runnable step) {
+  void add(String action, Runnable body) {
+    Step step = new Step(action, body);
     if (!push(step)) {
-      step.run();
+      run(step);
       throw closed();
     }
   }
 
-  private synchronized boolean push(Runnable step) {
-    if (closing.get()) {
+  /**
+   * Adds a step that is awaited for a limited time. If it does not succeed in that time, it is
+   * {@link #unconfirmed}.
+   *
+   * @param limit is called when the step begins
+   * @throws IllegalStateException if the shutdown has begun; the step has been run
+   */
+  void add(String action, Supplier<Duration> limit, Supplier<Future<?>> step) {
+    add(
+        action,
+        () -> {
+          if (!awaitQuietly(action, step.get(), limit.get())) {
+            addUnconfirmed(action);
+          }
+        });
+  }
+
+  private synchronized boolean push(Step step) {
+    if (isClosing()) {
       return false;
     }
     steps.push(step);
@@ -62,25 +102,29 @@ final class ShutdownStack {
   /**
    * Opens a part and adds the step that closes it. A shutdown that begins meanwhile waits.
    *
-   * @param action closes the part; for the log, if it fails
    * @throws IllegalStateException if the shutdown has begun; nothing is opened
    */
   synchronized <T extends AutoCloseable> T open(String action, Opener<T> opener)
       throws IOException {
-    if (closing.get()) {
+    if (isClosing()) {
       throw closed();
     }
     T part = opener.open();
-    steps.push(() -> closeQuietly(action, part));
+    steps.push(new Step(action, () -> close(action, part)));
     return part;
   }
 
-  private static void closeQuietly(String action, AutoCloseable part) {
+  private void close(String action, AutoCloseable part) {
     try {
       part.close();
     } catch (Exception e) {
-      log.error("Cannot {}", action, e);
+      failed(action, e);
     }
+  }
+
+  private void failed(String action, Exception failure) {
+    log.error("Cannot {}", action, failure);
+    addUnconfirmed(action);
   }
 
   private static IllegalStateException closed() {
@@ -88,21 +132,48 @@ final class ShutdownStack {
   }
 
   boolean isClosing() {
-    return closing.get();
+    return progress.closing.get();
   }
 
   /** Begins the shutdown; returns true for the first call, which has to call {@link #undo}. */
   boolean begin() {
-    return closing.compareAndSet(false, true);
+    return progress.closing.compareAndSet(false, true);
   }
 
   void undo() {
-    for (Runnable step = next(); step != null; step = next()) {
-      step.run();
+    for (Step step = next(); step != null; step = next()) {
+      run(step);
     }
   }
 
-  private synchronized @Nullable Runnable next() {
+  private void run(Step step) {
+    String before = progress.current;
+    progress.current = step.action();
+    try {
+      step.body().run();
+    } catch (RuntimeException e) {
+      failed(step.action(), e);
+    } finally {
+      progress.current = before;
+    }
+  }
+
+  private synchronized @Nullable Step next() {
     return steps.poll();
+  }
+
+  /** Adds an action that a step has not completed. */
+  void addUnconfirmed(String action) {
+    progress.unconfirmed.add(action);
+  }
+
+  /** Returns the actions that have failed or not ended in time, and the current one. */
+  List<String> unconfirmed() {
+    List<String> actions = new ArrayList<>(progress.unconfirmed);
+    String current = progress.current;
+    if (current != null && !current.isEmpty()) {
+      actions.add(current);
+    }
+    return actions;
   }
 }

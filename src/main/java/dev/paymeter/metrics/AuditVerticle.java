@@ -34,10 +34,21 @@ public final class AuditVerticle extends VerticleBase {
     return Future.succeededFuture();
   }
 
-  /** Waits for the current round, then runs the final one. */
   @Override
   public Future<?> stop() {
-    return periodicTask.stop().transform(ended -> audit.close());
+    periodicTask.stop();
+    return Future.succeededFuture();
+  }
+
+  /**
+   * Waits for the current round, then runs the final one. Thread-safe. Call it before the verticle
+   * is undeployed: connections to the ledger also use its thread, until they are closed.
+   */
+  public Future<Void> close() {
+    return periodicTask
+        .stop()
+        .transform(ended -> context.executeBlocking(audit::close))
+        .compose(closed -> closed);
   }
 
   private Future<?> round() {

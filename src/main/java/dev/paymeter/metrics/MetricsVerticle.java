@@ -76,8 +76,18 @@ public final class MetricsVerticle extends VerticleBase {
 
   @Override
   public Future<?> stop() {
-    pipeline.flush();
-    return systemReadings.stop();
+    systemReadings.stop();
+    return Future.succeededFuture();
+  }
+
+  /**
+   * Applies the waiting observations, and waits for the last reading of the system. Thread-safe.
+   * Call it before the verticle is undeployed: Vert.x rejects the tasks that it still has then.
+   */
+  public Future<?> close() {
+    return context
+        .executeBlocking(Executors.callable(pipeline::flush))
+        .compose(flushed -> systemReadings.stop());
   }
 
   /** Reads on another worker thread, so that no scrape waits for the operating system. */

@@ -75,9 +75,6 @@ class KubernetesManifestsIT {
   private static final Pattern SERIES = Pattern.compile("(?m)^\\w+\\{(.*)} \\S+$");
   private static final Pattern LABEL = Pattern.compile("(\\w+)=\"");
 
-  /** Bound of the shutdown after the last request: queue, ports, pool, JVM. */
-  private static final Duration MAX_CLOSE_DURATION = Duration.ofSeconds(5);
-
   static Path kubectl;
   static Manifests manifests;
   static DeployedPod deployed;
@@ -300,12 +297,7 @@ class KubernetesManifestsIT {
     Settings.Shutdown shutdown = deployed.settings("paymeter-0").shutdown();
 
     assertThat(Duration.ofSeconds(pod.getTerminationGracePeriodSeconds()))
-        .isGreaterThanOrEqualTo(
-            shutdown
-                .grace()
-                .plus(shutdown.deadline())
-                .plus(shutdown.lastScrapeTimeout())
-                .plus(MAX_CLOSE_DURATION));
+        .isGreaterThanOrEqualTo(shutdown.max());
   }
 
   /** The results of the probes, as the kubelet sees them. */

@@ -81,11 +81,11 @@ class MetricsVerticleTest {
   }
 
   @Test
-  void undeploy_waitingObservations_areApplied(Vertx vertx) {
+  void close_waitingObservations_areApplied(Vertx vertx) {
     MetricsVerticle verticle = deploy(vertx, () -> READING, NEVER, NEVER);
     pipeline.settled(TestOrders.order().succeeded());
 
-    await(vertx.undeploy(verticle.deploymentID()));
+    await(verticle.close());
 
     await(appliedPayments(vertx, 1));
   }

@@ -1,8 +1,11 @@
 package dev.paymeter.resilience;
 
 import static dev.paymeter.support.Await.eventually;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import dev.paymeter.app.config.ConfigSource;
 import dev.paymeter.metrics.dashboard.PrometheusRules;
 import dev.paymeter.support.Scrape;
@@ -14,6 +17,7 @@ import dev.paymeter.support.service.ServiceJar;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -22,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -169,6 +174,30 @@ class ProcessIT {
     assertThat(jar.postgres()).isEmpty();
   }
 
+  /** Regression: the shutdown took minutes, and its log had a stack trace. */
+  @Test
+  void terminate_databaseDoesNotRespond_endsAndNamesWhatIsNotDone() {
+    ServiceJar jar = ready(Map.of("simulator.time-scale", "8", "log.format", "text"));
+    CompletableFuture<HttpResponse<String>> inFlight =
+        jar.payLater(RunningService.order("order", "1.00"));
+    eventually(() -> assertThat(started(jar)).isEqualTo(1));
+
+    jar.postgres().forEach(process -> TestServer.signal(process, "STOP"));
+    assertThat(inFlight.join().statusCode()).isEqualTo(202);
+
+    jar.terminate();
+
+    assertThat(jar.awaitExit()).isEqualTo(1);
+    assertThat(jar.postgres()).isEmpty();
+    assertThat(jar.log().lines())
+        .noneMatch(line -> line.startsWith("\tat "))
+        .last()
+        .asString()
+        .endsWith(
+            "Closed; not confirmed: write 1 outcomes to the ledger,"
+                + " compare the counters with the ledger, release the lease");
+  }
+
   @Test
   void start_directoryInUse_isRejected() {
     ready(Map.of());
@@ -198,6 +227,37 @@ class ProcessIT {
                     + " variable "
                     + ConfigSource.variable(setting));
       }
+    }
+  }
+
+  /** Regression: a start soon after Ctrl-C failed, because the port was in use. */
+  @Test
+  void start_predecessorIsShuttingDown_waitsForItsPort() throws IOException {
+    HttpServer predecessor = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    predecessor.createContext("/health/ready", ProcessIT::respondDraining);
+    predecessor.start();
+    ServiceJar jar =
+        run(
+            Map.of(
+                "database.url", TestPostgres.newDatabase(),
+                "management.port", String.valueOf(predecessor.getAddress().getPort())));
+    eventually(() -> assertThat(jar.log()).contains("Waiting for the Paymeter on port"));
+
+    predecessor.stop(0);
+
+    assertThat(RunningService.get(jar.management("/health/ready")).statusCode()).isEqualTo(200);
+  }
+
+  private static void respondDraining(HttpExchange request) throws IOException {
+    byte[] report =
+        """
+        {"status": "DOWN", "checks": [
+          {"name": "started", "status": "UP"}, {"name": "accepting", "status": "DOWN"}]}
+        """
+            .getBytes(UTF_8);
+    try (request) {
+      request.sendResponseHeaders(503, report.length);
+      request.getResponseBody().write(report);
     }
   }
 
@@ -257,7 +317,10 @@ class ProcessIT {
                 "security.keys",
                 keys.toString(),
                 "database.url",
-                TestPostgres.newDatabase()),
+                TestPostgres.newDatabase(),
+                "shutdown.grace",
+                "5m"),
+            ProcessIT::interruptible,
             "demo",
             "--rate",
             "0");
@@ -283,6 +346,21 @@ class ProcessIT {
                   .contains("\"credential\":\"" + id + "\""));
     }
     assertThat(jar.log()).doesNotContain(lines.get(1).substring(17));
+    assertEndsAtASecondInterrupt(jar);
+  }
+
+  /** Regression: only the first one had an effect. */
+  private static void assertEndsAtASecondInterrupt(ServiceJar jar) {
+    jar.interrupt();
+    eventually(() -> assertThat(jar.out()).contains("Stopping"));
+    jar.interrupt();
+    assertThat(jar.awaitExit()).isEqualTo(128 + 2);
+    assertThat(jar.log()).doesNotContain("Closed");
+  }
+
+  /** By default, a process of a background job ignores SIGINT, and all that it starts. */
+  private static void interruptible(ProcessBuilder builder) {
+    builder.command().addAll(0, List.of("env", "--default-signal=INT"));
   }
 
   @Test
@@ -310,7 +388,8 @@ class ProcessIT {
 
   @Test
   void demo_withoutStream_paysTheScenariosAndPrintsTheAddresses() {
-    ServiceJar jar = run(Map.of("log.level", "info"), "demo", "--rate", "0");
+    ServiceJar jar =
+        run(Map.of("log.level", "info"), ProcessIT::interruptible, "demo", "--rate", "0");
 
     eventually(() -> assertThat(jar.out()).contains("Ctrl-C ends."));
 
@@ -327,6 +406,14 @@ class ProcessIT {
     assertThat(jar.out())
         .contains("Starting the embedded PostgreSQL")
         .contains(jar.api("/v1/payments").toString(), jar.management("/metrics").toString());
+    RunningService.get(jar.management("/metrics"));
+
+    jar.interrupt();
+
+    assertThat(jar.awaitExit()).isEqualTo(128 + 2);
+    assertThat(jar.out().lines().toList())
+        .endsWith("Ledger   5 payments, 1925.00 USD", "Metrics  5 payments, 1925.00 USD: the same");
+    assertThat(jar.log()).doesNotContain("not scraped");
   }
 
   /**
@@ -387,7 +474,12 @@ class ProcessIT {
   }
 
   private ServiceJar run(Map<String, String> settings, String... arguments) {
-    ServiceJar jar = ServiceJar.start(directory, settings, arguments);
+    return run(settings, builder -> {}, arguments);
+  }
+
+  private ServiceJar run(
+      Map<String, String> settings, Consumer<ProcessBuilder> change, String... arguments) {
+    ServiceJar jar = ServiceJar.start(directory, settings, change, arguments);
     started.add(jar);
     return jar;
   }

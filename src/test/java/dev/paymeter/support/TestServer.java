@@ -35,6 +35,13 @@ public final class TestServer {
    * @param name such as STOP
    */
   public static void signal(Process process, String name) {
+    signal(process.toHandle(), name);
+  }
+
+  /**
+   * @param name such as STOP
+   */
+  public static void signal(ProcessHandle process, String name) {
     try {
       Process kill = new ProcessBuilder("kill", "-" + name, process.pid() + "").inheritIO().start();
       assertThat(kill.waitFor()).isZero();

@@ -36,7 +36,8 @@ public final class DemoCommand implements Callable<Integer> {
         .runner(SETTINGS)
         .run(
             System.out::println,
-            service -> new DemoClient(service, System.out).run(rate.perSecond));
+            new DemoWork(
+                System.out, service -> new DemoClient(service, System.out).run(rate.perSecond)));
   }
 
   /** Option with the rate of the demo's payments. */

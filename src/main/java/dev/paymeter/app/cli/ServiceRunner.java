@@ -11,6 +11,7 @@ import dev.paymeter.payment.port.PaymentStepListener;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -28,14 +29,22 @@ public record ServiceRunner(Optional<Path> conf, Map<String, String> environment
   /** Action on the service when it is ready. */
   interface Work {
     void run(PaymeterServer service) throws IOException, InterruptedException;
+
+    /** Is called when a signal ends the service, before the service is closed. */
+    default void stopping() {}
   }
 
   /** The running service, which is replaced when the ledger went back. */
   private static final class Current {
-    private PaymeterServer service;
+    private final Work work;
+    private final Duration limit;
+    private volatile PaymeterServer service;
     private volatile boolean isEnding;
+    private volatile boolean hasFailed;
 
-    Current(PaymeterServer service) {
+    Current(Work work, Duration limit, PaymeterServer service) {
+      this.work = work;
+      this.limit = limit;
       this.service = service;
     }
 
@@ -53,8 +62,26 @@ public record ServiceRunner(Optional<Path> conf, Map<String, String> environment
       return isEnding;
     }
 
-    synchronized void end() {
+    /** From now on, the end of the process is that of a failure. */
+    int failed() {
+      hasFailed = true;
+      return FAILED;
+    }
+
+    void end() {
+      SecondInterrupt.enable();
+      new ShutdownLimit(limit, () -> service.unconfirmed(), Runtime.getRuntime()::halt).start();
       isEnding = true;
+      if (!hasFailed) {
+        work.stopping();
+      }
+      close();
+      if (!service.unconfirmed().isEmpty()) {
+        Runtime.getRuntime().halt(FAILED); // The hook cannot change the exit code otherwise.
+      }
+    }
+
+    private synchronized void close() {
       try {
         service.close();
       } finally {
@@ -68,7 +95,8 @@ public record ServiceRunner(Optional<Path> conf, Map<String, String> environment
    * back, the service is restarted: its start compares the ledger with the last scrape.
    *
    * @param progress receives the steps of the start
-   * @return the exit code of a failure; a signal ends the process with the platform's own
+   * @return the exit code of a failure; a signal ends the process with the platform's own, or also
+   *     with that of a failure if the shutdown is not complete
    */
   int run(Consumer<String> progress, Work work) throws InterruptedException {
     Settings settings;
@@ -86,7 +114,7 @@ public record ServiceRunner(Optional<Path> conf, Map<String, String> environment
       System.err.println("Cannot continue: " + e.getMessage());
       return FAILED;
     }
-    Current current = new Current(service);
+    Current current = new Current(work, settings.shutdown().max(), service);
     Runtime.getRuntime().addShutdownHook(new Thread(current::end, "shutdown"));
     try {
       service.start();
@@ -96,7 +124,7 @@ public record ServiceRunner(Optional<Path> conf, Map<String, String> environment
       if (!current.isClosing()) {
         System.err.println("Cannot continue: " + withVariable(FileProblem.describe(e)));
       }
-      return FAILED;
+      return current.failed();
     }
   }
 
@@ -120,7 +148,7 @@ public record ServiceRunner(Optional<Path> conf, Map<String, String> environment
       end = next.end().join();
     }
     System.err.println("Cannot continue: " + end.reason());
-    return FAILED;
+    return current.failed();
   }
 
   Settings settings() throws SettingsException {

@@ -83,11 +83,13 @@ public final class StackCommand implements Callable<Integer> {
         .runner(DemoCommand.SETTINGS)
         .run(
             System.out::println,
-            service -> {
-              DemoClient.requireClearText("management.tls", service.managementUrl());
-              monitoringStack.start(URI.create(service.managementUrl()));
-              new DemoClient(service, System.out).run(rate.perSecond);
-            });
+            new DemoWork(
+                System.out,
+                service -> {
+                  DemoClient.requireClearText("management.tls", service.managementUrl());
+                  monitoringStack.start(URI.create(service.managementUrl()));
+                  new DemoClient(service, System.out).run(rate.perSecond);
+                }));
   }
 
   private List<ListeningPort> ports(Settings settings) {

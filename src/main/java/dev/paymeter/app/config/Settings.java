@@ -158,7 +158,14 @@ public record Settings(
    * @param deadline maximum wait for requests in flight
    * @param lastScrapeTimeout maximum wait until each recent scraper has read the final values
    */
-  public record Shutdown(Duration grace, Duration deadline, Duration lastScrapeTimeout) {}
+  public record Shutdown(Duration grace, Duration deadline, Duration lastScrapeTimeout) {
+    private static final Duration OTHER_STEPS = Duration.ofSeconds(25);
+
+    /** Returns the maximum duration of the whole shutdown. */
+    public Duration max() {
+      return grace.plus(deadline).plus(lastScrapeTimeout).plus(OTHER_STEPS);
+    }
+  }
 
   /**
    * @param stripe empty for a simulated gateway

@@ -59,6 +59,7 @@ final class CheckedConnectionFactory extends PgConnectionFactory {
   }
 
   private SessionCheck check(SqlConnection connection) {
+    connection.exceptionHandler(failure -> {}); // The check fails, too; Vert.x would print it.
     return servers.check(Session.of(connection));
   }
 

@@ -5,6 +5,9 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import io.zonky.test.db.postgres.embedded.PgBinaryResolver;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -46,6 +49,13 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
   public static final String DATABASE = "payment_db";
 
   private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
+  private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(1);
+
+  /** Time for a checkpoint, after which the server is killed; its next start recovers. */
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
+
+  /** Asks whether the server supports TLS; it responds with one byte. */
+  private static final byte[] SSL_REQUEST = {0, 0, 0, 8, 4, (byte) 210, 22, 47};
 
   private final FileChannel lock;
   private final EmbeddedPostgres server;
@@ -83,7 +93,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     Path home = directory.toAbsolutePath().normalize();
     Files.createDirectories(home);
     restrict(home, "rwx------");
-    FileChannel lock = lock(home.resolve("lock"));
+    FileChannel lock = lock(home);
     try {
       return start(home, lock);
     } catch (IOException | RuntimeException e) {
@@ -97,7 +107,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     Path complete = home.resolve("complete");
     Path binaries = Files.createDirectories(home.resolve("binaries")).toRealPath();
     ServerProcesses processes = new ServerProcesses(binaries);
-    if (processes.stopAll()) {
+    if (processes.stopAll(ServerProcesses.STOP_TIMEOUT)) {
       log.warn("Stopped the PostgreSQL processes of an earlier run");
     }
     Files.deleteIfExists(cluster.resolve("postmaster.pid"));
@@ -173,14 +183,43 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
   public void close() throws IOException {
     try (lock) {
       monitor.close();
-      server.close();
-      processes.stopAll(); // A restart may have been interrupted.
+      server.close(); // Waits for five seconds; does not fail.
+      if (processes.stopAll(CLOSE_TIMEOUT)) {
+        log.warn("The embedded PostgreSQL took long to stop");
+      }
     }
   }
 
-  private static FileChannel lock(Path file) throws IOException {
+  /**
+   * Kills a server that does not respond: connections to it could not be closed, and it would not
+   * stop. Its next start recovers. Call before {@link #close}.
+   */
+  public void killUnlessResponding() {
+    monitor.close();
+    try {
+      if (!isResponding() && processes.stopAll(Duration.ZERO)) {
+        log.warn("Killed the embedded PostgreSQL, which did not respond; its next start recovers");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private boolean isResponding() {
+    int timeout = Math.toIntExact(RESPONSE_TIMEOUT.toMillis());
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress("127.0.0.1", server.getPort()), timeout);
+      socket.setSoTimeout(timeout);
+      socket.getOutputStream().write(SSL_REQUEST);
+      return socket.getInputStream().read() >= 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static FileChannel lock(Path home) throws IOException {
     FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel.open(home.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try {
       FileLock acquired = channel.tryLock();
       if (acquired != null) {
@@ -190,11 +229,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
       // Reported below, as for a lock of another process.
     }
     channel.close();
-    throw new IOException(
-        "the embedded PostgreSQL's directory "
-            + file.getParent()
-            + " is in use by another running Paymeter; stop that one, or set database.directory"
-            + " (or database.url) for this one");
+    throw new DirectoryInUseException(home);
   }
 
   private static void writePassword(Path file) throws IOException {

@@ -102,7 +102,8 @@ final class PostmasterMonitor implements AutoCloseable {
       log.warn("The embedded PostgreSQL has ended unexpectedly; restarting it");
     }
     long start = System.nanoTime();
-    processes.stopAll(); // Children of a killed server keep its shared memory.
+    processes.stopAll(
+        ServerProcesses.STOP_TIMEOUT); // Children of a killed server keep its shared memory.
     Files.deleteIfExists(cluster.resolve("postmaster.pid"));
     Process command =
         new ProcessBuilder(restartCommand())

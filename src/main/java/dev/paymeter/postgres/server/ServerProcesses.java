@@ -13,7 +13,8 @@ import java.util.concurrent.TimeUnit;
  * @param binaries the real path of the unpacked server
  */
 record ServerProcesses(Path binaries) {
-  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
+  /** For a server that is to write its data. */
+  static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
 
   /** Returns true if the process with an id runs one of the programs. A zombie does not. */
   boolean isRunning(long id) {
@@ -26,16 +27,17 @@ record ServerProcesses(Path binaries) {
    * {@code postmaster.pid} is not reliable: it may belong to an unrelated process or to a zombie,
    * and then PostgreSQL would not start.
    *
+   * @param timeout after which they are killed; the next start replays the WAL
    * @return whether there was any
    */
-  boolean stopAll() throws IOException {
+  boolean stopAll(Duration timeout) throws IOException {
     if (running().isEmpty()) {
       return false;
     }
     running().forEach(ProcessHandle::destroy);
-    if (!haveEnded()) {
-      running().forEach(ProcessHandle::destroyForcibly); // The next start replays the WAL.
-      if (!haveEnded()) {
+    if (!haveEnded(timeout)) {
+      running().forEach(ProcessHandle::destroyForcibly);
+      if (!haveEnded(STOP_TIMEOUT)) {
         throw new IOException(
             "PostgreSQL processes in "
                 + binaries
@@ -45,11 +47,11 @@ record ServerProcesses(Path binaries) {
     return true;
   }
 
-  /** Returns false if processes still run after {@code STOP_TIMEOUT}. */
-  private boolean haveEnded() throws IOException {
+  /** Returns false if processes still run after a time. */
+  private boolean haveEnded(Duration timeout) throws IOException {
     long start = System.nanoTime();
     while (!running().isEmpty()) {
-      if (System.nanoTime() - start > STOP_TIMEOUT.toNanos()) {
+      if (System.nanoTime() - start > timeout.toNanos()) {
         return false;
       }
       try {

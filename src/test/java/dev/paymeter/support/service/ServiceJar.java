@@ -206,6 +206,11 @@ public final class ServiceJar implements AutoCloseable {
     process.toHandle().destroy();
   }
 
+  /** Sends SIGINT, like Ctrl-C. A process of a background job ignores it by default. */
+  public void interrupt() {
+    TestServer.signal(process, "INT");
+  }
+
   /** Sends SIGSTOP: connections stay open, but it responds no more. */
   public void suspend() {
     TestServer.signal(process, "STOP");

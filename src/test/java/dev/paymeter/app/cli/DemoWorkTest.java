@@ -1,0 +1,61 @@
+package dev.paymeter.app.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.app.Reconciliation;
+import dev.paymeter.metrics.dashboard.PaymentTotals;
+import dev.paymeter.postgres.SettledPayments;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class DemoWorkTest {
+  private static final PaymentTotals METRICS = new PaymentTotals(5, new BigDecimal("1925.00"));
+
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final DemoWork demoWork = new DemoWork(new PrintStream(out, true, UTF_8), service -> {});
+
+  @Test
+  void print_equalTotals_areTheSame() {
+    print(Optional.of(new SettledPayments(5, new BigDecimal("1925.00"))));
+
+    assertThat(lines())
+        .containsExactly(
+            "Ledger   5 payments, 1925.00 USD", "Metrics  5 payments, 1925.00 USD: the same");
+  }
+
+  @Test
+  void print_differentTotals_areNotTheSame() {
+    print(Optional.of(new SettledPayments(5, new BigDecimal("1925.01"))));
+    print(Optional.of(new SettledPayments(6, new BigDecimal("1925.00"))));
+
+    assertThat(lines()).hasSize(4).noneMatch(line -> line.contains("same"));
+  }
+
+  @Test
+  void print_ledgerUnavailable_isStated() {
+    print(Optional.empty());
+
+    assertThat(lines())
+        .containsExactly("Ledger   cannot be read", "Metrics  5 payments, 1925.00 USD");
+  }
+
+  @Test
+  void stopping_isPrinted() {
+    demoWork.stopping();
+
+    assertThat(lines()).containsExactly("Stopping\u2026 (Ctrl-C again ends at once)");
+  }
+
+  private void print(Optional<SettledPayments> ledger) {
+    demoWork.print(new Reconciliation(ledger, METRICS));
+  }
+
+  private List<String> lines() {
+    return out.toString(UTF_8).lines().toList();
+  }
+}
