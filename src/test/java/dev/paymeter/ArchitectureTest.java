@@ -69,6 +69,17 @@ class ArchitectureTest {
         });
   }
 
+  /** Vert.x may change these in a patch release; nothing else reaches what these packages limit. */
+  @ArchTest
+  static final ArchRule implementationOfVertx_isUsedInThreePackages =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(
+              "dev.paymeter.http.server", "dev.paymeter.cluster", "dev.paymeter.postgres.server")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.vertx..impl..");
+
   @ArchTest
   static final ArchRule topPackages_dependencies_haveNoCycle =
       slices().matching("dev.paymeter.(*)..").should().beFreeOfCycles();

@@ -3,6 +3,7 @@ package dev.paymeter.resilience;
 import static dev.paymeter.support.Await.eventually;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import dev.paymeter.support.RequiredPrograms;
@@ -146,6 +147,7 @@ public class ExhaustionIT {
   /** Each client sends half of a body, and then half of a head. */
   @Test
   void requests_incompleteOfThousandsOfClients_disturbNoOthers() throws Exception {
+    assumeThat(clients()).as("to run this test: ulimit -n 4096").isGreaterThanOrEqualTo(2048);
     jar =
         ServiceJar.start(
             directory,

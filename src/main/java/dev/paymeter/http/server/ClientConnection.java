@@ -98,7 +98,7 @@ final class ClientConnection extends ChannelDuplexHandler {
       pipeline.replace(DECODER, DECODER, versioned);
       decoder = versioned;
     } else {
-      streams = new UnreadStreams(pipeline.get(Http2ConnectionHandler.class));
+      streams = new UnreadStreams(pipeline.context(Http2ConnectionHandler.class));
     }
   }
 
@@ -125,11 +125,19 @@ final class ClientConnection extends ChannelDuplexHandler {
 
   private void onResponse(RoutingContext request) {
     unanswered.remove(request);
-    waitBeginNanos = System.nanoTime(); // The next request was not read until now.
-    guard.onResponse(this);
+    beginWait(); // The next request was not read until now.
     if (streams != null) {
-      streams.written(request.request().streamId(), waitBeginNanos);
+      streams.written(
+          request.request().streamId(), request.response().bytesWritten(), waitBeginNanos);
+      if (isUnread()) {
+        guard.onUnread(this, true);
+      }
     }
+  }
+
+  private void beginWait() {
+    waitBeginNanos = System.nanoTime();
+    guard.onWaitBegin(this);
   }
 
   @Override
@@ -141,13 +149,12 @@ final class ClientConnection extends ChannelDuplexHandler {
     removeCompleted();
     if (!hasIncompleteHead && incoming.isEmpty()) {
       hasIncompleteHead = true;
-      waitBeginNanos = System.nanoTime();
+      beginWait();
     }
-    if (message instanceof ByteBuf bytes) {
-      guard.onBytes(bytes.readableBytes());
-    }
+    int bytes = message instanceof ByteBuf buffer ? buffer.readableBytes() : 0;
     context.fireChannelRead(message);
     updateHeadBytes();
+    guard.onBytes(bytes); // May reject this connection, whose requests are complete by now.
   }
 
   private void updateHeadBytes() {
@@ -173,7 +180,7 @@ final class ClientConnection extends ChannelDuplexHandler {
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
-    guard.onUnread(this, !context.channel().isWritable());
+    guard.onUnread(this, isUnread());
     context.fireChannelWritabilityChanged();
   }
 
@@ -197,14 +204,17 @@ final class ClientConnection extends ChannelDuplexHandler {
         && unanswered.stream().noneMatch(request -> request.response().headWritten());
   }
 
-  /** Returns whether no complete request is in process, so that closing loses nothing. */
+  /**
+   * Returns whether no complete request is in process, and no response is being sent, so that
+   * closing loses nothing.
+   */
   boolean isReplaceable() {
     for (RoutingContext request : unanswered) {
       if (request.request().isEnded()) {
         return false;
       }
     }
-    return true;
+    return unreadBytes() == 0;
   }
 
   long waitBeginNanos() {
@@ -221,11 +231,14 @@ final class ClientConnection extends ChannelDuplexHandler {
     return output.isOlderThan(other.output);
   }
 
-  /** Returns the number of bytes of bodies that have not arrived completely. */
+  /**
+   * Returns the number of bytes of bodies that have not arrived completely. Of a request that was
+   * answered already, none are kept.
+   */
   long bodyBytes() {
     long bytes = 0;
     for (RoutingContext request : incoming.keySet()) {
-      if (!request.request().isEnded()) {
+      if (!request.request().isEnded() && unanswered.contains(request)) {
         bytes += request.request().bytesRead();
       }
     }
@@ -260,21 +273,53 @@ final class ClientConnection extends ChannelDuplexHandler {
   /** Returns the number of bytes that the client has not read yet. */
   long unreadBytes() {
     ChannelOutboundBuffer buffer = unread();
-    return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+    return buffer == null
+        ? 0
+        : buffer.totalPendingWriteBytes() + (streams == null ? 0 : streams.bytes());
   }
 
-  void closeIfUnread(long now, long timeoutNanos) {
+  /** Returns whether more is unread than clients leave that read what they get. */
+  boolean isUnread() {
+    return !channel().channel().isWritable()
+        || streams != null
+            && streams.bytes() > channel().channel().config().getWriteBufferHighWaterMark();
+  }
+
+  void endIfUnread(long now, long timeoutNanos) {
     ChannelOutboundBuffer buffer = unread();
-    if (buffer != null
-        && (output.isLate(buffer.size(), now, timeoutNanos)
-            || streams != null && streams.isLate(now, timeoutNanos))) {
+    if (buffer != null && output.isLate(buffer.size(), now, timeoutNanos)) {
+      closeUnread();
+    } else if (streams != null) {
+      countUnread(streams.endLate(now, timeoutNanos));
+    }
+  }
+
+  /** With HTTP/2, ends the oldest unread responses until the others have no more than a limit. */
+  void limitUnread(long limit) {
+    if (streams != null) {
+      countUnread(streams.endOldest(limit));
+    }
+  }
+
+  /** Ends the responses that are not read; with HTTP/1, or if all have to wait, the connection. */
+  void endUnread() {
+    if (streams != null) {
+      countUnread(streams.endAll());
+    }
+    if (!channel().channel().isWritable()) {
       closeUnread();
     }
   }
 
-  void closeUnread() {
-    rejectionMetrics.rejected(RejectionMetrics.Reason.RESPONSE_TIMEOUT);
+  private void closeUnread() {
+    countUnread(1);
     closeNow();
+  }
+
+  private void countUnread(int responses) {
+    for (int i = 0; i < responses; i++) {
+      rejectionMetrics.rejected(RejectionMetrics.Reason.RESPONSE_TIMEOUT);
+    }
   }
 
   /** Returns null if the connection is closed. */

@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>A request that is not complete in time is answered with 408 if a response is still
- *       possible, then its connection is closed. A response that is not read in time ends its
- *       connection.
+ *       possible, then its connection is closed. A response that is not read in time is ended, with
+ *       HTTP/1 by closing its connection.
  *   <li>At the maximum of connections, a new one replaces the one that has waited longest for a
  *       request, or for the rest of one.
  *   <li>If incomplete heads or bodies, or unread responses, take more than their share of memory,
@@ -225,8 +225,8 @@ final class ConnectionGuard {
             });
   }
 
-  /** Handles the begin of a connection's wait for the next request. */
-  void onResponse(ClientConnection client) {
+  /** Handles the begin of a connection's wait for the next request, or for the rest of one. */
+  void onWaitBegin(ClientConnection client) {
     clients.get(client.connection()); // Makes it the last one.
   }
 
@@ -278,12 +278,13 @@ final class ConnectionGuard {
   void onUnread(ClientConnection client, boolean isUnread) {
     if (isUnread && clients.containsKey(client.connection())) {
       unread.add(client);
+      client.limitUnread(memory.unreadBytes());
       limit(
           unread,
           ClientConnection::unreadBytes,
           memory.unreadBytes(),
           ClientConnection::isStalledLongerThan,
-          ClientConnection::closeUnread);
+          ClientConnection::endUnread);
     } else {
       unread.remove(client);
     }
@@ -320,8 +321,9 @@ final class ConnectionGuard {
     long now = System.nanoTime();
     for (ClientConnection client : List.copyOf(clients.values())) {
       client.rejectIfSlow(now, port.limits().requestTimeout().toNanos());
-      client.closeIfUnread(now, port.limits().responseTimeout().toNanos());
+      client.endIfUnread(now, port.limits().responseTimeout().toNanos());
     }
+    unread.removeIf(client -> !client.isUnread());
     if (allocator != null) {
       directMemory.check(allocator, now);
     }
