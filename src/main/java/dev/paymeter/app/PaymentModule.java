@@ -275,19 +275,23 @@ final class PaymentModule {
     awaitQuietly("stop the consumers", deployments.undeploy(), left(start).plus(CLOSE_TIMEOUT));
     Future<?> drained =
         Future.all(paymentService.drained(), refundService.drained(), reports.drained());
-    if (!awaitQuietly("finish all payments", drained, left(start))) {
+    if (!awaitQuietly("finish all payments", drained, drainLimit(start))) {
       unconfirmed.accept(unfinished());
     }
   }
 
   /** Returns the time until the deadline of a shutdown. */
   private Duration left(long start) {
-    Duration limit = context.settings().shutdown().deadline();
-    if (isEmbeddedLedgerDown.getAsBoolean() && limit.compareTo(MAX_WAIT_FOR_EMBEDDED) > 0) {
-      limit = MAX_WAIT_FOR_EMBEDDED;
-    }
-    Duration left = limit.minusNanos(System.nanoTime() - start);
+    Duration left = context.settings().shutdown().deadline().minusNanos(System.nanoTime() - start);
     return left.isNegative() ? Duration.ZERO : left;
+  }
+
+  /** Returns the maximum wait for outcomes to be stored. */
+  private Duration drainLimit(long start) {
+    Duration left = left(start);
+    return isEmbeddedLedgerDown.getAsBoolean() && left.compareTo(MAX_WAIT_FOR_EMBEDDED) > 0
+        ? MAX_WAIT_FOR_EMBEDDED
+        : left;
   }
 
   /** Logs the outcomes that are not in the ledger, and returns the action that is not done. */

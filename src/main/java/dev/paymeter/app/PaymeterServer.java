@@ -306,11 +306,14 @@ public final class PaymeterServer implements AutoCloseable {
   /** Waits for the port if a Paymeter has it that is shutting down. */
   private String deployManagement() {
     int port = settings.management().port();
-    Predecessor predecessor = new Predecessor(url(false, settings.management().host(), port));
+    Predecessor predecessor = null;
     for (long start = System.nanoTime(); true; ) {
       try {
         return awaitPort("management.port", port, vertx.deployVerticle(management));
       } catch (PortInUseException e) {
+        if (predecessor == null) {
+          predecessor = new Predecessor(url(false, settings.management().host(), port));
+        }
         boolean isInTime = System.nanoTime() - start < MAX_PREDECESSOR_WAIT.toNanos();
         if (isClosing() || !isInTime || !(predecessor.isShuttingDown() || hasPredecessor)) {
           throw e;

@@ -12,22 +12,31 @@ import java.time.Duration;
 /**
  * Process that has the management port when another one starts. One that is shutting down is worth
  * a wait. Its methods block.
- *
- * @param managementUrl without TLS; a port with TLS is not recognized
  */
-record Predecessor(String managementUrl) {
+final class Predecessor {
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
   private static final JsonObject NOT_ACCEPTING =
       new JsonObject().put("name", "accepting").put("status", "DOWN");
 
-  /** Returns true if it is a Paymeter that is shutting down, as its readiness shows. */
-  boolean isShuttingDown() {
-    HttpRequest readiness =
+  /** For all requests: each client has a thread, and Java 17's cannot be closed. */
+  private final HttpClient httpClient = HttpClient.newHttpClient();
+
+  private final HttpRequest readiness;
+
+  /**
+   * @param managementUrl without TLS; a port with TLS is not recognized
+   */
+  Predecessor(String managementUrl) {
+    readiness =
         HttpRequest.newBuilder(URI.create(managementUrl + "/health/ready"))
             .timeout(TIMEOUT)
             .build();
+  }
+
+  /** Returns true if it is a Paymeter that is shutting down, as its readiness shows. */
+  boolean isShuttingDown() {
     try {
-      String report = HttpClient.newHttpClient().send(readiness, BodyHandlers.ofString()).body();
+      String report = httpClient.send(readiness, BodyHandlers.ofString()).body();
       return new JsonObject(report)
           .getJsonArray("checks", new JsonArray()).stream().anyMatch(NOT_ACCEPTING::equals);
     } catch (IOException | RuntimeException notPaymeter) {

@@ -10,7 +10,9 @@ import dev.paymeter.support.TestServer;
 import dev.paymeter.support.http.TestVerticles;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
 import io.vertx.junit5.VertxExtension;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -31,6 +33,25 @@ class PredecessorTest {
     health.markDraining();
 
     assertThat(predecessor.isShuttingDown()).isTrue();
+  }
+
+  /** Regression: each request had a client of its own, with a thread. */
+  @Test
+  void isShuttingDown_askedAgain_usesTheSameConnection(Vertx vertx) {
+    AtomicInteger connections = new AtomicInteger();
+    HttpServer server =
+        await(
+            vertx
+                .createHttpServer()
+                .connectionHandler(opened -> connections.incrementAndGet())
+                .requestHandler(request -> request.response().end("{}"))
+                .listen(0, "127.0.0.1"));
+    Predecessor predecessor = at(server.actualPort());
+
+    assertThat(predecessor.isShuttingDown()).isFalse();
+    assertThat(predecessor.isShuttingDown()).isFalse();
+
+    assertThat(connections).hasValue(1);
   }
 
   @Test
