@@ -55,12 +55,12 @@ final class PortSecurity {
   }
 
   private @Nullable ApiKeyStore apiKeyStore(Optional<Path> file) {
-    if (file.isEmpty() || isLocalTrusted) {
-      log.info(
-          "Every process on this machine, and every client of a proxy on it that adds no header, is"
-              + " an operator of the management port; security.keys without management.trust-local"
-              + " restricts this");
-    }
+    log.info(
+        file.isEmpty() || isLocalTrusted
+            ? "Every process on this machine, and every client of a proxy on it that adds no"
+                + " header, is an operator of the management port; security.keys without"
+                + " management.trust-local restricts this"
+            : "Operators of the management port need an API key, on this machine, too");
     if (file.isEmpty()) {
       metrics.fileReloads(KEYS, () -> true);
       return null;

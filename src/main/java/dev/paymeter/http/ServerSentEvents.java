@@ -57,6 +57,7 @@ public abstract class ServerSentEvents<P> {
     private final Credential credential;
     private P position;
     private boolean busy;
+    private long expiry;
 
     private Client(HttpServerResponse response, Credential credential, P position) {
       this.response = response;
@@ -107,7 +108,7 @@ public abstract class ServerSentEvents<P> {
       return;
     }
     Client<P> client = new Client<>(response, ApiKeyAuthHandler.credential(request), position);
-    long expiry =
+    client.expiry =
         vertx.setTimer(limits.maxAge().toMillis(), due -> end(client, limits.finalText()));
     response
         .setChunked(true)
@@ -115,29 +116,32 @@ public abstract class ServerSentEvents<P> {
         // A proxy that transforms (compresses) or buffers the stream would hold back its events.
         .putHeader(HttpHeaders.CACHE_CONTROL, "no-store, no-transform")
         .putHeader("X-Accel-Buffering", "no")
-        .closeHandler(closed -> remove(client, expiry))
-        .exceptionHandler(failure -> remove(client, expiry))
+        .closeHandler(closed -> remove(client))
+        .exceptionHandler(failure -> remove(client))
         .write(first);
     clients.add(client);
     poll();
   }
 
-  /** Removes a client, and cancels its timer, which would keep it in memory. */
-  private void remove(Client<P> client, long expiry) {
-    vertx.cancelTimer(expiry);
-    clients.remove(client);
+  /**
+   * Removes a client, and cancels its timer, which would keep it in memory.
+   *
+   * @return whether its stream was open
+   */
+  private boolean remove(Client<P> client) {
+    vertx.cancelTimer(client.expiry);
+    return clients.remove(client);
   }
 
   private void end(Client<P> client, String finalText) {
-    if (clients.remove(client)) {
+    if (remove(client)) {
       client.response.end(finalText);
     }
   }
 
   /** Ends all streams. */
   public void close() {
-    clients.forEach(client -> client.response.end());
-    clients.clear();
+    List.copyOf(clients).forEach(client -> end(client, ""));
   }
 
   /** Returns the clients whose last write is complete, by position. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonObject;
@@ -22,6 +23,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -133,6 +135,28 @@ public class ServerSentEventsTest {
 
       stream.awaitEnd();
     }
+  }
+
+  /** Regression: the timer of its maximum age kept the client in memory. */
+  @Test
+  void stream_ended_leavesNoTimer() throws Exception {
+    int port = serve(1, LONG, () -> Promise.<Duration>promise().future());
+
+    try (Stream stream = new Stream(port)) {
+      assertThat(stream.status()).isEqualTo(200);
+      stream.await("first");
+
+      isValid = false;
+
+      stream.awaitEnd();
+      assertThat(cancelTimers()).as("periodic ones").isEqualTo(2);
+    }
+  }
+
+  /** Cancels all timers, which Vert.x numbers, and returns how many were active. */
+  private long cancelTimers() {
+    long next = vertx.setTimer(LONG.toMillis(), due -> {});
+    return LongStream.range(0, next).filter(vertx::cancelTimer).count();
   }
 
   @Test
