@@ -155,10 +155,10 @@
   let opened = null;
   let paused = false;
 
-  /** Rates cover 5 minutes; the time before the service's start counts as zero. */
-  function filling() {
+  /** Rates cover 5 minutes, or in the first minutes the time since the service's start. */
+  function shortWindow() {
     const seen = points[points.length - 1].at - points[0].at;
-    return seen < WINDOW_MILLIS - 10000 ? "; low, after " + whole(seen / 1000) + " s of 5 min" : "";
+    return seen < WINDOW_MILLIS - 10000 ? "; measured for " + whole(seen / 1000) + " s" : "";
   }
 
   /** The number of payments since the service's start. */
@@ -197,7 +197,7 @@
       this.figure.classList.toggle("none", !known);
       setText(this.value, known ? question.format(shown) : this.whyNone(point));
       setText(this.unit, known ? question.unit : "");
-      setText(this.about, known ? question.about(point, label) + (question.rate ? filling() : "") : "");
+      setText(this.about, known ? question.about(point, label) + (question.rate ? shortWindow() : "") : "");
       this.showState(value, threshold);
       this.chart.show(threshold);
       this.showLegend(series);

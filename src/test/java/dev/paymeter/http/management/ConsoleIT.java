@@ -103,6 +103,8 @@ class ConsoleIT {
                       scrape.sum("memory_usage_bytes", "type=\"total\""),
                       0));
         });
+    assertThat(browser.text("[data-question=payment_success_rate] .about"))
+        .matches("of \\S+ payments a second; measured for \\d+ s");
     assertThat(figure("avg_cpu_usage")).matches("\\d+%");
     assertThat(figure("db_connection_usage")).matches("\\d+%");
     assertThat(legend("error_rate_by_severity")).hasSize(2);
