@@ -1,10 +1,13 @@
 package dev.paymeter.logging;
 
 import ch.qos.logback.classic.Level;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
@@ -14,12 +17,20 @@ import java.util.function.LongFunction;
  * whose reader has stopped blocks its writer. Lines are queued, up to a number of bytes; beyond it,
  * they are dropped and counted. Thread-safe.
  *
+ * <p>Lines that arrive within {@link #COLLECTION_TIME} are written together: to wake a thread for
+ * each line would cost more than to write it.
+ *
  * <p>Logback's AsyncAppender bounds the number of lines, but not their length, and does not count
  * those that it drops.
  */
 final class LogWriter {
   /** The last part of the capacity is for warnings and errors. */
   private static final int SHARE_FOR_WARNINGS = 4;
+
+  private static final Duration COLLECTION_TIME = Duration.ofMillis(2);
+
+  /** Lines are written at once, without more, from this number of bytes. */
+  private static final int BATCH_BYTES = 64 * 1024;
 
   private final OutputStream target;
   private final int capacity;
@@ -73,7 +84,11 @@ final class LogWriter {
     }
   }
 
-  /** Returns the number of lines that were dropped, or could not be written. */
+  /**
+   * Returns the number of lines that were dropped, or could not be written. If the output fails
+   * while several lines are written together, all of them count, although the first ones may have
+   * been written.
+   */
   synchronized long droppedLines() {
     return dropped;
   }
@@ -84,6 +99,7 @@ final class LogWriter {
    * @return whether they were written in time
    */
   synchronized boolean flush(Duration timeout) {
+    notifyAll(); // The thread may be collecting lines.
     long last = offered;
     long deadline = System.nanoTime() + timeout.toNanos();
     try {
@@ -103,33 +119,52 @@ final class LogWriter {
   private void run() {
     try {
       while (true) {
-        byte[] line = next();
+        awaitLines();
+        List<byte[]> lines = take();
         boolean failed = false;
         try {
-          target.write(line);
+          target.write(join(lines));
         } catch (IOException e) { // Such as a full disk. Later lines may succeed.
           failed = true;
         }
-        wrote(line, failed);
+        wrote(lines, failed);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // Not used: the thread ends with the JVM.
     }
   }
 
-  private synchronized byte[] next() throws InterruptedException {
+  private synchronized void awaitLines() throws InterruptedException {
     while (queue.isEmpty()) {
       isWaiting = true;
       wait();
     }
-    return queue.remove();
+    if (queuedBytes < BATCH_BYTES) {
+      wait(COLLECTION_TIME.toMillis());
+    }
   }
 
-  private synchronized void wrote(byte[] line, boolean failed) {
-    queuedBytes -= line.length;
-    written++;
+  private synchronized List<byte[]> take() {
+    List<byte[]> lines = new ArrayList<>();
+    for (int bytes = 0; bytes < BATCH_BYTES && !queue.isEmpty(); ) {
+      byte[] line = queue.remove();
+      lines.add(line);
+      bytes += line.length;
+    }
+    return lines;
+  }
+
+  private static byte[] join(List<byte[]> lines) {
+    ByteArrayOutputStream joined = new ByteArrayOutputStream();
+    lines.forEach(joined::writeBytes);
+    return joined.toByteArray();
+  }
+
+  private synchronized void wrote(List<byte[]> lines, boolean failed) {
+    lines.forEach(line -> queuedBytes -= line.length);
+    written += lines.size();
     if (failed) {
-      dropped++;
+      dropped += lines.size();
     } else if (dropped > reportedDropped && queuedBytes <= capacity / 2) {
       long more = dropped - reportedDropped;
       reportedDropped = dropped;

@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -28,6 +29,7 @@ class LogWriterTest {
     final CountDownLatch entered = new CountDownLatch(1);
     final Semaphore permits = new Semaphore(0);
     final ByteArrayOutputStream written = new ByteArrayOutputStream();
+    final AtomicInteger writes = new AtomicInteger();
     volatile boolean isFull;
 
     @Override
@@ -36,13 +38,14 @@ class LogWriterTest {
     }
 
     @Override
-    public void write(byte[] line) throws IOException {
+    public void write(byte[] lines) throws IOException {
+      writes.incrementAndGet();
       entered.countDown();
       permits.acquireUninterruptibly();
       if (isFull) {
         throw new IOException("No space left on device");
       }
-      written.write(line);
+      written.write(lines);
     }
 
     String text() {
@@ -89,6 +92,21 @@ class LogWriterTest {
         .contains("dropped 31")
         .filteredOn(text -> text.startsWith("e"))
         .hasSize(3);
+  }
+
+  @Test
+  void write_linesWait_writesThemTogether() throws InterruptedException {
+    writer.write(Level.INFO, bytes("0\n"));
+    output.entered.await();
+    for (int i = 1; i < 100; i++) {
+      writer.write(Level.INFO, bytes(i + "\n"));
+    }
+
+    output.permits.release(CAPACITY);
+
+    assertThat(writer.flush(LONG)).isTrue();
+    assertThat(output.text().lines()).hasSize(100);
+    assertThat(output.writes).hasValue(2);
   }
 
   @Test
