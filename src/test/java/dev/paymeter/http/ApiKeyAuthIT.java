@@ -310,7 +310,7 @@ class ApiKeyAuthIT {
     "GET, /console",
     "GET, /console/",
     "GET, /console/events",
-    "GET, /console/console.js",
+    "GET, /console/main.js",
     "GET, /sampling",
     "PATCH, /sampling",
     "GET, /simulator",

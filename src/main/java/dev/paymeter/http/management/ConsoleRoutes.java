@@ -2,6 +2,8 @@ package dev.paymeter.http.management;
 
 import dev.paymeter.http.Routes;
 import dev.paymeter.http.StaticFile;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Routes of the console: its page, the page's files, and its events. */
@@ -10,6 +12,20 @@ final class ConsoleRoutes {
 
   /** The path of a webjar includes its version. */
   private static final String UPLOT = "/META-INF/resources/webjars/uplot/1.6.30/dist/";
+
+  static final List<String> STYLES = List.of("console.css", "payments.css");
+
+  static final List<String> MODULES =
+      List.of(
+          "charts.js",
+          "connection.js",
+          "dom.js",
+          "figures.js",
+          "format.js",
+          "main.js",
+          "payments.js",
+          "record.js",
+          "status.js");
 
   private ConsoleRoutes() {}
 
@@ -22,17 +38,25 @@ final class ConsoleRoutes {
               StaticFile.addSecurityHeaders(request, StaticFile.CONTENT_SECURITY_POLICY);
               request.next();
             });
-    Map.of(
-            "", StaticFile.read("/console/index.html", StaticFile.HTML),
-            "console.css", StaticFile.read("/console/console.css", StaticFile.CSS),
-            "console.js", StaticFile.read("/console/console.js", StaticFile.JAVASCRIPT),
-            "icon.svg", StaticFile.read("/console/icon.svg", StaticFile.SVG),
-            "uplot.css", StaticFile.read(UPLOT + "uPlot.min.css", StaticFile.CSS),
-            "uplot.js", StaticFile.read(UPLOT + "uPlot.iife.min.js", StaticFile.JAVASCRIPT))
-        .forEach((name, file) -> routes.readOnly(ROOT + name, file::respond));
+    files().forEach((name, file) -> routes.readOnly(ROOT + name, file::respond));
     routes.router().get(ROOT + "events").handler(eventStream::add);
     routes.rejectOthers(ROOT + "events", "GET");
     routes.readOnly("/", request -> StaticFile.redirect(request, ROOT));
     routes.readOnly("/console", request -> StaticFile.redirect(request, ROOT));
+  }
+
+  private static Map<String, StaticFile> files() {
+    Map<String, StaticFile> files = new HashMap<>();
+    files.put("", read("index.html", StaticFile.HTML));
+    files.put("icon.svg", read("icon.svg", StaticFile.SVG));
+    STYLES.forEach(style -> files.put(style, read(style, StaticFile.CSS)));
+    MODULES.forEach(module -> files.put(module, read(module, StaticFile.JAVASCRIPT)));
+    files.put("uplot.css", StaticFile.read(UPLOT + "uPlot.min.css", StaticFile.CSS));
+    files.put("uplot.js", StaticFile.read(UPLOT + "uPlot.iife.min.js", StaticFile.JAVASCRIPT));
+    return files;
+  }
+
+  private static StaticFile read(String name, String contentType) {
+    return StaticFile.read(ROOT + name, contentType);
   }
 }

@@ -110,7 +110,7 @@ class ConsoleSourceTest {
   @CsvSource({
     "'', text/html; charset=utf-8",
     "console.css, text/css; charset=utf-8",
-    "console.js, text/javascript; charset=utf-8",
+    "main.js, text/javascript; charset=utf-8",
     "icon.svg, image/svg+xml",
     "uplot.css, text/css; charset=utf-8",
     "uplot.js, text/javascript; charset=utf-8"
@@ -122,6 +122,20 @@ class ConsoleSourceTest {
     assertThat(answer.headers().firstValue("content-type")).contains(type);
     assertThat(answer.body()).isNotBlank();
     assertSecurityHeaders(answer);
+  }
+
+  /** Without a preload, a browser would find the imports of a module one after another. */
+  @Test
+  void page_loadsAllFiles_withoutWaitingForEachOther() throws Exception {
+    String page = get("/console/").body();
+
+    for (String style : ConsoleRoutes.STYLES) {
+      assertThat(page).contains("rel=\"stylesheet\" href=\"" + style + '"');
+    }
+    for (String module : ConsoleRoutes.MODULES) {
+      assertThat(page).containsPattern("(modulepreload\" href|script src)=\"" + module + '"');
+      assertThat(get("/console/" + module).statusCode()).isEqualTo(200);
+    }
   }
 
   @Test
@@ -147,7 +161,7 @@ class ConsoleSourceTest {
     "/console/, evil.example, 421",
     "/console/events, evil.example:8000, 421",
     "/, 127.0.0.1.evil.example, 421",
-    "/console/console.js, localhost.evil.example, 421",
+    "/console/main.js, localhost.evil.example, 421",
     "/sampling, 10.0.0.1, 421",
     "/sampling, localhost, 200",
     "/console/, 127.0.0.1:8000, 200",
