@@ -2,10 +2,11 @@
 
 import { SHOWN_MILLIS } from "./charts.js";
 import { connect } from "./connection.js";
+import { startDifferences } from "./differences.js";
 import { byId, setText } from "./dom.js";
 import { Card, QUESTIONS } from "./figures.js";
 import { time } from "./format.js";
-import { latestPayments, showPayments, startPayments } from "./payments.js";
+import { forgetPayments, latestPayments, showPayments, startPayments } from "./payments.js";
 import { showPromises } from "./status.js";
 
 /** The latest state. Its lists are replaced, never modified. */
@@ -51,6 +52,7 @@ function pause() {
 function greet(hello) {
   known.points = [];
   known.payments = [];
+  forgetPayments();
   thresholds = hello.thresholds;
   setText(byId("instance"), hello.instance);
 }
@@ -63,6 +65,7 @@ function update(more) {
 
 byId("pause").addEventListener("click", pause);
 startPayments();
+startDifferences();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   cards.forEach((card) => card.chart.forget());
   show();

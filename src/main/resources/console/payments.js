@@ -1,22 +1,47 @@
-// The list of the latest payments.
+// The list of payments: live, filtered, or found by a reference.
 
+import { parameter, setParameters } from "./address.js";
 import { byId, create, setText } from "./dom.js";
-import { seconds, time, whole, words } from "./format.js";
-import { showRecord, startRecord } from "./record.js";
+import { whole, words } from "./format.js";
+import { explanation, grouped, outcome, took, when, ZONE } from "./payment-text.js";
+import { openRecord, startRecord } from "./record.js";
+import { read } from "./service.js";
 
 const ROWS = 50;
+/** Intervals of the reads of the ledger; counted payments arrive with the events of the page. */
+const LIST_MILLIS = 5000;
+const LIVE_LIST_MILLIS = 10000;
+const TYPING_MILLIS = 300;
 
-/** The shown payments. */
-let payments = [];
-/** The row whose record is shown. */
-let opened = null;
-/** Table rows by payment id. */
+const FILTERS = {
+  all: { statuses: [""], empty: "No payments yet." },
+  unknown: { statuses: ["unknown"], empty: "No payment has an unknown outcome." },
+  failed: { statuses: ["failed"], empty: "No payment failed." },
+  refunded: {
+    statuses: ["refunded", "partially_refunded"], empty: "No payment was refunded.",
+  },
+};
+const ID = /^(txn_)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Payments by id: those that the events of the page carry, and those of the latest lists. */
+const known = new Map();
+/** The ids that a search has found; null without a search. */
+let found = null;
+let fault = "";
+/** Number of payments since the service's start. */
+let counted = 0;
+/** Numbers the reads, so that the result of an earlier one is not shown after that of a later one. */
+let reads = 0;
+let nextRead = 0;
 const rows = new Map();
-/** The number of payments since the service's start. */
-const countedPayments = () => (payments.length === 0 ? 0 : payments[0].number);
-const onlyFailed = () => document.querySelector("input[name=which]:checked").value === "failed";
 
-/** Returns the latest payments and the latest failed ones. */
+/** Filters whose payments also arrive with the events of the page. */
+const isLive = (name) => name === "all" || name === "failed";
+const isPaused = () => byId("pause").getAttribute("aria-pressed") === "true";
+const filter = () => document.querySelector("input[name=which]:checked").value;
+const search = () => byId("find").value.trim();
+
+/** Returns the payments of events that are not displaced by newer ones. */
 export function latestPayments(payments) {
   let all = 0;
   let failed = 0;
@@ -26,70 +51,314 @@ export function latestPayments(payments) {
       (payment) => all++ < ROWS || (payment.status === "failed" && failed < ROWS && ++failed));
 }
 
+/** Shows the payments of events; they are of this instance. */
 export function showPayments(latest) {
-  payments = latest;
-  const counted = countedPayments();
-  const shown = payments
-    .filter((payment) => !onlyFailed() || payment.status === "failed")
+  counted = latest.length === 0 ? 0 : latest[0].number;
+  latest.forEach((payment) => {
+    const { id, number, trace_id } = payment;
+    const other = known.get(id);
+    // The ledger may already have a refund of it.
+    const isLater = other && other.settled_at;
+    known.set(id, isLater ? { ...other, number, trace_id } : payment);
+  });
+  forget();
+  show();
+}
+
+/** A new process sends its complete state. */
+export function forgetPayments() {
+  known.clear();
+  nextRead = 0;
+}
+
+/** Adds or replaces payments of the ledger. The trace of an event is kept. */
+export function addPayments(payments) {
+  payments.forEach((payment) => known.set(payment.id, { ...known.get(payment.id), ...payment }));
+}
+
+const newestFirst = (a, b) =>
+  a.created_at < b.created_at ? 1 : a.created_at > b.created_at ? -1 : a.id < b.id ? 1 : -1;
+
+function shownIn(name) {
+  const statuses = FILTERS[name].statuses;
+  return [...known.values()]
+    .filter((payment) => name === "all" || statuses.includes(payment.status))
+    .sort(newestFirst)
     .slice(0, ROWS);
-  const shownIds = new Set(shown.map((payment) => payment.id));
+}
+
+/** Keeps the payments that a filter can show. */
+function forget() {
+  const kept = new Set(found || []);
+  Object.keys(FILTERS).forEach((name) => shownIn(name).forEach((payment) => kept.add(payment.id)));
+  [...known.keys()].filter((id) => !kept.has(id)).forEach((id) => known.delete(id));
+}
+
+function show() {
+  const shown = found === null
+    ? shownIn(filter())
+    : found.map((id) => known.get(id)).filter(Boolean).sort(newestFirst);
+  showRows(shown);
+  byId("payments-table").hidden = shown.length === 0;
+  byId("no-payments").hidden = shown.length > 0;
+  byId("first-payment").hidden = shown.length > 0 || found !== null || filter() !== "all" || fault !== "";
+  if (shown.length === 0) {
+    setText(byId("no-payments-text"), fault || (found === null
+      ? FILTERS[filter()].empty
+      : "No payment has this order, user or id."));
+  }
+  setText(byId("payments-fault"), shown.length > 0 ? fault : "");
+  setText(
+    byId("payments-count"),
+    counted === 0 ? "" : whole(counted) + " since the start, the latest first");
+}
+
+function showRows(shown) {
+  const ids = new Set(shown.map((payment) => payment.id));
   for (const [id, row] of rows) {
     // Keeps the focused row, and returns the focus to it when its record is closed.
-    if (!shownIds.has(id) && !row.contains(document.activeElement) && row !== opened) {
+    if (!ids.has(id) && !row.contains(document.activeElement)) {
       row.remove();
       rows.delete(id);
     }
   }
-  let after = null;
+  let next = byId("rows").firstChild;
   for (const payment of shown) {
     let row = rows.get(payment.id);
     if (!row) {
       row = makeRow(payment);
       rows.set(payment.id, row);
-      byId("rows").insertBefore(row, after ? after.nextSibling : byId("rows").firstChild);
     }
-    after = row;
+    fill(row, payment);
+    if (row === next) {
+      next = next.nextSibling;
+    } else {
+      byId("rows").insertBefore(row, next);
+    }
   }
-  byId("payments-table").hidden = shown.length === 0;
-  byId("no-payments").hidden = shown.length > 0;
-  setText(
-    byId("no-payments"), counted === 0 ? "No payments yet." : "None of the latest payments failed.");
-  setText(
-    byId("payments-count"),
-    counted === 0 ? "" : whole(counted) + " since the start; the latest first");
 }
 
 function makeRow(payment) {
-  const failed = payment.status === "failed";
-  const row = create("tr", "new " + (failed ? "failed" : "success"));
-  const cell = (className, text) => {
-    const made = create("td", className, text);
+  const row = create("tr");
+  row.setAttribute("role", "row");
+  const cell = (className) => {
+    const made = create("td", className);
     made.setAttribute("role", "cell");
     row.append(made);
     return made;
   };
-  row.setAttribute("role", "row");
-  cell("time", time(payment.settled_at));
+  cell("time").title = payment.created_at;
+  const result = cell("outcome");
+  result.append(create("span", "word"), create("span", "reason"));
   const open = create("button");
   open.type = "button";
-  open.append(create("bdi", "", payment.order_id));
   open.title = payment.order_id;
+  open.append(create("bdi", "", payment.order_id));
   cell("order").append(open);
-  cell("amount number", payment.amount + " ").append(create("span", "currency", payment.currency));
-  cell("tier", payment.user_tier);
-  cell("method", words(payment.payment_method));
-  cell("gateway", payment.gateway);
-  cell("took number", seconds(payment.duration) + " s");
-  cell("outcome", failed ? "failed" : "paid");
-  row.addEventListener("click", () => {
-    opened = row;
-    showRecord(payment);
-  });
+  const user = cell("user");
+  user.title = payment.user_id;
+  user.append(create("bdi", "", payment.user_id));
+  const amount = cell("amount number");
+  amount.append(
+    create("span", "", grouped(payment.amount)), " ", create("span", "currency", payment.currency));
+  cell("gateway");
+  cell("method").textContent = words(payment.payment_method);
+  cell("tier").textContent = payment.user_tier;
+  cell("took number");
+  row.addEventListener("click", () => openRecord(known.get(payment.id) || payment, open));
   return row;
 }
 
+/** Writes what changes. */
+function fill(row, payment) {
+  if (row.className !== payment.status) {
+    row.className = payment.status;
+  }
+  const part = (css) => row.querySelector(css);
+  setText(part(".time"), when(payment.created_at));
+  setText(part(".word"), outcome(payment.status));
+  setText(part(".reason"), explanation(payment));
+  part(".reason").title = explanation(payment);
+  setText(part(".gateway"), payment.gateway);
+  setText(part(".took"), payment.duration === undefined ? "–" : took(payment.duration));
+}
+
+// ---- Reads of the ledger ---------------------------------------------------------------------
+
+async function list(query) {
+  const { body } = await read("payments?limit=" + ROWS + (query && "&" + query));
+  return body;
+}
+
+/** Reads what the filter or the search selects. While paused, only after a choice. */
+async function refresh() {
+  const mine = ++reads;
+  const text = search();
+  const name = filter();
+  nextRead = Date.now() + (text || isLive(name) ? LIVE_LIST_MILLIS : LIST_MILLIS);
+  let payments;
+  let message = "";
+  try {
+    payments = text ? await find(text) : await filtered(name);
+  } catch (problem) {
+    payments = [];
+    message = problem.status === 503
+      ? "The ledger does not respond: only payments that this instance has counted are shown."
+      : problem.message;
+  }
+  if (mine !== reads) {
+    return;
+  }
+  fault = message;
+  addPayments(payments);
+  if (text) {
+    found = payments.map((payment) => payment.id);
+  } else if (!message && FILTERS[name].statuses.length === 1 && payments.length < ROWS) {
+    forgetOthers(name, new Set(payments.map((payment) => payment.id)));
+  }
+  forget();
+  show();
+}
+
+/** Payments whose state has changed are in another list. */
+function forgetOthers(name, listed) {
+  if (name === "unknown") {
+    [...known.values()]
+      .filter((payment) => payment.status === "unknown" && !listed.has(payment.id))
+      .forEach((payment) => known.delete(payment.id));
+  }
+}
+
+async function filtered(name) {
+  const lists = await Promise.all(
+    FILTERS[name].statuses.map((status) => list(status && "status=" + status)));
+  return lists.flatMap((body) => body.data);
+}
+
+/** Finds a payment by its id, or payments by their order or user. */
+async function find(text) {
+  if (ID.test(text)) {
+    try {
+      return [(await read("payments/" + text)).body];
+    } catch (problem) {
+      if (problem.status !== 404) {
+        throw problem;
+      }
+    }
+  }
+  const value = encodeURIComponent(text);
+  const lists = await Promise.all([list("order_id=" + value), list("user_id=" + value)]);
+  const byPayment = new Map(lists.flatMap((body) => body.data).map((each) => [each.id, each]));
+  return [...byPayment.values()];
+}
+
+async function count() {
+  try {
+    const { body } = await read("counts");
+    for (const name of Object.keys(FILTERS)) {
+      const number = body[name];
+      setText(
+        document.querySelector("[data-count=" + name + "]"),
+        number > body.max ? whole(body.max) + "+" : whole(number));
+    }
+  } catch {
+    document.querySelectorAll("[data-count]").forEach((number) => setText(number, ""));
+  }
+}
+
+let nextCount = 0;
+
+function poll() {
+  if (document.hidden || isPaused()) {
+    return;
+  }
+  if (Date.now() >= nextCount) {
+    nextCount = Date.now() + LIST_MILLIS;
+    count();
+  }
+  if (Date.now() >= nextRead) {
+    refresh();
+  }
+}
+
+/** Reads again soon, after an action. */
+export function refreshSoon() {
+  nextRead = 0;
+  nextCount = 0;
+}
+
+// ---- Choices ---------------------------------------------------------------------------------
+
+/** Shows what the address states: another one may be entered, or be the previous one. */
+function readAddress() {
+  const name = parameter("show");
+  const choice = document.querySelector("input[name=which][value='" + (FILTERS[name] ? name : "all") + "']");
+  choice.checked = true;
+  byId("find").value = parameter("find");
+  choose();
+}
+
+function choose() {
+  const text = search();
+  const name = filter();
+  setParameters({ show: name === "all" ? "" : name, find: text });
+  found = text ? [] : null;
+  fault = "";
+  byId("payments").classList.toggle("found", Boolean(text));
+  show();
+  if (text || !isLive(name) || !isPaused()) {
+    refresh();
+  }
+}
+
+/** Moves the focus between rows. */
+function moveFocus(event) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const buttons = [...byId("rows").querySelectorAll("button")];
+  const at = buttons.indexOf(document.activeElement);
+  const next = buttons[at + step];
+  if (step && at >= 0 && next) {
+    event.preventDefault();
+    next.focus();
+  }
+}
+
+function focusSearch(event) {
+  if (event.key === "/" && !event.target.closest("input, textarea, dialog")) {
+    event.preventDefault();
+    byId("find").focus();
+  }
+}
+
+function showFirstCommand() {
+  const order = JSON.stringify({ order_id: "order_1", user_id: "user_1", amount: "12.50" });
+  setText(
+    byId("first-command"),
+    "curl -H 'Content-Type: application/json' -d '" + order + "' "
+      + location.protocol + "//" + location.hostname + ":8080/v1/payments");
+}
+
 export function startPayments() {
-  startRecord();
+  showFirstCommand();
+  setText(byId("zone"), ZONE);
+  startRecord({ changed: (payment) => {
+    addPayments([payment]);
+    show();
+    refreshSoon();
+  } });
   document.querySelectorAll("input[name=which]").forEach(
-    (choice) => choice.addEventListener("change", () => showPayments(payments)));
+    (choice) => choice.addEventListener("change", () => {
+      byId("find").value = "";
+      choose();
+    }));
+  let typing;
+  byId("find").addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(choose, TYPING_MILLIS);
+  });
+  byId("rows").addEventListener("keydown", moveFocus);
+  document.addEventListener("keydown", focusSearch);
+  addEventListener("hashchange", readAddress);
+  readAddress();
+  setInterval(poll, 1000);
 }

@@ -696,7 +696,8 @@ $$;
 -- Accepts the difference of the range that contains a segment: the look-back expects the rows that
 -- it found. For operators.
 create function acknowledge_difference(
-  instance text, of_epoch integer, of_segment integer, reason text)
+  instance text, of_epoch integer, of_segment integer, reason text,
+  by_operator text default session_user)
 returns text language plpgsql as $$
 declare
   range closed_segments;
@@ -709,9 +710,9 @@ begin
     raise exception 'expected a segment with a difference, found none of instance %, epoch %, segment %',
       instance, of_epoch, of_segment;
   end if;
-  insert into acknowledgements (reason, instance_id, from_epoch, from_segment, epoch, segment, rows,
-    cents, digest, found_rows, found_cents, found_digest)
-  values (reason, range.instance_id, range.from_epoch, range.from_segment, range.epoch,
+  insert into acknowledgements (operator, reason, instance_id, from_epoch, from_segment, epoch,
+    segment, rows, cents, digest, found_rows, found_cents, found_digest)
+  values (by_operator, reason, range.instance_id, range.from_epoch, range.from_segment, range.epoch,
     range.segment, range.rows, range.cents, range.digest, range.found_rows, range.found_cents,
     range.found_digest);
   update closed_segments c
@@ -719,8 +720,31 @@ begin
   where (c.instance_id, c.from_epoch, c.from_segment)
     = (range.instance_id, range.from_epoch, range.from_segment);
   return format('accepted: %s rows and %s cents instead of %s rows and %s cents',
-    range.found_rows, range.found_cents, range.rows, range.cents);
+    range.found_rows, trim_scale(range.found_cents), range.rows, trim_scale(range.cents));
 end $$;
+
+-- The actions that operators have carried out on the console. Rows are never changed after the outcome
+-- is known, and never deleted.
+create table operator_actions (
+  id         bigint primary key generated always as identity,
+  at         timestamptz not null default clock_timestamp(),
+  operator   text not null,
+  action     text not null check (action in ('refund', 'inquiry', 'acknowledgement')),
+  subject    text not null,
+  reason     text,
+  request_id text not null,
+  ended_at   timestamptz,
+  outcome    text,
+  check ((ended_at is null) = (outcome is null))
+);
+
+comment on column operator_actions.operator is
+  'the name of the API key, and its id; anonymous if no key was required';
+comment on column operator_actions.subject is
+  'the id of the payment; of an acknowledgement, instance, epoch and segment';
+comment on column operator_actions.request_id is 'as in the log lines of the action';
+comment on column operator_actions.outcome is
+  'null if the process ended, or lost the ledger, before the outcome was stored';
 
 -- For reports and audits. Its columns stay the same when the tables change.
 create view payments_ledger as

@@ -19,6 +19,7 @@ import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.AccountRegistry;
 import dev.paymeter.payment.port.CleanupStore;
 import dev.paymeter.payment.port.OperationTimer;
+import dev.paymeter.payment.port.OperatorLog;
 import dev.paymeter.payment.port.PaymentEventLog;
 import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.PublicationLog;
@@ -33,6 +34,7 @@ import dev.paymeter.postgres.PostgresAuditStore;
 import dev.paymeter.postgres.PostgresCleanupStore;
 import dev.paymeter.postgres.PostgresGenerationStore;
 import dev.paymeter.postgres.PostgresLookBackStore;
+import dev.paymeter.postgres.PostgresOperatorLog;
 import dev.paymeter.postgres.PostgresPaymentEventLog;
 import dev.paymeter.postgres.PostgresPaymentLedger;
 import dev.paymeter.postgres.PostgresRefundLedger;
@@ -99,7 +101,9 @@ record LedgerModule(
       AccountRegistry accountRegistry,
       CleanupStore cleanupStore,
       PaymentEventLog paymentEventLog,
-      PublicationLog publicationLog) {}
+      PublicationLog publicationLog,
+      LookBackStore lookBackStore,
+      OperatorLog operatorLog) {}
 
   /**
    * Acquires the instance's lease, compares the ledger with the last scrape, registers the accounts
@@ -152,7 +156,7 @@ record LedgerModule(
             positions,
             new LostLedger(lease::stop, recovery::lacksCharges, onLost));
     startAudit(database, audit, resumed.lease(), limit);
-    startLookBack(database, limit);
+    startLookBack(ports.lookBackStore(), limit);
     return ports;
   }
 
@@ -219,12 +223,10 @@ record LedgerModule(
   }
 
   /** Starts to compare closed segments with their rows. */
-  private void startLookBack(DatabaseModule database, Supplier<Duration> limit) {
+  private void startLookBack(LookBackStore lookBackStore, Supplier<Duration> limit) {
     LookBack lookBack =
         new LookBack(
-            context
-                .times()
-                .timing(LookBackStore.class, new PostgresLookBackStore(database.auditStatements())),
+            lookBackStore,
             new LookBackMeters(context.pipeline()::update, System::nanoTime),
             context.scheduler(),
             System::nanoTime);
@@ -255,7 +257,9 @@ record LedgerModule(
             AccountRegistry.class, new PostgresAccountRegistry(statementExecutor, identity)),
         times.timing(CleanupStore.class, new PostgresCleanupStore(statementExecutor)),
         times.timing(PaymentEventLog.class, eventLog),
-        times.timing(PublicationLog.class, eventLog));
+        times.timing(PublicationLog.class, eventLog),
+        times.timing(LookBackStore.class, new PostgresLookBackStore(database.auditStatements())),
+        new PostgresOperatorLog(statementExecutor));
   }
 
   @SuppressWarnings("unchecked") // The decorator has the type parameters of the decorated port.

@@ -24,6 +24,7 @@ import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.payment.service.AccountMonitor;
 import dev.paymeter.payment.service.CleanupJob;
 import dev.paymeter.payment.service.HistoryService;
+import dev.paymeter.payment.service.InquiryService;
 import dev.paymeter.payment.service.PaymentService;
 import dev.paymeter.payment.service.PeriodicTask;
 import dev.paymeter.payment.service.PublicationLagMonitor;
@@ -238,6 +239,16 @@ final class PaymentModule {
                   return verticle;
                 },
                 Deployments.onePerLoop()));
+  }
+
+  /** Returns the console's ports to the ledger. */
+  ConsolePorts consolePorts(LedgerModule.Ports ledger) {
+    return new ConsolePorts(
+        ledger.paymentLedger(),
+        new InquiryService(
+            paymentService, refundService, ledger.unresolvedPayments(), ledger.unresolvedRefunds()),
+        ledger.lookBackStore(),
+        ledger.operatorLog());
   }
 
   int port() {

@@ -13,6 +13,7 @@ import dev.paymeter.gateway.simulator.SimulatedGateway;
 import dev.paymeter.http.management.ConsoleSource;
 import dev.paymeter.http.management.Health;
 import dev.paymeter.http.management.ManagementVerticle;
+import dev.paymeter.http.management.OperatorPorts;
 import dev.paymeter.logging.LoggingSetup;
 import dev.paymeter.metrics.ClusterStatus;
 import dev.paymeter.metrics.LedgerStatus;
@@ -25,8 +26,10 @@ import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
 import dev.paymeter.metrics.system.EventLoopLagVerticle;
 import dev.paymeter.metrics.system.OshiSystemProbe;
+import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.postgres.SettledPayments;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
@@ -82,6 +85,10 @@ public final class PaymeterServer implements AutoCloseable {
   private final ManagementVerticle management;
   private volatile BooleanSupplier isLedgerUp = () -> false;
   private volatile @Nullable Consumer<Reconciliation> onReconciled;
+
+  /** Null until the API starts. */
+  private volatile @Nullable OperatorPorts operatorPorts;
+
   private String apiUrl = "";
 
   /** True if another Paymeter had the management port, and was shutting down. */
@@ -235,10 +242,19 @@ public final class PaymeterServer implements AutoCloseable {
                 PrometheusRules.load().thresholds(),
                 metrics.dashboard()::points,
                 metrics::recentPayments,
-                MAX_CONSOLE_STREAM),
+                MAX_CONSOLE_STREAM,
+                settings.payments().allowedValues(),
+                this::operatorPorts),
             settings.simulator().isSwitchable() ? new FaultInjectionJson(simulated) : null,
             portSecurity.management(),
             portSecurity.authHandler()));
+  }
+
+  private Future<OperatorPorts> operatorPorts() {
+    OperatorPorts ports = operatorPorts;
+    return ports == null
+        ? Future.failedFuture(RequestRejectedException.ledgerUnavailable())
+        : Future.succeededFuture(ports);
   }
 
   /**
@@ -271,6 +287,7 @@ public final class PaymeterServer implements AutoCloseable {
     PaymentModule payments =
         new PaymentModule(
             context, ledger, gateways, tracing.policy(), portSecurity, paymentStepListener);
+    operatorPorts = payments.consolePorts(ledger);
     apiUrl = url(settings.http().tls().isPresent(), settings.http().host(), payments.port());
     // Withdraws again: Vert.x announces this member again when others leave in the grace period.
     shutdown.add(

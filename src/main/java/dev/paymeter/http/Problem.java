@@ -197,6 +197,15 @@ public record Problem(ProblemType type, String detail, Map<String, Object> membe
         "Expected a key with the scope " + required.label() + ", found one with " + words + ".");
   }
 
+  /**
+   * @param found what the request has instead
+   */
+  public static Problem crossOrigin(String found) {
+    return new Problem(
+        ProblemType.CROSS_ORIGIN,
+        "Expected a request of the console's own page, found " + found + ". Nothing was executed.");
+  }
+
   static Problem rateLimited(String exceededPolicy) {
     return new Problem(
         ProblemType.RATE_LIMITED,

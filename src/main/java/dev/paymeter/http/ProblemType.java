@@ -19,6 +19,9 @@ public enum ProblemType {
   REFUND_DECLINED(402, "The gateway declined the refund."),
   MISSING_SCOPE(403, "The API key lacks the required scope."),
   FORBIDDEN(403, "Management port: without `security.keys`, only this machine has access."),
+  CROSS_ORIGIN(
+      403,
+      "Management port: a page of another origin, or no page of the console, sent the request."),
   NOT_FOUND(404, "No such path, payment or refund."),
   METHOD_NOT_ALLOWED(405, "The path does not support the method."),
   REQUEST_TIMEOUT(408, "The request did not arrive in time."),

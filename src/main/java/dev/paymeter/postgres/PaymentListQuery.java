@@ -3,10 +3,12 @@ package dev.paymeter.postgres;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.query.PaymentFilter;
 import dev.paymeter.payment.query.PaymentPage;
+import dev.paymeter.payment.query.StatusCounts;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -70,6 +72,20 @@ final class PaymentListQuery {
       where p.order_id = $9 and ($8::text is null or p.user_id = $8) and %s and %s"""
           .formatted(PaymentRowMapper.columns("p"), HAS_STATUS_GATEWAY_TIER.formatted("p"), RANGE);
 
+  /** Counts entries of indexes up to the maximum $1. */
+  static final String COUNTS =
+      """
+      select
+        (select count(*) from (select from payments p limit $1) counted) as all_payments,
+        (select count(*) from (select from payments p where p.status = 'unknown' limit $1) counted)
+          as unknown,
+        (select count(*) from (select from payments p where p.current_status = 'failed' limit $1)
+          counted) as failed,
+        (select count(*) from (
+          select from payments p where p.current_status in ('partially_refunded', 'refunded')
+          limit $1) counted) as refunded
+      """;
+
   private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
   static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
 
@@ -85,6 +101,20 @@ final class PaymentListQuery {
       int limit) {
     return statementExecutor.list(
         statement(filter), parameters(filter, after, limit), PaymentRowMapper::read);
+  }
+
+  static Future<StatusCounts> count(StatementExecutor statementExecutor, int max) {
+    return statementExecutor
+        .first(
+            COUNTS,
+            Tuple.of(max),
+            row ->
+                new StatusCounts(
+                    row.getLong("all_payments"),
+                    row.getLong("unknown"),
+                    row.getLong("failed"),
+                    row.getLong("refunded")))
+        .map(Optional::orElseThrow);
   }
 
   private static String statement(PaymentFilter filter) {

@@ -6,11 +6,13 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** Closed segments in PostgreSQL. Safe from any thread; results come on the caller's context. */
 public final class PostgresLookBackStore implements LookBackStore {
   private static final int MAX_RANGES = 100;
   private static final int MAX_DIFFERENT = 10;
+  private static final int MAX_DIFFERENCES = 20;
 
   /** Skips ranges that another instance compares or extends at the same time. */
   private static final String COMPARE_OLDEST =
@@ -75,6 +77,25 @@ public final class PostgresLookBackStore implements LookBackStore {
       order by difference desc, instance_id, epoch, segment limit $1
       """;
 
+  private static final String DIFFERENCES =
+      """
+      select instance_id, epoch, segment, rows, cents, found_rows, found_cents,
+        md5(found_digest::text) as found_state, compared_at
+      from closed_segments where difference <> 0
+      order by difference desc, instance_id, epoch, segment limit $1
+      """;
+
+  /** Locks the range: the look-back may be about to store another difference. */
+  private static final String ACKNOWLEDGE =
+      """
+      with seen as (
+        select c.instance_id, c.epoch, c.segment from closed_segments c
+        where c.instance_id = $1 and c.epoch = $2 and c.segment = $3 and c.difference <> 0
+          and md5(c.found_digest::text) = $4
+        for update)
+      select acknowledge_difference(instance_id, epoch, segment, $6, $5) as accepted from seen
+      """;
+
   private static final String LOSSES =
       """
       select generation, sum(rows)::bigint as rows
@@ -99,6 +120,39 @@ public final class PostgresLookBackStore implements LookBackStore {
     return statementExecutor
         .list(DIFFERENT, Tuple.of(MAX_DIFFERENT), PostgresLookBackStore::range)
         .compose(different -> losses().compose(losses -> state(different, losses)));
+  }
+
+  @Override
+  public Future<List<Difference>> differences() {
+    return statementExecutor.list(
+        DIFFERENCES, Tuple.of(MAX_DIFFERENCES), PostgresLookBackStore::difference);
+  }
+
+  @Override
+  public Future<Optional<String>> acknowledge(Acknowledgement accepted) {
+    return statementExecutor.first(
+        ACKNOWLEDGE,
+        Tuple.of(
+            accepted.instanceId(),
+            accepted.epoch(),
+            accepted.segment(),
+            accepted.foundState(),
+            accepted.operator(),
+            accepted.reason()),
+        row -> row.getString("accepted"));
+  }
+
+  private static Difference difference(Row row) {
+    return new Difference(
+        row.getString("instance_id"),
+        row.getInteger("epoch"),
+        row.getInteger("segment"),
+        row.getLong("rows"),
+        row.getBigDecimal("cents").longValueExact(),
+        row.getLong("found_rows"),
+        row.getBigDecimal("found_cents").longValueExact(),
+        row.getString("found_state"),
+        PaymentRowMapper.instant(row, "compared_at"));
   }
 
   private Future<List<Loss>> losses() {

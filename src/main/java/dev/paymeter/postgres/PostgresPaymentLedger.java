@@ -7,6 +7,7 @@ import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.query.PaymentFilter;
 import dev.paymeter.payment.query.PaymentPage;
+import dev.paymeter.payment.query.StatusCounts;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Tuple;
 import java.util.Comparator;
@@ -118,6 +119,11 @@ public final class PostgresPaymentLedger implements PaymentLedger {
   public Future<List<Payment>> list(
       PaymentFilter filter, PaymentPage.@Nullable Position after, int limit) {
     return PaymentListQuery.run(statementExecutor, filter, after, limit);
+  }
+
+  @Override
+  public Future<StatusCounts> count(int max) {
+    return PaymentListQuery.count(statementExecutor, max);
   }
 
   @Override

@@ -23,6 +23,7 @@ import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.port.SupersededException;
 import dev.paymeter.payment.query.PaymentFilter;
 import dev.paymeter.payment.query.PaymentPage;
+import dev.paymeter.payment.query.StatusCounts;
 import dev.paymeter.payment.service.PaymentResult;
 import dev.paymeter.payment.service.PaymentService;
 import dev.paymeter.payment.service.TransferProcessor;
@@ -321,6 +322,11 @@ class AuditTest {
       public Future<List<Payment>> list(
           PaymentFilter filter, PaymentPage.@Nullable Position after, int most) {
         return paymentLedger.list(filter, after, most);
+      }
+
+      @Override
+      public Future<StatusCounts> count(int max) {
+        return paymentLedger.count(max);
       }
 
       @Override

@@ -10,6 +10,7 @@ import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class LookBackTest {
@@ -36,6 +37,16 @@ class LookBackTest {
     @Override
     public Future<State> state() {
       return Future.succeededFuture(STATE);
+    }
+
+    @Override
+    public Future<List<Difference>> differences() {
+      throw new AssertionError("the look-back lists no differences");
+    }
+
+    @Override
+    public Future<Optional<String>> acknowledge(Acknowledgement accepted) {
+      throw new AssertionError("the look-back accepts no difference");
     }
 
     void complete() {

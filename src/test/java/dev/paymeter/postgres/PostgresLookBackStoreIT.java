@@ -7,6 +7,8 @@ import static org.assertj.core.groups.Tuple.tuple;
 
 import dev.paymeter.audit.AuditStore.Sum;
 import dev.paymeter.audit.AuditStoreContract;
+import dev.paymeter.audit.LookBackStore.Acknowledgement;
+import dev.paymeter.audit.LookBackStore.Difference;
 import dev.paymeter.audit.LookBackStore.Loss;
 import dev.paymeter.audit.LookBackStore.Range;
 import dev.paymeter.audit.LookBackStore.State;
@@ -255,6 +257,40 @@ class PostgresLookBackStoreIT {
             TestPostgres.query(
                 url, "select operator, reason, rows, found_rows from acknowledgements"))
         .containsExactly(List.of("postgres", "a test order was deleted", "2", "1"));
+  }
+
+  @Test
+  void acknowledge_differenceThatTheOperatorSaw_isRecordedWithTheOperator() {
+    settle(1, "1.00");
+    settle(2, "2.50");
+    checkpoint(2, 2, 350);
+    TestPostgres.execute(url, "delete from payments where amount = 1.00");
+    compared();
+    Difference seen = await(lookBack.differences()).get(0);
+    assertThat(List.of(seen.rows(), seen.cents(), seen.foundRows(), seen.foundCents()))
+        .containsExactly(2L, 350L, 1L, 250L);
+
+    TestPostgres.execute(url, "update payments set order_id = 'other'");
+    compared();
+    assertThat(await(lookBack.acknowledge(accepted(seen)))).as("rows that changed since").isEmpty();
+    Difference now = await(lookBack.differences()).get(0);
+    assertThat(await(lookBack.acknowledge(accepted(now))).orElseThrow())
+        .isEqualTo("accepted: 1 rows and 250 cents instead of 2 rows and 350 cents");
+
+    assertThat(await(lookBack.differences())).isEmpty();
+    assertThat(await(lookBack.acknowledge(accepted(now)))).as("a second time").isEmpty();
+    assertThat(TestPostgres.query(url, "select operator, reason from acknowledgements"))
+        .containsExactly(List.of("alice (0123)", "a test order"));
+  }
+
+  private static Acknowledgement accepted(Difference seen) {
+    return new Acknowledgement(
+        seen.instanceId(),
+        seen.epoch(),
+        seen.segment(),
+        seen.foundState(),
+        "alice (0123)",
+        "a test order");
   }
 
   @Test

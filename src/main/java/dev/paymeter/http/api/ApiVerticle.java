@@ -2,8 +2,6 @@ package dev.paymeter.http.api;
 
 import dev.paymeter.bus.Addresses;
 import dev.paymeter.bus.CreatePayment;
-import dev.paymeter.bus.FindPayment;
-import dev.paymeter.bus.LocalRequests;
 import dev.paymeter.http.ApiKeyAuthHandler;
 import dev.paymeter.http.CardNumberFilter;
 import dev.paymeter.http.HostHeaderFilter;
@@ -12,7 +10,6 @@ import dev.paymeter.http.IdempotentRequestReader;
 import dev.paymeter.http.Problem;
 import dev.paymeter.http.ProblemException;
 import dev.paymeter.http.ProblemRoutes;
-import dev.paymeter.http.QueryString;
 import dev.paymeter.http.RateLimitHandler;
 import dev.paymeter.http.RequestIds;
 import dev.paymeter.http.Responses;
@@ -25,8 +22,6 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
-import dev.paymeter.payment.query.PaymentPage;
-import dev.paymeter.payment.query.PaymentQuery;
 import dev.paymeter.payment.service.PaymentResult;
 import dev.paymeter.security.Scope;
 import io.vertx.core.Future;
@@ -42,7 +37,6 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -53,11 +47,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The payment API over HTTP. Stateless; deploy one for each event loop. One class, because it
  * assembles the API: the order of handlers and routes must be readable in one place; besides, it
- * creates, finds and lists payments.
+ * creates payments.
  */
 public final class ApiVerticle extends VerticleBase {
   static final String PAYMENTS = "/v1/payments";
-  private static final String PAYMENT = PAYMENTS + "/:id";
 
   private static final Pattern UUID_FORM =
       Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
@@ -150,11 +143,8 @@ public final class ApiVerticle extends VerticleBase {
     router.route().handler(endpoint.apiKeyAuthHandler()::authenticate);
     router.route().handler(endpoint.rateLimitHandler());
     api.post(Scope.PAY, PAYMENTS, this::create);
-    api.read(PAYMENTS, this::list);
-    api.rejectOthers(PAYMENTS, "GET, HEAD, POST");
-    api.read(PAYMENT, this::find);
-    api.rejectOthers(PAYMENT, "GET, HEAD");
-    RefundRoutes.add(api, PAYMENT, requests);
+    new PaymentRoutes(PAYMENTS, queryReader, requests, MessageSender::direct)
+        .add(api, "GET, HEAD, POST");
     paymentEventStream = new PaymentEventStream(vertx, endpoint.apiKeyAuthHandler());
     EventRoutes.add(api, paymentEventStream);
     ReportRoutes.add(api);
@@ -183,31 +173,12 @@ public final class ApiVerticle extends VerticleBase {
     send(request, Addresses.PAY, message, (PaymentResult paid) -> respondCreated(request, paid));
   }
 
-  private void list(RoutingContext request) {
-    PaymentQuery query = queryReader.read(QueryString.parse(request.request().query()));
-    send(
-        request,
-        Addresses.LIST,
-        query,
-        (PaymentPage<Payment> page) ->
-            Responses.sendJson(request, 200, PaymentQueryReader.write(page, query.filter())));
-  }
-
-  private void find(RoutingContext request) {
-    send(
-        request,
-        Addresses.FIND,
-        new FindPayment(paymentId(request)),
-        (PaymentResult found) ->
-            Responses.sendJson(request, 200, PaymentJson.write(found.payment())));
-  }
-
   /**
    * Returns the id of the payment in the path, given as its id or its transaction id.
    *
    * @throws ProblemException with 404 if it is neither
    */
-  static UUID paymentId(RoutingContext request) {
+  public static UUID paymentId(RoutingContext request) {
     return uuid(request, "id", Payment.TRANSACTION_PREFIX);
   }
 
@@ -236,14 +207,7 @@ public final class ApiVerticle extends VerticleBase {
    * @param respond responds to the reply; if there is none, the request fails
    */
   static <T> void send(RoutingContext request, String address, Record message, Handler<T> respond) {
-    Map<String, String> headers =
-        Map.of(
-            Addresses.REQUEST_ID,
-            RequestIds.of(request),
-            Addresses.CREDENTIAL,
-            ApiKeyAuthHandler.credential(request).id());
-    LocalRequests.<T>send(request.vertx(), address, message, headers)
-        .onComplete(respond, request::fail);
+    MessageSender.<T>direct(request, address, message).onComplete(respond, request::fail);
   }
 
   private static void respondCreated(RoutingContext request, PaymentResult paymentResult) {

@@ -1,11 +1,7 @@
 package dev.paymeter.http.api;
 
-import dev.paymeter.bus.Addresses;
-import dev.paymeter.bus.EventsReply;
-import dev.paymeter.bus.FindHistory;
 import dev.paymeter.http.ApiKeyAuthHandler;
 import dev.paymeter.http.QueryString;
-import dev.paymeter.http.Responses;
 import dev.paymeter.http.Routes;
 import dev.paymeter.json.EventJson;
 import dev.paymeter.payment.EventOffset;
@@ -19,13 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/**
- * Routes of events: {@code GET /v1/events} streams the events of all payments as they are
- * committed; {@code GET /v1/payments/{id}/history} lists those of one payment.
- */
+/** Route of events: {@code GET /v1/events} streams those of all payments as they are committed. */
 final class EventRoutes {
   private static final String EVENTS = "/v1/events";
-  private static final String HISTORY = "/v1/payments/:id/history";
   private static final String LAST_EVENT_ID = "Last-Event-ID";
   private static final String AFTER = "after";
 
@@ -37,16 +29,6 @@ final class EventRoutes {
         .handler(
             request -> stream.add(request, after(request).map(EventOffset::after).orElse(null)));
     api.rejectOthers(EVENTS, "GET");
-    api.read(HISTORY, EventRoutes::history);
-    api.rejectOthers(HISTORY, "GET, HEAD");
-  }
-
-  private static void history(RoutingContext request) {
-    ApiVerticle.send(
-        request,
-        Addresses.HISTORY,
-        new FindHistory(ApiVerticle.paymentId(request)),
-        (EventsReply found) -> Responses.sendJson(request, 200, EventJson.history(found.events())));
   }
 
   private static Optional<PaymentEvent.Position> after(RoutingContext request) {

@@ -18,32 +18,33 @@ import dev.paymeter.security.Scope;
 import io.vertx.ext.web.RoutingContext;
 import java.util.UUID;
 
-/** Routes of refunds: {@code /v1/payments/{id}/refunds}. */
-final class RefundRoutes {
-  private RefundRoutes() {}
-
-  /**
-   * @param payment the path of one payment, with its {@code id}
-   */
-  static void add(Routes api, String payment, IdempotentRequestReader requests) {
-    String all = payment + "/refunds";
+/**
+ * Routes of refunds: {@code /v1/payments/{id}/refunds}.
+ *
+ * @param root the path of the list of payments
+ * @param sender sends the requests for refunds
+ */
+record RefundRoutes(String root, IdempotentRequestReader requests, MessageSender sender) {
+  void add(Routes routes) {
+    String all = root + "/:id/refunds";
     String one = all + "/:refund";
-    api.postOptional(Scope.REFUND, all, request -> create(request, requests));
-    api.read(all, RefundRoutes::list);
-    api.rejectOthers(all, "GET, HEAD, POST");
-    api.read(one, RefundRoutes::find);
-    api.rejectOthers(one, "GET, HEAD");
+    routes.postOptional(Scope.REFUND, all, this::create);
+    routes.read(all, RefundRoutes::list);
+    routes.rejectOthers(all, "GET, HEAD, POST");
+    routes.read(one, RefundRoutes::find);
+    routes.rejectOthers(one, "GET, HEAD");
   }
 
-  private static void create(RoutingContext request, IdempotentRequestReader requests) {
+  private void create(RoutingContext request) {
     UUID payment = ApiVerticle.paymentId(request);
     CreateRefund message =
         requests.readOptional(
             request,
-            "POST " + path(payment),
+            "POST " + path(ApiVerticle.PAYMENTS, payment), // One scope of keys for all roots.
             (body, key) -> new CreateRefund(payment, RefundOrderReader.read(body), key));
-    ApiVerticle.send(
-        request, Addresses.REFUND, message, (RefundResult made) -> respondCreated(request, made));
+    sender
+        .<RefundResult>send(request, Addresses.REFUND, message)
+        .onComplete(made -> respondCreated(request, made), request::fail);
   }
 
   private static void find(RoutingContext request) {
@@ -68,17 +69,17 @@ final class RefundRoutes {
             Responses.sendJson(request, 200, RefundJson.write(page, query)));
   }
 
-  private static void respondCreated(RoutingContext request, RefundResult result) {
+  private void respondCreated(RoutingContext request, RefundResult result) {
     Refund refund = result.refund();
     ApiVerticle.respondCreated(
         request,
         refund,
         RefundJson.write(refund),
-        path(refund.payment().id()) + "/" + refund.id(),
+        path(root, refund.payment().id()) + "/" + refund.id(),
         result.replayed());
   }
 
-  private static String path(UUID payment) {
-    return ApiVerticle.PAYMENTS + "/" + payment + "/refunds";
+  private static String path(String root, UUID payment) {
+    return root + "/" + payment + "/refunds";
   }
 }

@@ -17,14 +17,19 @@ final class ConsoleRoutes {
 
   static final List<String> MODULES =
       List.of(
+          "actions.js",
+          "address.js",
           "charts.js",
           "connection.js",
+          "differences.js",
           "dom.js",
           "figures.js",
           "format.js",
           "main.js",
+          "payment-text.js",
           "payments.js",
           "record.js",
+          "service.js",
           "status.js");
 
   private ConsoleRoutes() {}

@@ -2,6 +2,7 @@ package dev.paymeter.http.management;
 
 import dev.paymeter.metrics.dashboard.DashboardSampler;
 import dev.paymeter.metrics.dashboard.RecentPayments;
+import dev.paymeter.payment.AllowedValues;
 import io.vertx.core.Future;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -17,10 +18,14 @@ import java.util.function.Supplier;
  * @param points the samples of the dashboard's figures, oldest first; must not block
  * @param payments the most recently counted payments, oldest first
  * @param maxStreamAge age at which streams end; clients that are still connected reconnect
+ * @param allowedValues the values that lists of payments can be filtered by
+ * @param ports the lists and actions of the ledger; fails as rejected while it is not open
  */
 public record ConsoleSource(
     String instanceId,
     Map<String, BigDecimal> thresholds,
     Supplier<List<DashboardSampler.Point>> points,
     Supplier<Future<List<RecentPayments.CountedPayment>>> payments,
-    Duration maxStreamAge) {}
+    Duration maxStreamAge,
+    AllowedValues allowedValues,
+    Supplier<Future<OperatorPorts>> ports) {}

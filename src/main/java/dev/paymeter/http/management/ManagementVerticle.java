@@ -2,6 +2,7 @@ package dev.paymeter.http.management;
 
 import dev.paymeter.http.ApiKeyAuthHandler;
 import dev.paymeter.http.CardNumberFilter;
+import dev.paymeter.http.CrossOriginFilter;
 import dev.paymeter.http.HostHeaderFilter;
 import dev.paymeter.http.ProblemRoutes;
 import dev.paymeter.http.Responses;
@@ -104,7 +105,8 @@ public final class ManagementVerticle extends VerticleBase {
     router
         .route()
         .handler(new HostHeaderFilter(host))
-        .handler(endpoint.apiKeyAuthHandler()::operatorsOnly);
+        .handler(endpoint.apiKeyAuthHandler()::operatorsOnly)
+        .handler(new CrossOriginFilter());
     SamplingJson rates = new SamplingJson(endpoint.sampling());
     addSwitch(routes, SAMPLING, rates::show, rates::change);
     routes.rejectOthers(SAMPLING, "GET, PATCH");
@@ -126,6 +128,7 @@ public final class ManagementVerticle extends VerticleBase {
           new ConsoleEventStream(
               vertx, consoleSource, endpoint.servers().connections(), endpoint.apiKeyAuthHandler());
       ConsoleRoutes.add(routes, consoleEventStream);
+      OperatorRoutes.add(routes, consoleSource);
     }
     routes.handleErrors();
     return server.listen();

@@ -5,6 +5,7 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import dev.paymeter.payment.query.PaymentFilter;
 import dev.paymeter.payment.query.PaymentPage;
+import dev.paymeter.payment.query.StatusCounts;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
@@ -77,6 +78,14 @@ public interface PaymentLedger {
    */
   @Timed(Operation.LEDGER_LIST)
   Future<List<Payment>> list(PaymentFilter filter, PaymentPage.@Nullable Position after, int limit);
+
+  /**
+   * Returns the numbers of payments by status.
+   *
+   * @param max the highest number to count to
+   */
+  @Timed(Operation.LEDGER_LIST)
+  Future<StatusCounts> count(int max);
 
   /** Succeeds if the ledger is writable. */
   @Timed(Operation.LEDGER_CHECK)

@@ -11,6 +11,7 @@ import dev.paymeter.support.service.RunningService;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -46,6 +47,7 @@ class ConsoleIT {
         RunningService.start(
             Map.of(
                 "simulator.failure-rate", "0.3",
+                "simulator.switchable", "true",
                 // No collector listens there; payments still have traces.
                 "tracing.otlp-endpoint", "http://127.0.0.1:9/v1/traces"));
     IntStream.range(0, 40).forEach(ConsoleIT::pay);
@@ -297,7 +299,7 @@ class ConsoleIT {
 
     eventually(() -> assertThat(browser.text("#rows tr:first-child .order")).isEqualTo(orderId));
     String row = browser.text("#rows tr:first-child");
-    assertThat(row).contains("1,500.00 USD".replace(",", ""), "standard", "credit card", "stripe");
+    assertThat(row).contains("1,500.00 USD", "user", "standard", "credit card", "stripe");
   }
 
   @Test
@@ -323,8 +325,15 @@ class ConsoleIT {
     openRecord("#rows tr.failed:first-child .outcome");
 
     assertThat(browser.text("#record"))
-        .contains("Failed payment", "order_traced", "a-user", "1234.56 USD", TRACE, id)
+        .contains("Payment of 1,234.56 USD", "failed", "order_traced", "a-user", TRACE, id)
         .containsPattern("PaymentGatewayException|PaymentValidationException");
+    eventually(
+        () ->
+            assertThat(browser.text("#record-history"))
+                .containsSubsequence("in progress", "stripe", "failed", "stripe", "+ "));
+    assertThat(browser.text("#record"))
+        .contains("payment_id=" + id, "Times in ")
+        .doesNotContainPattern("\\d{4}-\\d\\d-\\d\\dT");
     browser.saveScreenshot("record");
     browser.findElement("#record-close").click();
     assertThat(browser.findElement("#record").isDisplayed()).isFalse();
@@ -338,7 +347,7 @@ class ConsoleIT {
     String order = browser.focused().getText();
 
     browser.press(Keys.ENTER);
-    assertThat(browser.text("#record")).contains("Failed payment", order);
+    assertThat(browser.text("#record")).contains("failed", order);
 
     browser.press(Keys.ESCAPE);
     assertThat(browser.findElement("#record").isDisplayed()).isFalse();
@@ -383,6 +392,259 @@ class ConsoleIT {
     assertThat(browser.findElements("#rows tr.failed")).isNotEmpty();
   }
 
+  /** Without a click: the reasons of the last twenty. */
+  @Test
+  void filter_failed_showsTheReasons_andItsCount() {
+    select("failed");
+
+    eventually(
+        () ->
+            assertThat(browser.findElements("#rows tr.failed .reason"))
+                .isNotEmpty()
+                .allSatisfy(reason -> assertThat(reason.getText()).isNotBlank()));
+    eventually(
+        () ->
+            assertThat(browser.text("[data-count=failed]"))
+                .isEqualTo(String.valueOf(browser.findElements("#rows tr.failed").size())));
+    assertThat(browser.findElement("#payments-table").getSize().getWidth())
+        .as("the width is used, and nothing is outside")
+        .isBetween(1200, 1326);
+    scrollToPayments();
+    browser.saveScreenshot("failed");
+  }
+
+  private static void scrollToPayments() {
+    browser.run("document.getElementById('payments').scrollIntoView()");
+  }
+
+  private static void select(String filter) {
+    browser.findElement("input[value=" + filter + "]").sendKeys(Keys.SPACE);
+  }
+
+  /** The displayed time decides, not the order of arrival. */
+  @Test
+  void payments_areSortedByTheDisplayedTime() {
+    eventually(() -> assertThat(browser.findElements("#rows tr").size()).isGreaterThan(20));
+
+    assertThat(
+            browser.run(
+                """
+                const times = [...document.querySelectorAll("#rows .time")].map(cell => cell.title);
+                return JSON.stringify(times) === JSON.stringify([...times].sort().reverse())
+                """))
+        .isEqualTo(true);
+  }
+
+  @Test
+  void search_byOrderUserOrId_findsThePayment_andItsLinkDoes() {
+    String orderId = "wanted/" + System.nanoTime();
+    String id =
+        new JsonObject(
+                service
+                    .pay(
+                        RunningService.order(orderId, "7.00")
+                            .put("user_id", "buyer of " + orderId)
+                            .put("gateway", "paypal"))
+                    .body())
+            .getString("id");
+    if (id == null) {
+      id = TestPostgres.query(service.databaseUrl(), ofOrder(orderId)).get(0).get(0);
+    }
+    for (String text : List.of(orderId, "buyer of " + orderId, id, "txn_" + id)) {
+      find(text);
+      assertThat(browser.text("#rows .order")).isEqualTo(orderId);
+    }
+    String link = String.valueOf(browser.run("return location.href"));
+    find("nothing with this reference");
+
+    browser.open(URI.create("about:blank"));
+    browser.open(URI.create(link));
+    eventually(() -> assertThat(browser.findElements("#rows tr")).hasSize(1));
+    assertThat(browser.text("#rows .order")).isEqualTo(orderId);
+  }
+
+  private static String ofOrder(String orderId) {
+    return "select id from payments where order_id = '" + orderId + "'";
+  }
+
+  /** Searches, and waits for the result. */
+  private static void find(String text) {
+    browser.run("document.activeElement.blur()");
+    browser.press("/");
+    browser.run("document.getElementById('find').value = ''");
+    browser.press(text);
+    boolean isFound = !text.startsWith("nothing");
+    eventually(() -> assertThat(browser.findElements("#rows tr")).hasSize(isFound ? 1 : 0));
+  }
+
+  @Test
+  void record_linkOfAColleague_opensIt_andUnknownIdsAreReported() {
+    String id =
+        TestPostgres.query(service.databaseUrl(), "select id from payments limit 1").get(0).get(0);
+
+    browser.open(URI.create("about:blank"));
+    browser.open(service.management("/console/#payment=" + id));
+    eventually(() -> assertThat(browser.text("#record")).contains("Payment of", id));
+    browser.press(Keys.ESCAPE);
+    assertThat(String.valueOf(browser.run("return location.hash"))).doesNotContain(id);
+
+    browser.open(URI.create("about:blank"));
+    browser.open(service.management("/console/#payment=00000000-0000-0000-0000-000000000000"));
+    eventually(() -> assertThat(browser.text("#record-fault")).contains("There is no payment"));
+  }
+
+  @Test
+  void refund_confirmed_isMadeOnce_andShown() {
+    String id = paid("to refund");
+    browser.open(service.management("/console/#payment=" + id));
+    eventually(() -> assertThat(browser.findElement("#refund-open").isDisplayed()).isTrue());
+
+    browser.findElement("#refund-open").click();
+    assertThat(browser.findElement("#refund-amount").getAttribute("value")).isEqualTo("1500.00");
+    browser.findElement("#refund-submit").click(); // Without a reason, the browser rejects it.
+    assertThat(browser.findElement("#refund").isDisplayed()).isTrue();
+    enterAmount("9999.00");
+    browser.findElement("#refund-reason").sendKeys("damaged");
+    assertThat(browser.accessibilityViolations()).isEmpty();
+    browser.saveScreenshot("refund");
+    browser.findElement("#refund-submit").click();
+    eventually(
+        () -> assertThat(browser.text("#refund .fault")).contains("Expected at most", "Request "));
+    enterAmount("500.00");
+    assertThat(browser.text("#refund-submit")).isEqualTo("Refund 500.00 USD");
+    browser.findElement("#refund-submit").click();
+
+    eventually(
+        () -> assertThat(browser.text("#action-result")).startsWith("Refund of 500.00 USD made."));
+    eventually(
+        () ->
+            assertThat(browser.text("#record"))
+                .contains("partly refunded", "500.00 USD returned", "damaged", "rfn_"));
+    assertThat(browser.findElement("#refund").isDisplayed()).isFalse();
+    browser.saveScreenshot("refunded");
+    assertThat(browser.accessibilityViolations()).isEmpty();
+    browser.press(Keys.ESCAPE);
+    select("refunded");
+    eventually(() -> assertThat(browser.text("#rows")).contains("to refund"));
+    assertThat(
+            TestPostgres.query(
+                service.databaseUrl(),
+                "select operator, action, outcome like 'rejected: %' from operator_actions"
+                    + " where subject = '"
+                    + id
+                    + "' order by id"))
+        .containsExactly(List.of("anonymous", "refund", "t"), List.of("anonymous", "refund", "f"));
+  }
+
+  private static void enterAmount(String amount) {
+    browser.findElement("#refund-amount").clear();
+    browser.findElement("#refund-amount").sendKeys(amount);
+  }
+
+  /** Returns a successful payment of 1500 USD. */
+  private static String paid(String orderId) {
+    while (true) {
+      JsonObject made =
+          new JsonObject(service.pay(RunningService.order(orderId, "1500.00")).body());
+      if (made.containsKey("id")) {
+        return made.getString("id");
+      }
+    }
+  }
+
+  @Test
+  void inquiry_confirmed_settlesTheUnknownPayment() {
+    forgetNext(service);
+    service.pay(RunningService.order("to ask for", "20.00"));
+    TestPostgres.execute(
+        service.databaseUrl(),
+        "update payments set next_inquiry = clock_timestamp() + interval '1 hour'"
+            + " where status = 'unknown'");
+    switchFaults(service, "DELETE", "");
+    select("unknown");
+    eventually(
+        () ->
+            assertThat(browser.text("#rows tr.unknown"))
+                .contains("unknown", "no response from stripe for", "to ask for"));
+    eventually(() -> assertThat(browser.text("[data-count=unknown]")).isEqualTo("1"));
+
+    openRecord("#rows tr.unknown .outcome");
+    eventually(() -> assertThat(browser.findElement("#inquire-open").isDisplayed()).isTrue());
+    browser.findElement("#inquire-open").click();
+    browser.findElement("#inquire [type=submit]").click();
+
+    eventually(() -> assertThat(browser.text("#action-result")).startsWith("Asking stripe now"));
+    eventually(() -> assertThat(browser.text("#record-state")).isIn("paid", "failed"));
+    assertThat(browser.findElement("#inquire-open").isDisplayed()).isFalse();
+    browser.press(Keys.ESCAPE);
+    eventually(
+        () ->
+            assertThat(browser.text("#no-payments"))
+                .isEqualTo("No payment has an unknown outcome."));
+  }
+
+  @Test
+  void difference_accepted_isNoDriftAnyMore() {
+    String id = paid("deleted by hand");
+    try {
+      eventually(
+          () ->
+              assertThat(
+                      TestPostgres.query(
+                          service.databaseUrl(),
+                          "select 1 from closed_segments c join payments p using (instance_id)"
+                              + " where p.id = '"
+                              + id
+                              + "'"
+                              + " and (c.epoch, c.segment) >= (p.epoch, p.segment)"))
+                  .isNotEmpty());
+    } finally {
+      TestPostgres.execute(service.databaseUrl(), "delete from payments where id = '" + id + "'");
+    }
+    TestPostgres.execute( // As the look-back does.
+        service.databaseUrl(),
+        "update closed_segments c set (found_rows, found_cents, found_digest)"
+            + " = (select r.rows, r.cents, r.digest from rows_of_segments("
+            + "c.instance_id, c.from_epoch, c.from_segment, c.epoch, c.segment) r)");
+    eventually(() -> assertThat(browser.text("#differences")).contains("test-instance", " USD"));
+    assertThat(browser.accessibilityViolations()).isEmpty();
+
+    browser.findElement("#differences-rows button").click();
+    browser.findElement("#acknowledge-reason").sendKeys("a test");
+    browser.saveScreenshot("acknowledge");
+    browser.findElement("#acknowledge [type=submit]").click();
+
+    eventually(() -> assertThat(browser.findElement("#differences").isDisplayed()).isFalse());
+    assertThat(
+            TestPostgres.query(
+                service.databaseUrl(), "select operator, reason from acknowledgements"))
+        .containsExactly(List.of("anonymous", "a test"));
+  }
+
+  @Test
+  void amountsAndDurations_areExactAndReadable() {
+    assertThat(
+            browser.run(
+                """
+                return import("/console/payment-text.js").then(text => [
+                  text.money("2976239", "KRW"), text.grouped("1234567.125"), text.grouped("999.5"),
+                  text.minus("9007199254740993.10", "0.2"), text.minus("5", "5"),
+                  text.minus("0.30", "0.29"), text.took(15.001309), text.took("0.0421"),
+                  text.took(1.5)])
+                """))
+        .isEqualTo(
+            List.of(
+                "2,976,239 KRW",
+                "1,234,567.125",
+                "999.5",
+                "9007199254740992.90",
+                "0",
+                "0.01",
+                "15.0 s",
+                "0.042 s",
+                "1.50 s"));
+  }
+
   @Test
   void pause_keepsWhatIsShown() {
     eventually(() -> assertThat(browser.findElements("#rows tr")).isNotEmpty());
@@ -414,6 +676,8 @@ class ConsoleIT {
     assertThat(browser.run("return document.documentElement.scrollWidth - window.innerWidth"))
         .isEqualTo(0L);
     browser.saveScreenshot(screen.name().toLowerCase(Locale.ROOT));
+    scrollToPayments();
+    browser.saveScreenshot(screen.name().toLowerCase(Locale.ROOT) + "-payments");
     assertThat(browser.accessibilityViolations()).isEmpty();
   }
 
@@ -434,7 +698,7 @@ class ConsoleIT {
     Map<String, String> settings = Map.of("management.port", String.valueOf(TestServer.freePort()));
     try (RunningService first = RunningService.start(settings)) {
       browser.open(first.management("/"));
-      eventually(() -> assertThat(browser.text("#no-payments")).isEqualTo("No payments yet."));
+      eventually(() -> assertThat(browser.text("#no-payments")).startsWith("No payments yet."));
       eventually(() -> assertThat(figure("payment_success_rate")).isEqualTo("nopaymentsyet"));
       assertThat(browser.findElement("main").getText()).doesNotContain("NaN", "undefined", "null");
       first.pay(RunningService.order("before", "1.00"));

@@ -10,6 +10,7 @@ import dev.paymeter.metrics.dashboard.DashboardSampler;
 import dev.paymeter.metrics.dashboard.RecentPayments;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.payment.PaymentGatewayException;
+import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.support.http.TestHttp;
 import dev.paymeter.support.http.TestVerticles;
 import dev.paymeter.support.payment.TestOrders;
@@ -90,7 +91,9 @@ class ConsoleSourceTest {
                     Map.of("PaymentSuccessRateLow", new BigDecimal("95")),
                     () -> pointsSource.get(),
                     () -> Future.succeededFuture(paymentsSource.get()),
-                    longestView),
+                    longestView,
+                    TestOrders.ALLOWED_VALUES,
+                    () -> Future.failedFuture(RequestRejectedException.ledgerUnavailable())),
                 null,
                 TestVerticles.servers(),
                 new ApiKeyAuthHandler(null, false)));

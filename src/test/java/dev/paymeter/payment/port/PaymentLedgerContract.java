@@ -17,6 +17,7 @@ import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.query.PaymentFilter;
 import dev.paymeter.payment.query.PaymentPage;
+import dev.paymeter.payment.query.StatusCounts;
 import dev.paymeter.report.BusinessEvent;
 import dev.paymeter.report.RecordedPayment;
 import dev.paymeter.report.ReportLedger;
@@ -146,6 +147,37 @@ public abstract class PaymentLedgerContract {
     assertThat(list(filter(PaymentStatus.SUCCESS, null, "premium", order, null, null, null)))
         .isEmpty();
     assertThat(list(PaymentFilter.ALL)).isNotEmpty();
+  }
+
+  /** Other tests use the same ledger. */
+  @Test
+  void count_eachStatus_isCountedUpToTheMaximum() {
+    StatusCounts before = await(ledger().count(1_000_000));
+    inserted(TestOrders.order(), 1);
+    Payment unknown = inserted(TestOrders.order(), 2);
+    await(
+        ledger()
+            .markUnknown(
+                unknown.markUnknown(
+                    new Payment.UnknownOutcome(TestOrders.DURATION, TestOrders.CREATED_AT))));
+    Payment failed = inserted(TestOrders.order(), 3);
+    await(
+        ledger()
+            .settle(
+                failed.settle(
+                    new Payment.Settlement(
+                        TestOrders.DURATION,
+                        TestOrders.CREATED_AT,
+                        new PaymentGatewayException("Gateway timeout"),
+                        1))));
+
+    StatusCounts after = await(ledger().count(1_000_000));
+
+    assertThat(after)
+        .isEqualTo(
+            new StatusCounts(
+                before.all() + 3, before.unknown() + 1, before.failed() + 1, before.refunded()));
+    assertThat(await(ledger().count(1)).all()).isEqualTo(1);
   }
 
   private static PaymentFilter filter(

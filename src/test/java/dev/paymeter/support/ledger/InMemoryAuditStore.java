@@ -14,6 +14,7 @@ import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.SupersededException;
 import dev.paymeter.payment.query.PaymentFilter;
 import dev.paymeter.payment.query.PaymentPage;
+import dev.paymeter.payment.query.StatusCounts;
 import dev.paymeter.report.BusinessEvent;
 import dev.paymeter.report.RecordedPayment;
 import dev.paymeter.report.ReportLedger;
@@ -461,6 +462,11 @@ public final class InMemoryAuditStore implements AuditStore {
     public Future<List<Payment>> list(
         PaymentFilter filter, PaymentPage.@Nullable Position after, int most) {
       throw new AssertionError("the audit lists no payments");
+    }
+
+    @Override
+    public Future<StatusCounts> count(int max) {
+      throw new AssertionError("the audit counts no payments");
     }
 
     @Override

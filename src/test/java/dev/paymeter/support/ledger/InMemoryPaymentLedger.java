@@ -10,6 +10,7 @@ import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.SettlementConflictException;
 import dev.paymeter.payment.query.PaymentFilter;
 import dev.paymeter.payment.query.PaymentPage;
+import dev.paymeter.payment.query.StatusCounts;
 import dev.paymeter.report.BusinessEvent;
 import dev.paymeter.report.ErrorReport;
 import dev.paymeter.report.EventReport;
@@ -22,6 +23,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
@@ -170,6 +172,25 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
                 .sorted(Comparator.comparing(InMemoryPaymentLedger::position, NEWEST))
                 .limit(most)
                 .toList());
+  }
+
+  @Override
+  public Future<StatusCounts> count(int max) {
+    return isUnavailable
+        ? unavailable()
+        : Future.succeededFuture(
+            new StatusCounts(
+                count(max, Set.of(PaymentStatus.values())),
+                count(max, Set.of(PaymentStatus.UNKNOWN)),
+                count(max, Set.of(PaymentStatus.FAILED)),
+                count(max, Set.of(PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED))));
+  }
+
+  private long count(int max, Set<PaymentStatus> statuses) {
+    return payments.values().stream()
+        .filter(payment -> statuses.contains(payment.status()))
+        .limit(max)
+        .count();
   }
 
   private static PaymentPage.Position position(Payment payment) {

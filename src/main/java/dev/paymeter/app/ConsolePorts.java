@@ -1,0 +1,73 @@
+package dev.paymeter.app;
+
+import dev.paymeter.audit.LookBackStore;
+import dev.paymeter.http.management.OperatorPorts;
+import dev.paymeter.payment.OperatorAction;
+import dev.paymeter.payment.port.OperatorLog;
+import dev.paymeter.payment.port.PaymentLedger;
+import dev.paymeter.payment.query.StatusCounts;
+import dev.paymeter.payment.service.InquiryService;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** The console's ports to the open ledger. */
+record ConsolePorts(
+    PaymentLedger paymentLedger,
+    InquiryService inquiryService,
+    LookBackStore lookBackStore,
+    OperatorLog operatorLog)
+    implements OperatorPorts {
+  @Override
+  public Future<StatusCounts> count(int max) {
+    return paymentLedger.count(max);
+  }
+
+  @Override
+  public Future<Integer> inquire(UUID payment) {
+    return inquiryService.inquire(payment);
+  }
+
+  @Override
+  public Future<List<Difference>> differences() {
+    return lookBackStore
+        .differences()
+        .map(found -> found.stream().map(ConsolePorts::difference).toList());
+  }
+
+  private static Difference difference(LookBackStore.Difference found) {
+    return new Difference(
+        found.instanceId(),
+        found.epoch(),
+        found.segment(),
+        found.rows(),
+        found.cents(),
+        found.foundRows(),
+        found.foundCents(),
+        found.foundState(),
+        found.comparedAt());
+  }
+
+  @Override
+  public Future<Optional<String>> acknowledge(Acknowledgement accepted, String operator) {
+    return lookBackStore.acknowledge(
+        new LookBackStore.Acknowledgement(
+            accepted.instanceId(),
+            accepted.epoch(),
+            accepted.segment(),
+            accepted.foundState(),
+            operator,
+            accepted.reason()));
+  }
+
+  @Override
+  public Future<Long> begin(OperatorAction action) {
+    return operatorLog.begin(action);
+  }
+
+  @Override
+  public Future<Void> end(long entry, String outcome) {
+    return operatorLog.end(entry, outcome);
+  }
+}

@@ -1,0 +1,74 @@
+package dev.paymeter.http.api;
+
+import dev.paymeter.bus.Addresses;
+import dev.paymeter.bus.EventsReply;
+import dev.paymeter.bus.FindHistory;
+import dev.paymeter.bus.FindPayment;
+import dev.paymeter.http.IdempotentRequestReader;
+import dev.paymeter.http.QueryString;
+import dev.paymeter.http.Responses;
+import dev.paymeter.http.Routes;
+import dev.paymeter.json.EventJson;
+import dev.paymeter.json.PaymentJson;
+import dev.paymeter.json.PaymentQueryReader;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.query.PaymentPage;
+import dev.paymeter.payment.query.PaymentQuery;
+import dev.paymeter.payment.service.PaymentResult;
+import io.vertx.ext.web.RoutingContext;
+
+/**
+ * Routes of existing payments: lists, single payments, their history and refunds. The API has them,
+ * and so has the console, for operators.
+ *
+ * @param root the path of the list
+ * @param requests reads the requests for refunds
+ * @param refundSender sends them
+ */
+public record PaymentRoutes(
+    String root,
+    PaymentQueryReader queryReader,
+    IdempotentRequestReader requests,
+    MessageSender refundSender) {
+  /**
+   * @param methods the methods of the list's path, including those that have a route already
+   */
+  public void add(Routes routes, String methods) {
+    String one = root + "/:id";
+    String history = one + "/history";
+    routes.read(root, this::list);
+    routes.rejectOthers(root, methods);
+    routes.read(one, PaymentRoutes::find);
+    routes.rejectOthers(one, "GET, HEAD");
+    routes.read(history, PaymentRoutes::history);
+    routes.rejectOthers(history, "GET, HEAD");
+    new RefundRoutes(root, requests, refundSender).add(routes);
+  }
+
+  private void list(RoutingContext request) {
+    PaymentQuery query = queryReader.read(QueryString.parse(request.request().query()));
+    ApiVerticle.send(
+        request,
+        Addresses.LIST,
+        query,
+        (PaymentPage<Payment> page) ->
+            Responses.sendJson(request, 200, PaymentQueryReader.write(page, query.filter())));
+  }
+
+  private static void find(RoutingContext request) {
+    ApiVerticle.send(
+        request,
+        Addresses.FIND,
+        new FindPayment(ApiVerticle.paymentId(request)),
+        (PaymentResult found) ->
+            Responses.sendJson(request, 200, PaymentJson.write(found.payment())));
+  }
+
+  private static void history(RoutingContext request) {
+    ApiVerticle.send(
+        request,
+        Addresses.HISTORY,
+        new FindHistory(ApiVerticle.paymentId(request)),
+        (EventsReply found) -> Responses.sendJson(request, 200, EventJson.history(found.events())));
+  }
+}

@@ -1,0 +1,135 @@
+package dev.paymeter.http.management;
+
+import dev.paymeter.http.ApiKeyAuthHandler;
+import dev.paymeter.http.IdempotentRequestReader;
+import dev.paymeter.http.Problem;
+import dev.paymeter.http.RequestIds;
+import dev.paymeter.http.Responses;
+import dev.paymeter.http.Routes;
+import dev.paymeter.http.StrictJsonParser;
+import dev.paymeter.http.api.ApiVerticle;
+import dev.paymeter.http.api.PaymentRoutes;
+import dev.paymeter.json.PaymentQueryReader;
+import dev.paymeter.payment.port.Futures;
+import dev.paymeter.payment.query.StatusCounts;
+import dev.paymeter.security.Credential;
+import dev.paymeter.security.Scope;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import java.util.UUID;
+import java.util.function.Supplier;
+
+/**
+ * Routes of the console's lists and actions. Those of payments, history and refunds are the API's;
+ * they need the same scopes as there, besides the operator's.
+ */
+final class OperatorRoutes {
+  static final String ROOT = ConsoleRoutes.ROOT + "v1";
+
+  /** Not a header that a page of another origin can send without a permission (WHATWG Fetch). */
+  static final String MARK = "Paymeter-Console";
+
+  /** Above this number, counts are not exact: each counted entry costs the database time. */
+  static final int MAX_COUNT = 1000;
+
+  private final Supplier<Future<OperatorPorts>> ports;
+  private final OperatorActions actions;
+
+  private OperatorRoutes(Supplier<Future<OperatorPorts>> ports) {
+    this.ports = ports;
+    this.actions = new OperatorActions(ports);
+  }
+
+  static void add(Routes routes, ConsoleSource source) {
+    new OperatorRoutes(source.ports()).add(routes, new PaymentQueryReader(source.allowedValues()));
+  }
+
+  private void add(Routes routes, PaymentQueryReader queryReader) {
+    String payments = ROOT + "/payments";
+    String counts = ROOT + "/counts";
+    String inquiries = payments + "/:id/inquiries";
+    String differences = ROOT + "/differences";
+    String acknowledgements = ROOT + "/acknowledgements";
+    routes.router().route(ROOT + "/*").handler(RequestIds::assign).handler(OperatorRoutes::check);
+    routes.readOnly(ROOT + "/operator", OperatorRoutes::showOperator);
+    routes.read(counts, this::count);
+    routes.rejectOthers(counts, "GET, HEAD");
+    new PaymentRoutes(payments, queryReader, new IdempotentRequestReader(true), actions)
+        .add(routes, "GET, HEAD");
+    routes.postOptional(Scope.OPERATE, inquiries, this::inquire);
+    routes.rejectOthers(inquiries, "POST");
+    routes.read(differences, this::listDifferences);
+    routes.rejectOthers(differences, "GET, HEAD");
+    routes.post(Scope.OPERATE, acknowledgements, this::acknowledge);
+    routes.rejectOthers(acknowledgements, "POST");
+  }
+
+  private static void check(RoutingContext request) {
+    request.response().putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+    if (request.request().method().equals(HttpMethod.POST)
+        && !request.request().headers().contains(MARK)) {
+      Problem.crossOrigin("one without the header " + MARK).respond(request);
+    } else {
+      request.next();
+    }
+  }
+
+  /** Shows the name and the scopes of the operator's key. */
+  private static void showOperator(RoutingContext request) {
+    Credential operator = ApiKeyAuthHandler.credential(request);
+    Responses.sendJson(
+        request,
+        200,
+        new JsonObject()
+            .put("name", operator.name())
+            .put(
+                "scopes",
+                new JsonArray(operator.scopes().stream().sorted().map(Scope::label).toList())));
+  }
+
+  private void count(RoutingContext request) {
+    ports
+        .get()
+        .compose(used -> Futures.attemptOrReject(() -> used.count(MAX_COUNT + 1)))
+        .onComplete(counts -> Responses.sendJson(request, 200, write(counts)), request::fail);
+  }
+
+  private static JsonObject write(StatusCounts counts) {
+    return new JsonObject()
+        .put("all", counts.all())
+        .put("unknown", counts.unknown())
+        .put("failed", counts.failed())
+        .put("refunded", counts.refunded())
+        .put("max", MAX_COUNT);
+  }
+
+  private void inquire(RoutingContext request) {
+    UUID payment = ApiVerticle.paymentId(request);
+    actions
+        .inquire(request, payment)
+        .onComplete(
+            due -> Responses.sendJson(request, 202, new JsonObject().put("inquiries", due)),
+            request::fail);
+  }
+
+  private void listDifferences(RoutingContext request) {
+    ports
+        .get()
+        .compose(used -> Futures.attemptOrReject(used::differences))
+        .onComplete(
+            found -> Responses.sendJson(request, 200, DifferenceJson.write(found)), request::fail);
+  }
+
+  private void acknowledge(RoutingContext request) {
+    OperatorPorts.Acknowledgement accepted = DifferenceJson.read(StrictJsonParser.body(request));
+    actions
+        .acknowledge(request, accepted)
+        .onComplete(
+            done -> Responses.sendJson(request, 200, new JsonObject().put("accepted", done)),
+            request::fail);
+  }
+}

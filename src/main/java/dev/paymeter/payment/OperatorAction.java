@@ -1,0 +1,23 @@
+package dev.paymeter.payment;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An action of an operator, for the audit trail.
+ *
+ * @param operator the name of the API key, and its id in parentheses; or anonymous
+ * @param subject the payment, or the last segment of the rows that differ
+ * @param reason the operator's reason; null if none was given
+ * @param requestId the id of the request, which the log lines have, too
+ */
+public record OperatorAction(
+    String operator, Kind kind, String subject, @Nullable String reason, String requestId) {
+  /** The kinds of actions. */
+  public enum Kind implements Labeled {
+    REFUND,
+    /** Inquiring about an unknown outcome at its gateway at once. */
+    INQUIRY,
+    /** Accepting rows of the ledger that differ from what was counted. */
+    ACKNOWLEDGEMENT
+  }
+}

@@ -1,0 +1,74 @@
+// Rows of the ledger that differ from what was counted, until an operator accepts them.
+
+import { openDialog, startDialog } from "./actions.js";
+import { byId, create, setText } from "./dom.js";
+import { whole } from "./format.js";
+import { grouped, when } from "./payment-text.js";
+import { act, read } from "./service.js";
+
+const READ_MILLIS = 5000;
+
+let accepted = null;
+
+const usd = (cents) => grouped((cents / 100).toFixed(2)) + " USD";
+
+async function refresh() {
+  try {
+    show((await read("differences")).body.data);
+  } catch (problem) {
+    setText(byId("differences-fault"), problem.message);
+  }
+}
+
+function show(differences) {
+  setText(byId("differences-fault"), "");
+  byId("differences").hidden = differences.length === 0;
+  byId("differences-rows").replaceChildren(...differences.map(makeRow));
+}
+
+function makeRow(difference) {
+  const row = create("tr");
+  row.setAttribute("role", "row");
+  const cell = (className, text) => {
+    const made = create("td", className, text);
+    made.setAttribute("role", "cell");
+    row.append(made);
+    return made;
+  };
+  cell("", "").append(create("bdi", "", difference.instance));
+  cell("", difference.epoch + " / " + difference.segment);
+  cell("number", whole(difference.rows) + " rows, " + usd(difference.cents));
+  cell("number", whole(difference.found_rows) + " rows, " + usd(difference.found_cents));
+  cell("", when(difference.compared_at));
+  const button = create("button", "", "Accept…");
+  button.type = "button";
+  button.addEventListener("click", () => open(difference));
+  cell("").append(button);
+  return row;
+}
+
+function open(difference) {
+  accepted = difference;
+  byId("acknowledge-reason").value = "";
+  setText(
+    byId("acknowledge-text"),
+    "The look-back will expect the rows of instance " + difference.instance + " as they are now: "
+      + whole(difference.found_rows) + " rows, " + usd(difference.found_cents) + ", instead of "
+      + whole(difference.rows) + " rows, " + usd(difference.cents)
+      + ", which were counted. Counters do not change.");
+  openDialog("acknowledge");
+}
+
+async function acknowledge() {
+  const { instance, epoch, segment, found_state } = accepted;
+  await act("acknowledgements", {
+    instance, epoch, segment, found_state, reason: byId("acknowledge-reason").value.trim(),
+  });
+  await refresh();
+}
+
+export function startDifferences() {
+  startDialog("acknowledge", acknowledge);
+  refresh();
+  setInterval(() => document.hidden || refresh(), READ_MILLIS);
+}

@@ -1,0 +1,92 @@
+// The texts of payments. Amounts are decimals of any length: they are never converted to numbers.
+
+/** Formats a decimal with thousands separators. */
+export function grouped(decimal) {
+  const [whole, fraction] = decimal.split(".");
+  const groups = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+  return fraction === undefined ? groups : groups + "." + fraction;
+}
+
+export const money = (amount, currency) => grouped(amount) + " " + currency;
+
+/** Returns a - b; both have the fraction digits of their currency. */
+export function minus(a, b) {
+  const digits = (a.split(".")[1] || "").length;
+  const units = (decimal) => {
+    const [whole, fraction = ""] = decimal.split(".");
+    return BigInt(whole + fraction.padEnd(digits, "0"));
+  };
+  const difference = String(units(a) - units(b)).padStart(digits + 1, "0");
+  return digits === 0
+    ? difference
+    : difference.slice(0, -digits) + "." + difference.slice(-digits);
+}
+
+/** Formats a duration in seconds with three significant digits. */
+export function took(seconds) {
+  const value = Number(seconds);
+  return value.toFixed(value < 0.1 ? 3 : value < 10 ? 2 : 1) + " s";
+}
+
+/** Formats an age in two units at most. */
+export function ageSince(time) {
+  const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(time)) / 1000));
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  if (minutes < 1) {
+    return seconds + " s";
+  }
+  if (hours < 1) {
+    return minutes + " min";
+  }
+  return hours < 48 ? hours + " h " + (minutes % 60) + " min" : Math.floor(hours / 24) + " days";
+}
+
+const OUTCOMES = {
+  pending: "in progress",
+  unknown: "unknown",
+  success: "paid",
+  failed: "failed",
+  partially_refunded: "partly refunded",
+  refunded: "refunded",
+  withdrawn: "withdrawn",
+};
+
+export const outcome = (status) => OUTCOMES[status] || status;
+
+/** Returns what an operator needs to know about the outcome; empty for a success. */
+export function explanation(payment) {
+  if (payment.status === "failed") {
+    return payment.error.message;
+  }
+  if (payment.status === "unknown") {
+    return "no response from " + payment.gateway + " for " + ageSince(payment.created_at);
+  }
+  return payment.refunded ? money(payment.refunded, payment.currency) + " returned" : "";
+}
+
+const clock = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit", minute: "2-digit", second: "2-digit",
+});
+const millis = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3,
+});
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+
+/** The time zone of all times of the page. */
+export const ZONE = clock.resolvedOptions().timeZone;
+
+/** Formats a time, with its day unless it is today. */
+export function when(time) {
+  const at = new Date(time);
+  return day.format(at) === day.format(new Date())
+    ? clock.format(at)
+    : day.format(at).replace(/ \d{4}$/, "") + ", " + clock.format(at);
+}
+
+/** Formats a time with milliseconds, with its day unless that of another time is the same. */
+export function exactly(time, other) {
+  const at = new Date(time);
+  const isSameDay = other && day.format(at) === day.format(new Date(other));
+  return (isSameDay ? "" : day.format(at) + ", ") + millis.format(at);
+}
