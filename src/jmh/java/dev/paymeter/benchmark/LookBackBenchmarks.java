@@ -8,6 +8,7 @@ import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.postgres.PostgresLookBackStore;
 import dev.paymeter.postgres.StatementExecutor;
 import dev.paymeter.postgres.server.Database;
+import dev.paymeter.support.Directories;
 import dev.paymeter.support.ledger.TestPostgres;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;

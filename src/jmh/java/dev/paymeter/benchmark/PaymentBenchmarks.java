@@ -2,6 +2,7 @@ package dev.paymeter.benchmark;
 
 import dev.paymeter.postgres.PaymentScript;
 import dev.paymeter.postgres.server.Database;
+import dev.paymeter.support.Directories;
 import dev.paymeter.support.ledger.TestPostgres;
 import java.io.IOException;
 import java.nio.file.Files;

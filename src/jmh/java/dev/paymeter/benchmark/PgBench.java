@@ -2,6 +2,7 @@ package dev.paymeter.benchmark;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.paymeter.support.Directories;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

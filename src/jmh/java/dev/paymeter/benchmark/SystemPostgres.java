@@ -1,5 +1,6 @@
 package dev.paymeter.benchmark;
 
+import dev.paymeter.support.Directories;
 import dev.paymeter.support.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;

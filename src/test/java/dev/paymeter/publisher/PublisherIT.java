@@ -5,6 +5,7 @@ import static dev.paymeter.support.Await.eventually;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.support.Directories;
 import dev.paymeter.support.Maven;
 import dev.paymeter.support.Scrape;
 import dev.paymeter.support.TestServer;
@@ -17,7 +18,6 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.math.BigDecimal;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Currency;
@@ -26,7 +26,6 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -133,7 +132,8 @@ class PublisherIT {
   @Test
   void projectOfAnApplication_takesTheLibraryFromARepository_andReports(@TempDir Path directory)
       throws Exception {
-    Path project = copyShop(directory);
+    Path project = directory.resolve("shop");
+    Directories.copy(Path.of("src", "test", "shop"), project);
     Maven.Result build =
         Maven.elsewhere(
             project,
@@ -152,19 +152,6 @@ class PublisherIT {
       assertThat(new Scrape(service.metrics()).sum("business_events_usd_sum", "event=\"order\""))
           .isEqualByComparingTo("19.90");
     }
-  }
-
-  private static Path copyShop(Path directory) throws IOException {
-    Path source = Path.of("src", "test", "shop");
-    Path project = directory.resolve("shop");
-    try (Stream<Path> files = Files.walk(source).filter(Files::isRegularFile)) {
-      for (Path file : files.toList()) {
-        Path copy = project.resolve(source.relativize(file).toString());
-        Files.createDirectories(copy.getParent());
-        Files.copy(file, copy);
-      }
-    }
-    return project;
   }
 
   /** Runs the application until it ends, and returns its output. */

@@ -4,17 +4,15 @@ import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.postgres.server.EmbeddedPostgresServer;
+import dev.paymeter.support.Directories;
 import dev.paymeter.support.Increase;
 import dev.paymeter.support.Scrape;
 import dev.paymeter.support.ledger.PostgresTemplate;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.service.RunningService;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,9 +27,9 @@ class RestoredLedgerIT {
   void start_currentCopy_continuesWithoutAnAlert() throws IOException {
     PostgresTemplate.copyTo(data());
     pay("1.00", "2.00");
-    copy(cluster(), directory.resolve("copy"));
-    delete(cluster());
-    copy(directory.resolve("copy"), cluster());
+    Directories.copy(cluster(), directory.resolve("copy"));
+    Directories.delete(cluster());
+    Directories.copy(directory.resolve("copy"), cluster());
 
     try (EmbeddedPostgresServer postgres = EmbeddedPostgresServer.start(data());
         RunningService service = start(postgres)) {
@@ -83,21 +81,5 @@ class RestoredLedgerIT {
 
   private Path cluster() {
     return data().resolve("cluster");
-  }
-
-  private static void copy(Path from, Path to) throws IOException {
-    try (Stream<Path> files = Files.walk(from)) {
-      for (Path file : files.toList()) {
-        Files.copy(file, to.resolve(from.relativize(file).toString()));
-      }
-    }
-  }
-
-  private static void delete(Path tree) throws IOException {
-    try (Stream<Path> files = Files.walk(tree)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 }

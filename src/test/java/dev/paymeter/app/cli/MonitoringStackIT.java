@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.monitoring.RuleFiles;
+import dev.paymeter.support.Directories;
 import dev.paymeter.support.RequiredPrograms;
 import dev.paymeter.support.TestAlertmanager;
 import dev.paymeter.support.TestServer;
@@ -17,7 +18,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -37,11 +37,7 @@ class MonitoringStackIT {
 
   @BeforeEach
   void prepare() throws IOException {
-    try (Stream<Path> files = Files.walk(Path.of("conf"))) {
-      for (Path file : files.toList()) {
-        Files.copy(file, directory.resolve(file));
-      }
-    }
+    Directories.copy(Path.of("conf"), directory.resolve("conf"));
     prometheusPort = TestServer.freePort();
     alertmanagerPort = TestServer.freePort();
   }

@@ -5,25 +5,19 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.postgres.server.EmbeddedPostgresServer;
+import dev.paymeter.support.Directories;
 import dev.paymeter.support.TestServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -189,7 +183,7 @@ public final class PostgresProcess implements AutoCloseable {
   /** Deletes the data of the stopped server. */
   void deleteData() {
     try {
-      delete(data());
+      Directories.delete(data());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -274,55 +268,11 @@ public final class PostgresProcess implements AutoCloseable {
     }
   }
 
-  /** Copies a directory, except one in it. Files may be removed meanwhile. */
   private static void copy(Path from, Path to, Path omitted) throws IOException {
-    Files.walkFileTree(
+    Directories.copy(
         from,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
-              throws IOException {
-            if (from.relativize(directory).equals(omitted)) {
-              return FileVisitResult.SKIP_SUBTREE;
-            }
-            Path copy = Files.createDirectories(to.resolve(from.relativize(directory)));
-            Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rwx------"));
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            if (!OF_PROCESS.contains(String.valueOf(file.getFileName()))) {
-              try {
-                Files.copy(
-                    file, to.resolve(from.relativize(file)), StandardCopyOption.REPLACE_EXISTING);
-              } catch (NoSuchFileException removed) {
-                // The log replays its removal.
-              }
-            }
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult visitFileFailed(Path file, IOException failure)
-              throws IOException {
-            if (failure instanceof NoSuchFileException) {
-              return FileVisitResult.CONTINUE;
-            }
-            throw failure;
-          }
-        });
-  }
-
-  private static void delete(Path root) throws IOException {
-    if (Files.exists(root)) {
-      try (Stream<Path> paths = Files.walk(root)) {
-        for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(path);
-        }
-      }
-    }
+        to,
+        file -> !file.equals(omitted) && !OF_PROCESS.contains(String.valueOf(file.getFileName())));
   }
 
   @Override

@@ -1,19 +1,15 @@
 package dev.paymeter.support.ledger;
 
 import dev.paymeter.postgres.server.EmbeddedPostgresServer;
+import dev.paymeter.support.Directories;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
 import java.util.stream.Stream;
 
 /**
@@ -25,9 +21,6 @@ public final class PostgresTemplate {
   private static final Path TARGET = Path.of("target").toAbsolutePath();
   private static final Path HOME = create();
 
-  /** The library unpacks the programs again if one of them is newer than this file. */
-  private static final String UNPACKED = ".exists";
-
   private PostgresTemplate() {}
 
   /**
@@ -38,7 +31,7 @@ public final class PostgresTemplate {
   public static void copyTo(Path home) {
     try {
       if (!Files.exists(home) || isEmpty(home)) {
-        copy(HOME, home);
+        Directories.copy(HOME, home);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -68,40 +61,5 @@ public final class PostgresTemplate {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static void copy(Path from, Path to) throws IOException {
-    Files.walkFileTree(
-        from,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
-              throws IOException {
-            Files.createDirectories(copyOf(directory));
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.copy(
-                file, copyOf(file), StandardCopyOption.COPY_ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path directory, IOException failure)
-              throws IOException {
-            Path unpacked = copyOf(directory).resolve(UNPACKED);
-            if (Files.exists(unpacked)) {
-              Files.setLastModifiedTime(unpacked, FileTime.fromMillis(System.currentTimeMillis()));
-            }
-            return super.postVisitDirectory(directory, failure);
-          }
-
-          private Path copyOf(Path path) {
-            return to.resolve(from.relativize(path));
-          }
-        });
   }
 }
