@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import dev.paymeter.support.Directories;
 import dev.paymeter.support.Maven;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -102,11 +104,15 @@ class ShippedFilesIT {
     return jar.stream().filter(entry -> !entry.isDirectory()).map(JarEntry::getName).toList();
   }
 
-  /** Packages the classes of this build again, in another directory, time zone and language. */
+  /**
+   * Packages the classes of this build again, in another directory, time zone and language, and
+   * with other permissions, which a past jar contained.
+   */
   @Test
   void secondPackaging_hasTheSameBytes() throws IOException {
     Path again = directory.resolve("again");
-    copy(TARGET.resolve("classes"), again.resolve("classes"));
+    Directories.copy(TARGET.resolve("classes"), again.resolve("classes"));
+    restrictToOwner(again.resolve("classes"));
 
     Maven.Result result =
         Maven.offline(
@@ -140,15 +146,10 @@ class ShippedFilesIT {
     }
   }
 
-  private static void copy(Path from, Path to) throws IOException {
-    try (Stream<Path> files = Files.walk(from)) {
+  private static void restrictToOwner(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.toList()) {
-        Path copy = to.resolve(from.relativize(file).toString());
-        if (Files.isDirectory(file)) {
-          Files.createDirectories(copy);
-        } else {
-          Files.copy(file, copy);
-        }
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
       }
     }
   }

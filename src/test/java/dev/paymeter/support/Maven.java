@@ -26,9 +26,13 @@ public final class Maven {
           Optional.ofNullable(System.getProperty("maven.repo.local"))
               .orElse(System.getProperty("user.home") + "/.m2/repository"));
 
-  /** A fast start; and another time zone and language, so that no result depends on them. */
+  /** A fast start; and another time zone and language, on which no result may depend. */
   private static final String OPTIONS =
       "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Duser.timezone=Asia/Tokyo -Duser.language=de";
+
+  /** Runs its arguments with files that only their owner can read; no result depends on this. */
+  private static final List<String> OTHER_UMASK =
+      List.of("sh", "-c", "umask 077; exec \"$0\" \"$@\"");
 
   private Maven() {}
 
@@ -82,6 +86,7 @@ public final class Maven {
 
   private static Result run(Path directory, Collection<String> options, String... arguments) {
     List<String> command = new ArrayList<>();
+    command.addAll(OTHER_UMASK);
     command.addAll(List.of(program().toString(), "--batch-mode", "--no-transfer-progress"));
     command.addAll(options);
     command.addAll(List.of(arguments));
