@@ -263,6 +263,11 @@ public record Problem(ProblemType type, String detail, Map<String, Object> membe
             .formatted(host));
   }
 
+  public static Problem tooManyScrapes(int limit) {
+    return new Problem(
+        ProblemType.TOO_MANY_SCRAPES, "At most " + limit + " scrapes can be in process at once.");
+  }
+
   public static Problem tooManyViewers(int limit) {
     return new Problem(
         ProblemType.TOO_MANY_VIEWERS, "The console allows at most " + limit + " clients at once.");

@@ -52,9 +52,11 @@ public enum ProblemType {
       503, "The cluster cannot currently tell which operations were reported before."),
   SHUTTING_DOWN(503, "The instance is shutting down; nothing was charged."),
   TOO_MANY_LISTENERS(503, "The event loop has 100 event streams already."),
+  TOO_MANY_SCRAPES(
+      503, "Management port: half of `management.connections` are scrapes in process already."),
   TOO_MANY_VIEWERS(
       503,
-      "Management port: the console has 20 clients already, or half of `management.connections`."),
+      "Management port: the console has 20 clients already, or a quarter of `management.connections`."),
   UNSUPPORTED_HTTP_VERSION(
       505,
       "Unsupported HTTP version",

@@ -12,14 +12,18 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Verticle that applies observations in batches, refreshes the system metrics and the dashboard,
@@ -29,12 +33,16 @@ public final class MetricsVerticle extends VerticleBase {
   /** A reading may be slow. */
   private static final Duration MIN_READING_AGE = Duration.ofSeconds(30);
 
+  /** For tasks that take long; few, so that many scrapes do not occupy all CPUs. */
+  private static final int SLOW_TASK_THREADS = 4;
+
   private final MetricsPipeline pipeline;
   private final PlatformMetrics platform;
   private final Duration flushInterval;
   private final PeriodicTask systemReadings;
   private final SystemMeters systemMeters;
   private final DashboardSampler dashboardSampler;
+  private volatile @Nullable WorkerExecutor slowTasks;
 
   public MetricsVerticle(
       MetricsPipeline pipeline,
@@ -62,6 +70,7 @@ public final class MetricsVerticle extends VerticleBase {
   /** Completes after the first reading of the system metrics. */
   @Override
   public Future<?> start() {
+    slowTasks = vertx.createSharedWorkerExecutor("paymeter-metrics-slow", SLOW_TASK_THREADS);
     pipeline.onFullBatch(() -> context.runOnContext(due -> pipeline.flush()));
     vertx.setPeriodic(flushInterval.toMillis(), due -> pipeline.flush());
     return refreshSystemMeters()
@@ -90,21 +99,26 @@ public final class MetricsVerticle extends VerticleBase {
         .compose(flushed -> systemReadings.stop());
   }
 
-  /** Reads on another worker thread, so that no scrape waits for the operating system. */
+  /** Reads on another thread, so that no scrape waits for the operating system. */
   private Future<?> refreshSystemMeters() {
-    return vertx.executeBlocking(Executors.callable(systemMeters::refresh), false);
+    return runSlowTask(Executors.callable(systemMeters::refresh));
+  }
+
+  /** Runs a task in parallel with the others, and with those on this verticle's own thread. */
+  private <T> Future<T> runSlowTask(Callable<T> task) {
+    return Objects.requireNonNull(slowTasks, "not started").executeBlocking(task, false);
   }
 
   /**
    * Renders a scrape that contains everything recorded before the call. Thread-safe; rendering runs
-   * on another worker thread.
+   * on another thread.
    *
    * @param gzip whether to compress (RFC 1952)
    */
   public Future<Buffer> render(ExpositionFormat format, boolean gzip) {
     return context
         .executeBlocking(pipeline::snapshot)
-        .compose(ours -> vertx.executeBlocking(() -> renderBoth(ours, format, gzip), false));
+        .compose(ours -> runSlowTask(() -> renderBoth(ours, format, gzip)));
   }
 
   /** Returns the samples of the dashboard. Thread-safe. */

@@ -385,15 +385,15 @@ class LimitsIT {
   }
 
   @Test
-  void connections_ofConsoleStreams_areHalfOfTheLimitAtMost() {
+  void connections_ofConsoleStreams_areAQuarterOfTheLimitAtMost() {
     List<RawHttp> viewers = new ArrayList<>();
     try {
       for (int i = 0; i < 3 * MAX_CONNECTIONS; i++) {
         RawHttp viewer = new RawHttp(patient.management(""));
         viewers.add(viewer);
         viewer.send("GET /console/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        String answer = viewer.readUntil(i < MAX_CONNECTIONS / 2 ? "hello" : "/problems/");
-        assertThat(answer).startsWith("HTTP/1.1 " + (i < MAX_CONNECTIONS / 2 ? 200 : 503));
+        String answer = viewer.readUntil(i < MAX_CONNECTIONS / 4 ? "hello" : "/problems/");
+        assertThat(answer).startsWith("HTTP/1.1 " + (i < MAX_CONNECTIONS / 4 ? 200 : 503));
       }
       assertThat(ask(patient.management(""), head("/health/live", ""))).startsWith("HTTP/1.1 200 ");
     } finally {

@@ -16,6 +16,7 @@ import io.vertx.core.Vertx;
 import io.vertx.junit5.VertxExtension;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -58,6 +59,60 @@ class MetricsVerticleTest {
 
     assertThat(scrape(verticle).types().keySet())
         .contains("payment_requests_total", "jvm_memory_used_bytes", "process_uptime_seconds");
+  }
+
+  /** A past defect: both ran on the verticle's own thread. */
+  @Test
+  void render_systemDoesNotRespond_doesNotWait(Vertx vertx) throws Exception {
+    CountDownLatch reading = new CountDownLatch(2);
+    CountDownLatch end = new CountDownLatch(1);
+    SystemProbe probe =
+        () -> {
+          reading.countDown();
+          if (reading.getCount() == 0) {
+            awaitLatch(end);
+          }
+          return READING;
+        };
+    MetricsVerticle verticle = deploy(vertx, probe, NEVER, SOON);
+    reading.await();
+
+    assertThat(scrape(verticle).types()).isNotEmpty();
+
+    end.countDown();
+  }
+
+  /** A past defect: nothing was counted meanwhile. */
+  @Test
+  void render_takesLong_delaysNoOtherTask(Vertx vertx) throws Exception {
+    CountDownLatch rendering = new CountDownLatch(2);
+    CountDownLatch end = new CountDownLatch(1);
+    MetricsVerticle verticle = deploy(vertx, () -> READING, NEVER, NEVER);
+    platform.logLinesDropped(
+        () -> {
+          rendering.countDown();
+          awaitLatch(end);
+          return 0;
+        });
+    List<Future<?>> scrapes =
+        List.of(
+            verticle.render(ExpositionFormat.TEXT, false),
+            verticle.render(ExpositionFormat.TEXT, false));
+    rendering.await();
+
+    await(verticle.sampleDashboard());
+
+    assertThat(scrapes).noneMatch(Future::isComplete);
+    end.countDown();
+    await(Future.all(scrapes));
+  }
+
+  private static void awaitLatch(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test
@@ -117,6 +172,7 @@ class MetricsVerticleTest {
         .isEqualTo(1);
   }
 
+  /** Deploys as the service does: with one thread. */
   private MetricsVerticle deploy(
       Vertx vertx, SystemProbe probe, Duration flushInterval, Duration readingInterval) {
     MetricsVerticle verticle =
@@ -129,7 +185,11 @@ class MetricsVerticleTest {
             new VertxScheduler(vertx));
     await(
         vertx.deployVerticle(
-            verticle, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
+            verticle,
+            new DeploymentOptions()
+                .setThreadingModel(ThreadingModel.WORKER)
+                .setWorkerPoolName("metrics")
+                .setWorkerPoolSize(1)));
     return verticle;
   }
 

@@ -36,8 +36,8 @@ final class ConsoleEventStream extends ServerSentEvents<ConsoleEventStream.Posit
   }
 
   /**
-   * @param connections the maximum number of connections of the port, half of which streams may
-   *     use: the others remain for scrapes and probes
+   * @param connections the maximum number of connections of the port, a quarter of which streams
+   *     may use: the others remain for scrapes and probes
    */
   ConsoleEventStream(
       Vertx vertx,
@@ -49,7 +49,7 @@ final class ConsoleEventStream extends ServerSentEvents<ConsoleEventStream.Posit
   }
 
   private static Limits limits(ConsoleSource consoleSource, int connections) {
-    int clients = Math.min(MAX_CLIENTS, connections / 2);
+    int clients = Math.min(MAX_CLIENTS, connections / 4);
     return new Limits(
         clients,
         Problem.tooManyViewers(clients),

@@ -4,6 +4,7 @@ import dev.paymeter.http.ApiKeyAuthHandler;
 import dev.paymeter.http.CardNumberFilter;
 import dev.paymeter.http.CrossOriginFilter;
 import dev.paymeter.http.HostHeaderFilter;
+import dev.paymeter.http.Problem;
 import dev.paymeter.http.ProblemRoutes;
 import dev.paymeter.http.Responses;
 import dev.paymeter.http.Routes;
@@ -30,6 +31,7 @@ import java.util.Comparator;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +54,10 @@ public final class ManagementVerticle extends VerticleBase {
 
   private final Endpoint endpoint;
   private final ScrapeTracker scrapeTracker = new ScrapeTracker(System::nanoTime);
+
+  /** The number of scrapes in process: begun, and not sent completely. */
+  private final AtomicInteger scrapes = new AtomicInteger();
+
   private @Nullable HttpServer server;
   private @Nullable ConsoleEventStream consoleEventStream;
 
@@ -93,7 +99,7 @@ public final class ManagementVerticle extends VerticleBase {
     Health health = endpoint.health();
     Routes routes = new Routes(router, BODY_LIMIT);
     router.route().handler(CardNumberFilter::check);
-    routes.readOnly("/metrics", this::respondMetrics);
+    routes.readOnly("/metrics", this::limitScrapes);
     routes.readOnly("/health/live", request -> respond(request, health.live()));
     routes.readOnly("/health/started", request -> respond(request, health.started()));
     routes.readOnly(
@@ -164,23 +170,35 @@ public final class ManagementVerticle extends VerticleBase {
     return server.actualPort();
   }
 
-  private void respondMetrics(RoutingContext request) {
+  /** Leaves connections for probes and the console, whatever the number of scrapers. */
+  private void limitScrapes(RoutingContext request) {
+    int limit = Math.max(1, endpoint.servers().connections() / 2);
+    if (scrapes.incrementAndGet() > limit) {
+      scrapes.decrementAndGet();
+      Problem.tooManyScrapes(limit).respond(request);
+    } else {
+      respondMetrics(request).onComplete(ended -> scrapes.decrementAndGet());
+    }
+  }
+
+  /** Completes when the values are sent, or cannot be. */
+  private Future<Void> respondMetrics(RoutingContext request) {
     ExpositionFormat format = negotiate(request);
     boolean gzip = acceptsGzip(request);
     long scrape = scrapeTracker.begin();
-    endpoint
+    return endpoint
         .metricsRenderer()
         .render(format, gzip)
-        .onComplete(
+        .onFailure(request::fail)
+        .compose(
             text -> {
               request.response().putHeader(HttpHeaders.VARY, "Accept, Accept-Encoding");
               if (gzip) {
                 request.response().putHeader(HttpHeaders.CONTENT_ENCODING, GZIP);
               }
-              Responses.send(request, 200, format.contentType(), text)
-                  .onSuccess(sent -> scraped(request.request(), scrape));
-            },
-            request::fail);
+              return Responses.send(request, 200, format.contentType(), text);
+            })
+        .onSuccess(sent -> scraped(request.request(), scrape));
   }
 
   /** A response to HEAD has no values. */

@@ -1,15 +1,19 @@
 package dev.paymeter.http.management;
 
 import static dev.paymeter.support.Await.await;
+import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.http.ProblemType;
+import dev.paymeter.http.server.HttpServers;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.registry.ExpositionFormat;
 import dev.paymeter.monitoring.RuleFiles;
+import dev.paymeter.support.RawHttp;
 import dev.paymeter.support.http.TestHttp;
 import dev.paymeter.support.http.TestVerticles;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.junit5.VertxExtension;
@@ -21,6 +25,10 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,9 +50,16 @@ class ManagementVerticleTest {
 
   @BeforeEach
   void deploy(Vertx vertx) {
+    deploy(vertx, TestVerticles.servers());
+  }
+
+  private void deploy(Vertx vertx, HttpServers servers) {
     management =
         TestVerticles.management(
-            health, (format, gzip) -> metricsRenderer.render(format, gzip), new Sampling(1));
+            health,
+            (format, gzip) -> metricsRenderer.render(format, gzip),
+            new Sampling(1),
+            servers);
     await(vertx.deployVerticle(management));
   }
 
@@ -140,6 +155,50 @@ class ManagementVerticleTest {
     assertThat(last.isComplete()).isFalse();
     get("/metrics", "User-Agent", "Prometheus/2.42.0");
     await(last);
+  }
+
+  /** A past defect: scrapes in process occupied all connections, and locked out the probes. */
+  @Test
+  void metrics_halfOfTheConnectionsInProcess_furtherOnesAre503(Vertx vertx) throws Exception {
+    Queue<Promise<Buffer>> rendering = new ConcurrentLinkedQueue<>();
+    metricsRenderer =
+        (format, gzip) -> {
+          Promise<Buffer> page = Promise.promise();
+          rendering.add(page);
+          return page.future();
+        };
+    deploy(vertx, TestVerticles.servers(6));
+    List<RawHttp> scrapers = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      scrapers.add(scraper());
+    }
+    eventually(() -> assertThat(rendering).hasSize(3));
+    for (int i = 0; i < 3; i++) {
+      scrapers.add(scraper());
+    }
+
+    for (RawHttp rejected : scrapers.subList(3, 6)) {
+      assertThat(rejected.readUntil("in process at once"))
+          .startsWith("HTTP/1.1 503 ")
+          .contains("Retry-After: 1\r\n", "/problems/too-many-scrapes");
+    }
+    assertThat(get("/health/live").statusCode()).isEqualTo(200);
+    assertThat(get("/runbooks/").statusCode()).isEqualTo(200);
+    rendering.forEach(page -> page.complete(Buffer.buffer("values")));
+    for (RawHttp admitted : scrapers.subList(0, 3)) {
+      assertThat(admitted.readUntil("values")).startsWith("HTTP/1.1 200 ");
+    }
+    metricsRenderer = (format, gzip) -> Future.failedFuture("unavailable");
+    for (int i = 0; i < 4; i++) {
+      assertThat(get("/metrics").statusCode()).isEqualTo(500);
+    }
+    scrapers.forEach(RawHttp::close);
+  }
+
+  private RawHttp scraper() {
+    RawHttp scraper = new RawHttp(URI.create("http://127.0.0.1:" + management.port()));
+    scraper.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    return scraper;
   }
 
   @Test

@@ -20,9 +20,36 @@ public final class TestVerticles {
     return new HttpServers(ServerLimits.DEFAULT, RejectionMetrics.NONE, null, () -> {});
   }
 
+  /** Returns servers that accept few connections. */
+  public static HttpServers servers(int connections) {
+    ServerLimits limits = ServerLimits.DEFAULT;
+    return new HttpServers(
+        new ServerLimits(
+            connections,
+            limits.uriBytes(),
+            limits.headerBytes(),
+            limits.headerFields(),
+            limits.streams(),
+            limits.idleTimeout(),
+            limits.requestTimeout(),
+            limits.responseTimeout()),
+        RejectionMetrics.NONE,
+        null,
+        () -> {});
+  }
+
   /** Returns a management port without console and simulator. */
   public static ManagementVerticle management(
       Health health, ManagementVerticle.MetricsRenderer metricsRenderer, Sampling sampling) {
+    return management(health, metricsRenderer, sampling, servers());
+  }
+
+  /** Returns such a management port with other limits. */
+  public static ManagementVerticle management(
+      Health health,
+      ManagementVerticle.MetricsRenderer metricsRenderer,
+      Sampling sampling,
+      HttpServers servers) {
     return new ManagementVerticle(
         new ManagementVerticle.Endpoint(
             "127.0.0.1",
@@ -32,7 +59,7 @@ public final class TestVerticles {
             sampling,
             null,
             null,
-            servers(),
+            servers,
             new ApiKeyAuthHandler(null, false)));
   }
 
