@@ -7,7 +7,6 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.DuplexChannel;
@@ -16,7 +15,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.http.HttpServerOptions;
@@ -47,18 +45,14 @@ final class ClientConnection extends ChannelDuplexHandler {
   private final HttpServerConnection connection;
   private final ConnectionGuard guard;
   private final RejectionMetrics rejectionMetrics;
+  private final UnreadResponses unread;
   private final Set<RoutingContext> unanswered = new HashSet<>();
 
   /** The requests whose body may be incomplete, with the time of their first byte. */
   private final Map<RoutingContext, Long> incoming = new HashMap<>();
 
-  private final OutputProgress output = new OutputProgress(System.nanoTime());
-
   /** Null with HTTP/2, whose frames are limited. */
   private @Nullable VersionedRequestDecoder decoder;
-
-  /** Null with HTTP/1. */
-  private @Nullable UnreadStreams streams;
 
   /** Direct memory that holds bytes of an incomplete head or length of a chunk. */
   private int headBytes;
@@ -80,10 +74,15 @@ final class ClientConnection extends ChannelDuplexHandler {
     this.connection = connection;
     this.guard = guard;
     this.rejectionMetrics = rejectionMetrics;
+    this.unread = new UnreadResponses(channel(), rejectionMetrics);
   }
 
   HttpServerConnection connection() {
     return connection;
+  }
+
+  UnreadResponses unread() {
+    return unread;
   }
 
   private ChannelHandlerContext channel() {
@@ -97,8 +96,6 @@ final class ClientConnection extends ChannelDuplexHandler {
       VersionedRequestDecoder versioned = new VersionedRequestDecoder(options);
       pipeline.replace(DECODER, DECODER, versioned);
       decoder = versioned;
-    } else {
-      streams = new UnreadStreams(pipeline.context(Http2ConnectionHandler.class));
     }
   }
 
@@ -126,12 +123,9 @@ final class ClientConnection extends ChannelDuplexHandler {
   private void onResponse(RoutingContext request) {
     unanswered.remove(request);
     beginWait(); // The next request was not read until now.
-    if (streams != null) {
-      streams.written(
-          request.request().streamId(), request.response().bytesWritten(), waitBeginNanos);
-      if (isUnread()) {
-        guard.onUnread(this, true);
-      }
+    unread.responseWritten(request, waitBeginNanos);
+    if (isHttp2() && unread.areMany()) {
+      guard.onUnread(this, true);
     }
   }
 
@@ -171,7 +165,7 @@ final class ClientConnection extends ChannelDuplexHandler {
 
   @Override
   public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
-    output.written();
+    unread.bufferWritten();
     context.write(message, promise);
     if (promise.isDone() && promise.cause() instanceof OutOfMemoryError) {
       context.close(); // The client would wait for the rest of the response.
@@ -180,7 +174,7 @@ final class ClientConnection extends ChannelDuplexHandler {
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
-    guard.onUnread(this, isUnread());
+    guard.onUnread(this, unread.areMany());
     context.fireChannelWritabilityChanged();
   }
 
@@ -214,7 +208,7 @@ final class ClientConnection extends ChannelDuplexHandler {
         return false;
       }
     }
-    return unreadBytes() == 0;
+    return unread.bytes() == 0;
   }
 
   long waitBeginNanos() {
@@ -224,11 +218,6 @@ final class ClientConnection extends ChannelDuplexHandler {
   /** Returns whether the connection has waited longer for a request than another one. */
   boolean isOlderThan(ClientConnection other) {
     return waitBeginNanos - other.waitBeginNanos < 0;
-  }
-
-  /** Returns whether the client has been reading slowly for longer than another one. */
-  boolean isStalledLongerThan(ClientConnection other) {
-    return output.isOlderThan(other.output);
   }
 
   /**
@@ -270,63 +259,6 @@ final class ClientConnection extends ChannelDuplexHandler {
     }
   }
 
-  /** Returns the number of bytes that the client has not read yet. */
-  long unreadBytes() {
-    ChannelOutboundBuffer buffer = unread();
-    return buffer == null
-        ? 0
-        : buffer.totalPendingWriteBytes() + (streams == null ? 0 : streams.bytes());
-  }
-
-  /** Returns whether more is unread than clients leave that read what they get. */
-  boolean isUnread() {
-    return !channel().channel().isWritable()
-        || streams != null
-            && streams.bytes() > channel().channel().config().getWriteBufferHighWaterMark();
-  }
-
-  void endIfUnread(long now, long timeoutNanos) {
-    ChannelOutboundBuffer buffer = unread();
-    if (buffer != null && output.isLate(buffer.size(), now, timeoutNanos)) {
-      closeUnread();
-    } else if (streams != null) {
-      countUnread(streams.endLate(now, timeoutNanos));
-    }
-  }
-
-  /** With HTTP/2, ends the oldest unread responses until the others have no more than a limit. */
-  void limitUnread(long limit) {
-    if (streams != null) {
-      countUnread(streams.endOldest(limit));
-    }
-  }
-
-  /** Ends the responses that are not read; with HTTP/1, or if all have to wait, the connection. */
-  void endUnread() {
-    if (streams != null) {
-      countUnread(streams.endAll());
-    }
-    if (!channel().channel().isWritable()) {
-      closeUnread();
-    }
-  }
-
-  private void closeUnread() {
-    countUnread(1);
-    closeNow();
-  }
-
-  private void countUnread(int responses) {
-    for (int i = 0; i < responses; i++) {
-      rejectionMetrics.rejected(RejectionMetrics.Reason.RESPONSE_TIMEOUT);
-    }
-  }
-
-  /** Returns null if the connection is closed. */
-  private @Nullable ChannelOutboundBuffer unread() {
-    return channel().channel().unsafe().outboundBuffer();
-  }
-
   void rejectIfSlow(long now, long timeoutNanos) {
     removeCompleted();
     Map.copyOf(incoming)
@@ -364,7 +296,7 @@ final class ClientConnection extends ChannelDuplexHandler {
   }
 
   private boolean isHttp2() {
-    return streams != null;
+    return decoder == null;
   }
 
   /** Responds and closes the connection. */

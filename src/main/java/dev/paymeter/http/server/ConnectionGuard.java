@@ -278,13 +278,13 @@ final class ConnectionGuard {
   void onUnread(ClientConnection client, boolean isUnread) {
     if (isUnread && clients.containsKey(client.connection())) {
       unread.add(client);
-      client.limitUnread(memory.unreadBytes());
+      client.unread().endOldest(memory.unreadBytes());
       limit(
           unread,
-          ClientConnection::unreadBytes,
+          each -> each.unread().bytes(),
           memory.unreadBytes(),
-          ClientConnection::isStalledLongerThan,
-          ClientConnection::endUnread);
+          (one, other) -> one.unread().areOlderThan(other.unread()),
+          each -> each.unread().endAll());
     } else {
       unread.remove(client);
     }
@@ -321,9 +321,9 @@ final class ConnectionGuard {
     long now = System.nanoTime();
     for (ClientConnection client : List.copyOf(clients.values())) {
       client.rejectIfSlow(now, port.limits().requestTimeout().toNanos());
-      client.endIfUnread(now, port.limits().responseTimeout().toNanos());
+      client.unread().endLate(now, port.limits().responseTimeout().toNanos());
     }
-    unread.removeIf(client -> !client.isUnread());
+    unread.removeIf(client -> !client.unread().areMany());
     if (allocator != null) {
       directMemory.check(allocator, now);
     }

@@ -1,6 +1,7 @@
 package dev.paymeter.http.server;
 
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Stream;
@@ -20,6 +21,8 @@ final class UnreadStreams {
   /** By stream, in the order in which they were written. */
   private final Map<Integer, Response> responses = new LinkedHashMap<>();
 
+  private long bytes;
+
   /**
    * A complete response.
    *
@@ -33,26 +36,50 @@ final class UnreadStreams {
   UnreadStreams(ChannelHandlerContext context) {
     this.context = context;
     this.handler = (Http2ConnectionHandler) context.handler();
+    handler
+        .connection()
+        .addListener(
+            new Http2ConnectionAdapter() {
+              @Override
+              public void onStreamHalfClosed(Http2Stream stream) {
+                if (isSent(stream)) {
+                  remove(stream.id());
+                }
+              }
+
+              @Override
+              public void onStreamClosed(Http2Stream stream) {
+                remove(stream.id());
+              }
+            });
   }
 
-  void written(int stream, long bytes, long now) {
-    responses.put(stream, new Response(bytes, now));
+  void written(int id, long length, long now) {
+    Http2Stream stream = handler.connection().stream(id);
+    if (stream != null && !isSent(stream)) {
+      responses.put(id, new Response(length, now));
+      bytes += length;
+    }
+  }
+
+  private static boolean isSent(Http2Stream stream) {
+    return !stream.state().localSideOpen();
+  }
+
+  private void remove(int id) {
+    Response response = responses.remove(id);
+    if (response != null) {
+      bytes -= response.bytes();
+    }
   }
 
   /** Returns the number of bytes of the responses that have not been sent completely. */
   long bytes() {
-    responses.keySet().removeIf(this::isSent);
-    return responses.values().stream().mapToLong(Response::bytes).sum();
-  }
-
-  private boolean isSent(int id) {
-    Http2Stream stream = handler.connection().stream(id);
-    return stream == null || !stream.state().localSideOpen();
+    return bytes;
   }
 
   /** Ends the streams whose responses have not been sent for the timeout; returns their number. */
   int endLate(long now, long timeoutNanos) {
-    responses.keySet().removeIf(this::isSent);
     return end(
         responses.entrySet().stream()
             .filter(response -> now - response.getValue().writtenNanos() > timeoutNanos)
@@ -65,11 +92,11 @@ final class UnreadStreams {
    * returns their number.
    */
   int endOldest(long limit) {
-    long total = bytes();
+    long rest = bytes;
     int count = 0;
     for (Response response : responses.values()) {
-      if (total > limit && count < responses.size() - 1) {
-        total -= response.bytes();
+      if (rest > limit && count < responses.size() - 1) {
+        rest -= response.bytes();
         count++;
       }
     }
@@ -78,13 +105,12 @@ final class UnreadStreams {
 
   /** Ends all streams whose responses have not been sent completely; returns their number. */
   int endAll() {
-    responses.keySet().removeIf(this::isSent);
     return end(List.copyOf(responses.keySet()));
   }
 
   private int end(List<Integer> streams) {
     for (int stream : streams) {
-      responses.remove(stream);
+      remove(stream);
       handler.resetStream(context, stream, Http2Error.CANCEL.code(), context.newPromise());
     }
     if (!streams.isEmpty()) {
