@@ -1,7 +1,6 @@
 package dev.paymeter.app;
 
 import static dev.paymeter.app.BlockingFutures.await;
-import static dev.paymeter.app.BlockingFutures.awaitPort;
 import static dev.paymeter.app.BlockingFutures.awaitQuietly;
 
 import dev.paymeter.app.config.Settings;
@@ -10,37 +9,24 @@ import dev.paymeter.audit.Witness;
 import dev.paymeter.bus.LocalCodec;
 import dev.paymeter.cluster.Cluster;
 import dev.paymeter.gateway.simulator.SimulatedGateway;
-import dev.paymeter.http.management.ConsoleSource;
 import dev.paymeter.http.management.Health;
-import dev.paymeter.http.management.ManagementVerticle;
-import dev.paymeter.http.management.OperatorPorts;
 import dev.paymeter.logging.LoggingSetup;
 import dev.paymeter.metrics.ClusterStatus;
 import dev.paymeter.metrics.LedgerStatus;
 import dev.paymeter.metrics.MetricsPipeline;
-import dev.paymeter.metrics.MetricsVerticle;
 import dev.paymeter.metrics.PlatformMetrics;
-import dev.paymeter.metrics.dashboard.PaymentTotals;
-import dev.paymeter.metrics.dashboard.PrometheusRules;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
-import dev.paymeter.metrics.system.EventLoopLagVerticle;
-import dev.paymeter.metrics.system.OshiSystemProbe;
-import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.port.PaymentStepListener;
-import dev.paymeter.postgres.SettledPayments;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -53,18 +39,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class PaymeterServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(PaymeterServer.class);
-
-  private static final Duration MAX_CONSOLE_STREAM = Duration.ofMinutes(10);
-  private static final Duration PREDECESSOR_INTERVAL = Duration.ofMillis(200);
-
-  /** Longest wait for a step of the shutdown that has no setting. */
-  private static final Duration MAX_STEP = Duration.ofSeconds(5);
-
-  /** Longer than the shutdown takes with the default settings. */
-  private static final Duration MAX_PREDECESSOR_WAIT = Duration.ofSeconds(90);
-
-  /** Longer than the end of a shutdown takes, after the management port is closed. */
-  private static final Duration MAX_DIRECTORY_WAIT = Duration.ofSeconds(3);
 
   private final Settings settings;
   private final Consumer<String> progress;
@@ -81,18 +55,10 @@ public final class PaymeterServer implements AutoCloseable {
   private final Optional<Cluster> cluster;
   private final Vertx vertx;
   private final ModuleContext context;
-  private final MetricsVerticle metrics;
-  private final ManagementVerticle management;
+  private final ManagementModule management;
   private volatile BooleanSupplier isLedgerUp = () -> false;
   private volatile @Nullable Consumer<Reconciliation> onReconciled;
-
-  /** Null until the API starts. */
-  private volatile @Nullable OperatorPorts operatorPorts;
-
   private String apiUrl = "";
-
-  /** True if another Paymeter had the management port, and was shutting down. */
-  private boolean hasPredecessor;
 
   /**
    * The end of a service that cannot continue.
@@ -138,21 +104,15 @@ public final class PaymeterServer implements AutoCloseable {
     this.cluster = settings.cluster().map(options -> Cluster.join(options, settings.instanceId()));
     cluster.ifPresent(joined -> shutdown.add("leave the cluster", joined::leave));
     this.vertx = vertx();
-    shutdown.add("close Vert.x", () -> awaitQuietly("close Vert.x", vertx.close(), MAX_STEP));
+    shutdown.add(
+        "close Vert.x", () -> awaitQuietly("close Vert.x", vertx.close(), ShutdownStack.MAX_STEP));
     this.shutdownOrder = new LedgerModule.ShutdownOrder(shutdown, shutdown.reserve(), database);
     pipeline.update(
         cluster.map(PaymeterServer::clusterStatus).orElse(ClusterStatus.ALONE)::register);
     pipeline.update(new LedgerStatus(() -> isLedgerUp.getAsBoolean())::register);
     this.context = new ModuleContext(settings, vertx, pipeline);
-    this.metrics =
-        new MetricsVerticle(
-            pipeline,
-            platform,
-            OshiSystemProbe::new,
-            settings.metrics().flushInterval(),
-            settings.metrics().systemInterval(),
-            context.scheduler());
-    this.management = management(sampling);
+    this.management =
+        new ManagementModule(context, platform, sampling, portSecurity, health, simulated);
   }
 
   /**
@@ -179,21 +139,8 @@ public final class PaymeterServer implements AutoCloseable {
     Consumer<Reconciliation> receiver = onReconciled;
     if (receiver != null) {
       receiver.accept(
-          new Reconciliation(
-              settledPayments(database), PaymentTotals.read(context.pipeline()::read)));
-    }
-  }
-
-  private Optional<SettledPayments> settledPayments(DatabaseModule database) {
-    if (!isLedgerUp.getAsBoolean()) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(
-          await(SettledPayments.read(database.auditStatements(), settings.instanceId()), MAX_STEP));
-    } catch (IllegalStateException | TimeoutException unavailable) {
-      log.warn("Cannot read the totals of the ledger: {}", unavailable.getMessage());
-      return Optional.empty();
+          Reconciliation.read(
+              settings.instanceId(), database, isLedgerUp.getAsBoolean(), context.pipeline()));
     }
   }
 
@@ -229,34 +176,6 @@ public final class PaymeterServer implements AutoCloseable {
         cluster::instances, cluster::otherMembers, cluster::lostInstances, cluster::sendFailures);
   }
 
-  private ManagementVerticle management(Sampling sampling) {
-    return new ManagementVerticle(
-        new ManagementVerticle.Endpoint(
-            settings.management().host(),
-            settings.management().port(),
-            health,
-            metrics::render,
-            sampling,
-            new ConsoleSource(
-                settings.instanceId(),
-                PrometheusRules.load().thresholds(),
-                metrics.dashboard()::points,
-                metrics::recentPayments,
-                MAX_CONSOLE_STREAM,
-                settings.payments().allowedValues(),
-                this::operatorPorts),
-            settings.simulator().isSwitchable() ? new FaultInjectionJson(simulated) : null,
-            portSecurity.management(),
-            portSecurity.authHandler()));
-  }
-
-  private Future<OperatorPorts> operatorPorts() {
-    OperatorPorts ports = operatorPorts;
-    return ports == null
-        ? Future.failedFuture(RequestRejectedException.ledgerUnavailable())
-        : Future.succeededFuture(ports);
-  }
-
   /**
    * Starts everything and returns when the API is ready. Waits for an external database that is
    * unavailable.
@@ -267,14 +186,17 @@ public final class PaymeterServer implements AutoCloseable {
   public void start() throws IOException {
     settings.warnings().forEach(log::warn);
     LocalCodec.registerAll(vertx.eventBus());
-    startManagement();
+    Predecessor predecessor =
+        new Predecessor(
+            PortUrl.of(false, settings.management().host(), settings.management().port()),
+            settings.management().port(),
+            context.scheduler(),
+            this::isClosing,
+            progress);
+    management.start(predecessor, shutdown);
     DatabaseModule database =
         new DatabaseModule(
-            context,
-            platform,
-            shutdownOrder,
-            progress,
-            hasPredecessor ? MAX_PREDECESSOR_WAIT : MAX_DIRECTORY_WAIT);
+            context, platform, shutdownOrder, progress, predecessor.maxDirectoryWait());
     shutdown.add("compare the totals of ledger and metrics", () -> reconcile(database));
     GatewayAccounts gateways =
         new GatewayModule(context).open(database.properties().id(), shutdown, simulated);
@@ -282,13 +204,16 @@ public final class PaymeterServer implements AutoCloseable {
         new LedgerModule(context, shutdownOrder, witness, progress, this::lost)
             .open(database, gateways);
     isLedgerUp = ledger.isUp();
-    await(metrics.sampleDashboard());
-    awaitFirstScrape(ledger.isReset());
+    await(management.sampleDashboard());
+    await(management.awaitFirstScrape(ledger.isReset()));
+    if (isClosing()) {
+      throw new IllegalStateException("closed before the first scrape");
+    }
     PaymentModule payments =
         new PaymentModule(
             context, ledger, gateways, tracing.policy(), portSecurity, paymentStepListener);
-    operatorPorts = payments.consolePorts(ledger);
-    apiUrl = url(settings.http().tls().isPresent(), settings.http().host(), payments.port());
+    management.enableOperators(payments.consolePorts(ledger));
+    apiUrl = PortUrl.of(settings.http().tls().isPresent(), settings.http().host(), payments.port());
     // Withdraws again: Vert.x announces this member again when others leave in the grace period.
     shutdown.add(
         "finish payments in flight",
@@ -301,63 +226,6 @@ public final class PaymeterServer implements AutoCloseable {
         apiUrl(),
         managementUrl(),
         ledger.address());
-  }
-
-  private void startManagement() {
-    await(vertx.deployVerticle(metrics, Deployments.onDedicatedThread("paymeter-metrics")));
-    shutdown.add("count the last observations", () -> MAX_STEP, metrics::close);
-    await(
-        vertx.deployVerticle(
-            () ->
-                new EventLoopLagVerticle(EventLoopLagVerticle.INTERVAL, platform::eventLoopDelayed),
-            Deployments.onePerLoop()));
-    String deployment = deployManagement();
-    shutdown.add("close the management port", () -> MAX_STEP, () -> vertx.undeploy(deployment));
-    Duration lastScrape = settings.shutdown().lastScrapeTimeout();
-    shutdown.add(
-        "wait for the last scrape",
-        () -> lastScrape.plus(MAX_STEP),
-        () -> management.awaitFinalScrape(lastScrape));
-  }
-
-  /** Waits for the port if a Paymeter has it that is shutting down. */
-  private String deployManagement() {
-    int port = settings.management().port();
-    Predecessor predecessor = null;
-    for (long start = System.nanoTime(); true; ) {
-      try {
-        return awaitPort("management.port", port, vertx.deployVerticle(management));
-      } catch (PortInUseException e) {
-        if (predecessor == null) {
-          predecessor = new Predecessor(url(false, settings.management().host(), port));
-        }
-        boolean isInTime = System.nanoTime() - start < MAX_PREDECESSOR_WAIT.toNanos();
-        if (isClosing() || !isInTime || !(predecessor.isShuttingDown() || hasPredecessor)) {
-          throw e;
-        }
-      }
-      if (!hasPredecessor) {
-        hasPredecessor = true;
-        log.info("Waiting for the Paymeter on port {} to shut down", port);
-        progress.accept("Waiting for the Paymeter on port " + port + " to shut down");
-      }
-      await(context.scheduler().pause(PREDECESSOR_INTERVAL));
-    }
-  }
-
-  /**
-   * Waits for the first scrape; the API and the bus, which bring payments, start after it.
-   *
-   * @param isReset whether counters start at zero: Prometheus has to see that, because it takes a
-   *     value above the last one for an increase
-   */
-  private void awaitFirstScrape(boolean isReset) {
-    Duration first = settings.startup().firstScrapeTimeout();
-    Duration last = settings.shutdown().lastScrapeTimeout();
-    await(management.awaitFirstScrape(isReset && last.compareTo(first) > 0 ? last : first));
-    if (isClosing()) {
-      throw new IllegalStateException("closed before the first scrape");
-    }
   }
 
   private void lost(RuntimeException cause) {
@@ -388,13 +256,7 @@ public final class PaymeterServer implements AutoCloseable {
   }
 
   public String managementUrl() {
-    return url(
-        settings.management().tls().isPresent(), settings.management().host(), management.port());
-  }
-
-  private static String url(boolean tls, String host, int port) {
-    String address = host.indexOf(':') < 0 ? host : "[" + host + "]";
-    return (tls ? "https://" : "http://") + address + ":" + port;
+    return management.url();
   }
 
   /**
@@ -429,6 +291,6 @@ public final class PaymeterServer implements AutoCloseable {
             awaitQuietly(
                 "announce the departure to the other members",
                 joined.removeRegistrations(vertx),
-                MAX_STEP));
+                ShutdownStack.MAX_STEP));
   }
 }

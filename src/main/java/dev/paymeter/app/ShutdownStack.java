@@ -23,6 +23,9 @@ import org.slf4j.LoggerFactory;
  * has a limit of its own. A step that fails does not stop the shutdown.
  */
 final class ShutdownStack {
+  /** Longest wait for a step that has no setting. */
+  static final Duration MAX_STEP = Duration.ofSeconds(5);
+
   private static final Logger log = LoggerFactory.getLogger(ShutdownStack.class);
 
   private final Progress progress;

@@ -25,7 +25,7 @@ class PredecessorTest {
         TestVerticles.management(
             health, (format, gzip) -> Future.failedFuture("no metrics"), new Sampling(1));
     await(vertx.deployVerticle(management));
-    Predecessor predecessor = at(management.port());
+    Predecessor predecessor = at(vertx, management.port());
     assertThat(predecessor.isShuttingDown()).as("while it starts").isFalse();
     health.markServing(Future::succeededFuture);
     assertThat(predecessor.isShuttingDown()).as("while it serves").isFalse();
@@ -46,7 +46,7 @@ class PredecessorTest {
                 .connectionHandler(opened -> connections.incrementAndGet())
                 .requestHandler(request -> request.response().end("{}"))
                 .listen(0, "127.0.0.1"));
-    Predecessor predecessor = at(server.actualPort());
+    Predecessor predecessor = at(vertx, server.actualPort());
 
     assertThat(predecessor.isShuttingDown()).isFalse();
     assertThat(predecessor.isShuttingDown()).isFalse();
@@ -63,11 +63,12 @@ class PredecessorTest {
                 .requestHandler(request -> request.response().end("null"))
                 .listen(0, "127.0.0.1"));
 
-    assertThat(at(other.actualPort()).isShuttingDown()).isFalse();
-    assertThat(at(TestServer.freePort()).isShuttingDown()).isFalse();
+    assertThat(at(vertx, other.actualPort()).isShuttingDown()).isFalse();
+    assertThat(at(vertx, TestServer.freePort()).isShuttingDown()).isFalse();
   }
 
-  private static Predecessor at(int port) {
-    return new Predecessor("http://127.0.0.1:" + port);
+  private static Predecessor at(Vertx vertx, int port) {
+    return new Predecessor(
+        "http://127.0.0.1:" + port, port, new VertxScheduler(vertx), () -> false, progress -> {});
   }
 }
