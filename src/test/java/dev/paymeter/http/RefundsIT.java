@@ -55,6 +55,7 @@ class RefundsIT {
     settings.put("simulator.switchable", "true");
     settings.put("simulator.faults.delay", "2s");
     settings.put("gateways.stripe.timeout", "1s");
+    settings.put("database.timeout", "30s"); // No 503 while hundreds of refunds share the cores.
     // The circuit must not open.
     settings.put("gateways.stripe.breaker.failure-rate", "1");
     settings.put("gateways.stripe.breaker.minimum-calls", "100");
