@@ -4,6 +4,8 @@ import dev.paymeter.security.RejectionMetrics;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import org.jspecify.annotations.Nullable;
 
@@ -37,8 +39,14 @@ final class UnreadResponses {
   /** Handles a response that was written completely. */
   void responseWritten(RoutingContext request, long now) {
     if (streams != null) {
-      streams.written(request.request().streamId(), request.response().bytesWritten(), now);
+      streams.written(request.request().streamId(), bytes(request.response()), now);
     }
+  }
+
+  /** Returns the length of a body. Vert.x counts the part that it has passed on to Netty. */
+  private static long bytes(HttpServerResponse response) {
+    String length = response.headers().get(HttpHeaders.CONTENT_LENGTH);
+    return length == null ? response.bytesWritten() : Long.parseLong(length);
   }
 
   /** Returns the number of bytes that the client has not read yet. */

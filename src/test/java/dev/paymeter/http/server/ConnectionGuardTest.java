@@ -4,13 +4,22 @@ import static dev.paymeter.support.Await.await;
 import static dev.paymeter.support.Await.eventually;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paymeter.security.RejectionMetrics;
 import dev.paymeter.security.RejectionMetrics.Reason;
+import dev.paymeter.support.TestCertificate;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientAgent;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.StreamResetException;
 import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.handler.BodyHandler;
@@ -22,6 +31,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -33,6 +43,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Memory and number of the connections of one event loop. */
 @ExtendWith(VertxExtension.class)
@@ -41,6 +52,17 @@ class ConnectionGuardTest {
   private static final int BODY_BYTES = 64 << 10;
   private static final int SMALLEST_BUFFER_BYTES = 2048;
   private static final int RESPONSE_BYTES = 16 << 20;
+
+  /** More than the windows of HTTP/2 admit. */
+  private static final int MEDIUM_RESPONSE_BYTES = 256 << 10;
+
+  private static final HttpClientOptions HTTP_2 =
+      new HttpClientOptions()
+          .setProtocolVersion(HttpVersion.HTTP_2)
+          .setSsl(true)
+          .setUseAlpn(true)
+          .setTrustAll(true)
+          .setVerifyHost(false);
   private static final String GET = " HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
   private final Map<Reason, Integer> rejections = new EnumMap<>(Reason.class);
@@ -67,6 +89,13 @@ class ConnectionGuardTest {
   }
 
   private void serve(Vertx vertx, MemoryShares memory) {
+    serve(vertx, memory, null);
+  }
+
+  /**
+   * @param certificate null for clear text
+   */
+  private void serve(Vertx vertx, MemoryShares memory, ServerCertificate certificate) {
     ServerLimits limits =
         new ServerLimits(
             30,
@@ -78,7 +107,7 @@ class ConnectionGuardTest {
             Duration.ofSeconds(30),
             Duration.ofSeconds(30));
     RejectionMetrics metrics = this::count;
-    HttpServers servers = new HttpServers(limits, memory, metrics, null, () -> {});
+    HttpServers servers = new HttpServers(limits, memory, metrics, certificate, () -> {});
     await(vertx.deployVerticle(context -> listen(vertx, servers)));
   }
 
@@ -91,6 +120,8 @@ class ConnectionGuardTest {
     router.get("/never").handler(request -> inProcess.incrementAndGet());
     Buffer large = Buffer.buffer(new byte[RESPONSE_BYTES]);
     router.get("/large").handler(request -> request.end(large));
+    Buffer medium = Buffer.buffer(new byte[MEDIUM_RESPONSE_BYTES]);
+    router.get("/medium").handler(request -> request.end(medium));
     return server.listen().onSuccess(listening -> port = listening.actualPort());
   }
 
@@ -287,5 +318,39 @@ class ConnectionGuardTest {
     assertThat(rejected(Reason.RESPONSE_TIMEOUT)).isLessThan(10);
     InputStream newest = clients.get(9).getInputStream();
     assertThat(newest.readNBytes(RESPONSE_BYTES)).hasSize(RESPONSE_BYTES);
+  }
+
+  /** A client, or a proxy, with many responses on one connection. */
+  @Test
+  void http2Responses_unreadAndMoreThanTheirShare_theOldestEndWithoutTheConnection(
+      Vertx vertx, @TempDir Path directory) throws Exception {
+    TestCertificate files = TestCertificate.make(directory, "localhost", "EC");
+    ServerCertificate certificate = new ServerTls(files.certificate(), files.key()).read();
+    serve(vertx, new MemoryShares(1 << 20, 1 << 20, 3L * MEDIUM_RESPONSE_BYTES), certificate);
+    HttpClientAgent client = vertx.createHttpClient(HTTP_2);
+    List<HttpClientResponse> responses = new ArrayList<>();
+    List<Future<Buffer>> bodies = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      HttpClientResponse response = await(get(client, "/medium").map(HttpClientResponse::pause));
+      responses.add(response);
+      bodies.add(response.body());
+    }
+    eventually(() -> assertThat(rejected(Reason.RESPONSE_TIMEOUT)).isEqualTo(7));
+
+    responses.forEach(HttpClientResponse::resume);
+    for (Future<Buffer> oldest : bodies.subList(0, 7)) {
+      assertThatThrownBy(() -> await(oldest)).isInstanceOf(StreamResetException.class);
+    }
+    for (Future<Buffer> newest : bodies.subList(7, 10)) {
+      assertThat(await(newest).length()).isEqualTo(MEDIUM_RESPONSE_BYTES);
+    }
+    assertThat(await(get(client, "/small")).request().connection())
+        .isSameAs(responses.get(0).request().connection());
+    assertThat(rejected(Reason.RESPONSE_TIMEOUT)).isEqualTo(7);
+    await(client.close());
+  }
+
+  private Future<HttpClientResponse> get(HttpClientAgent client, String path) {
+    return client.request(HttpMethod.GET, port, "127.0.0.1", path).compose(HttpClientRequest::send);
   }
 }
