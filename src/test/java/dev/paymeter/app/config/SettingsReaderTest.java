@@ -17,6 +17,7 @@ import dev.paymeter.logging.LoggingSetup;
 import dev.paymeter.security.NewApiKey;
 import dev.paymeter.support.TestCertificate;
 import dev.paymeter.support.payment.TestOrders;
+import io.netty.pkitesting.CertificateBuilder.Algorithm;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.InetAddress;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsReaderTest {
@@ -147,7 +149,7 @@ class SettingsReaderTest {
   @Test
   void read_trustedCertificates_areThoseOfTheFile() throws Exception {
     TestCertificate one = TestCertificate.make(directory, "one");
-    TestCertificate two = TestCertificate.make(directory, "two", "EC");
+    TestCertificate two = TestCertificate.make(directory, "two", Algorithm.ecp256);
     Path both =
         Files.writeString(
             directory.resolve("both.crt"),
@@ -293,8 +295,8 @@ class SettingsReaderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"RSA", "EC", "Ed25519"})
-  void read_certificateWithItsKey_isAccepted(String algorithm) throws Exception {
+  @EnumSource(names = {"rsa2048", "ecp256", "ed25519"})
+  void read_certificateWithItsKey_isAccepted(Algorithm algorithm) throws Exception {
     TestCertificate pair = TestCertificate.make(directory, "localhost", algorithm);
 
     assertThat(read(tls(pair.certificate(), pair.key())).http().tls())
@@ -305,7 +307,7 @@ class SettingsReaderTest {
   void read_certificateAndKeyMismatch_isRejected() throws Exception {
     TestCertificate pair = TestCertificate.make(directory, "localhost");
     TestCertificate other = TestCertificate.make(directory, "other");
-    TestCertificate otherKind = TestCertificate.make(directory, "kind", "EC");
+    TestCertificate otherKind = TestCertificate.make(directory, "kind", Algorithm.ecp256);
 
     assertThat(failure(tls(pair.certificate(), other.key())))
         .containsExactly(
