@@ -46,19 +46,22 @@ public record LedgerRows(String databaseUrl) {
   }
 
   private Map<Map<String, String>, BigDecimal> eventBuckets() {
-    Map<Map<String, String>, BigDecimal> all = new HashMap<>();
-    for (String le : AMOUNT_BOUNDS) {
-      String upperBound = le.equals("+Inf") ? "Infinity" : le;
-      events("count(*) filter (where amount_usd <= '" + upperBound + "'::numeric)")
-          .forEach((labels, count) -> all.put(with(labels, le), count));
-    }
-    return all;
+    return rows(
+        "select event, le, "
+            + countUpTo("amount_usd")
+            + " from business_events"
+            + crossJoin(AMOUNT_BOUNDS)
+            + " group by 1, 2",
+        "event",
+        "le");
   }
 
-  private static Map<String, String> with(Map<String, String> labels, String le) {
-    Map<String, String> bucket = new HashMap<>(labels);
-    bucket.put("le", le);
-    return bucket;
+  private static String countUpTo(String column) {
+    return "count(*) filter (where " + column + " <= le::numeric)";
+  }
+
+  private static String crossJoin(List<String> bounds) {
+    return " cross join unnest('{" + String.join(",", bounds) + "}'::text[]) as le";
   }
 
   /** Waits until all transfers are settled, including those of killed processes. */
@@ -95,6 +98,19 @@ public record LedgerRows(String databaseUrl) {
   }
 
   public Map<Map<String, String>, BigDecimal> sum(String value, String... labels) {
+    return settled(value, "", labels);
+  }
+
+  public Map<Map<String, String>, BigDecimal> buckets(
+      String column, List<String> bounds, String... labels) {
+    return settled(
+        countUpTo(column),
+        crossJoin(bounds),
+        Stream.concat(Stream.of(labels), Stream.of("le")).toArray(String[]::new));
+  }
+
+  private Map<Map<String, String>, BigDecimal> settled(
+      String value, String join, String... labels) {
     String columns = Stream.of(labels).map(label -> label + ", ").collect(Collectors.joining());
     String groups =
         IntStream.rangeClosed(1, labels.length)
@@ -104,20 +120,11 @@ public record LedgerRows(String databaseUrl) {
         "select "
             + columns
             + value
-            + " from payments_ledger where status <> 'pending'"
+            + " from payments_ledger"
+            + join
+            + " where status <> 'pending'"
             + (labels.length == 0 ? "" : " group by " + groups),
         labels);
-  }
-
-  public Map<Map<String, String>, BigDecimal> buckets(
-      String column, List<String> bounds, String... labels) {
-    Map<Map<String, String>, BigDecimal> all = new HashMap<>();
-    for (String le : bounds) {
-      String upperBound = le.equals("+Inf") ? "Infinity" : le;
-      sum("count(*) filter (where " + column + " <= '" + upperBound + "'::numeric)", labels)
-          .forEach((series, count) -> all.put(with(series, le), count));
-    }
-    return all;
   }
 
   /** Returns the last column by the labels in the other columns. Leaves out zeros. */
