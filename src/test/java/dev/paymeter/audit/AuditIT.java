@@ -40,9 +40,8 @@ class AuditIT {
   private static StatementExecutor statementExecutor;
 
   @BeforeAll
-  static void migrate() {
+  static void createDatabase() {
     String url = TestPostgres.newDatabase();
-    Database.at(url).migrate();
     pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, 4, PATIENT);
     statementExecutor = new StatementExecutor(pool, PATIENT);
   }

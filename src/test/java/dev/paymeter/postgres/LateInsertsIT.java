@@ -45,9 +45,8 @@ class LateInsertsIT {
       new PostgresPaymentLedger(statementExecutor, new LedgerIdentity("instance", 1));
 
   @BeforeAll
-  static void migrate() {
+  static void createDatabase() {
     url = TestPostgres.newDatabase();
-    Database.at(url).migrate();
     pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, 4, PATIENT);
     statementExecutor = new StatementExecutor(pool, PATIENT);
     TestLeases.acquire(statementExecutor, "instance");

@@ -44,7 +44,6 @@ class PaymentListQueryIT {
   @BeforeAll
   static void create() {
     url = TestPostgres.newDatabase();
-    Database.at(url).migrate();
     pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, 4, PATIENT);
   }
 

@@ -36,7 +36,6 @@ class PostgresAccountRegistryIT {
   void open() {
     vertx = Vertx.vertx();
     url = TestPostgres.newDatabase();
-    Database.at(url).migrate();
     pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, 4, Duration.ofSeconds(10));
     statementExecutor = new StatementExecutor(pool, Duration.ofSeconds(10));
   }

@@ -49,9 +49,8 @@ class PostgresAuditStoreIT extends AuditStoreContract {
   private final String instance = "instance-" + UUID.randomUUID();
 
   @BeforeAll
-  static void migrate() {
+  static void createDatabase() {
     url = TestPostgres.newDatabase();
-    Database.at(url).migrate();
     pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, 4, PATIENT);
   }
 

@@ -43,9 +43,8 @@ class PostgresGenerationStoreIT {
   private final RefundLedger refunds = new PostgresRefundLedger(statementExecutor, there);
 
   @BeforeAll
-  static void migrate() {
+  static void createDatabase() {
     url = TestPostgres.newDatabase();
-    Database.at(url).migrate();
     pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, 4, PATIENT);
     statementExecutor = new StatementExecutor(pool, PATIENT);
     here = TestLeases.acquire(statementExecutor, "here");

@@ -50,9 +50,8 @@ class PostgresLookBackStoreIT {
   private PaymentLedger ledger;
 
   @BeforeAll
-  static void migrate() {
+  static void createDatabase() {
     url = TestPostgres.newDatabase();
-    Database.at(url).migrate();
     pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, 4, PATIENT);
   }
 

@@ -40,9 +40,8 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
   private static Pool pool;
 
   @BeforeAll
-  static void migrate() {
+  static void createDatabase() {
     url = TestPostgres.newDatabase();
-    Database.at(url).migrate();
     pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, POOL_SIZE, PATIENT);
     for (String instance : List.of("instance-1", "instance-2")) {
       TestLeases.acquire(new StatementExecutor(pool, PATIENT), instance);
@@ -299,7 +298,6 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
   @Test
   void insert_databaseReadOnly_isUnavailableAndTheCheckFails() {
     String readOnlyUrl = TestPostgres.newDatabase();
-    Database.at(readOnlyUrl).migrate();
     TestPostgres.execute(
         url,
         "alter database "

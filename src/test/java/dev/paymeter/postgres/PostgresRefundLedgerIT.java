@@ -56,9 +56,8 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
       PostgresUnresolvedTransfers.ofRefunds(statementExecutor, new LedgerIdentity(ALIVE, 1));
 
   @BeforeAll
-  static void migrate() {
+  static void createDatabase() {
     url = TestPostgres.newDatabase();
-    Database.at(url).migrate();
     pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, 8, Duration.ofSeconds(10));
     statementExecutor = new StatementExecutor(pool, Duration.ofSeconds(10));
     for (String instance : List.of(ALIVE, OTHER)) {

@@ -55,7 +55,6 @@ class RepeatedStatementsIT {
   @BeforeAll
   static void settlePayments() {
     String url = TestPostgres.newDatabase();
-    Database.at(url).migrate();
     pool = Database.at(url).createPool(vertx, Database.AUDIT_POOL, 1, PATIENT);
     TestLeases.acquire(new StatementExecutor(pool, PATIENT), "instance");
     for (String table : List.of("payments", "instances")) {

@@ -47,9 +47,8 @@ class WriteBatchingIT {
   private static StatementExecutor statementExecutor;
 
   @BeforeAll
-  static void migrate() {
+  static void createDatabase() {
     url = TestPostgres.newDatabase();
-    Database.at(url).migrate();
     pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, 10, PATIENT);
     statementExecutor = new StatementExecutor(pool, PATIENT);
     for (String instance : List.of("instance-1", "instance-2")) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** New connections to a server whose settings or password have changed. */
 class LedgerConnectionsIT {
-  private final String admin = TestPostgres.newDatabase();
+  private final String admin = TestPostgres.newEmptyDatabase();
   private final String database = admin.substring(admin.lastIndexOf('/') + 1);
   private final String role = database + "_role";
   @TempDir private Path directory;

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Payments while the database responds with errors that only an operator can end. */
 class LedgerErrorsIT {
-  private final String admin = TestPostgres.newDatabase();
+  private final String admin = TestPostgres.newEmptyDatabase();
   private final String database = admin.substring(admin.lastIndexOf('/') + 1);
   private final String role = database + "_role";
   private final String server = admin.substring(0, admin.lastIndexOf('/') + 1) + "postgres";

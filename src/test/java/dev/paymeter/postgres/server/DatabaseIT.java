@@ -32,7 +32,7 @@ class DatabaseIT {
 
   @Test
   void migrate_schemaOfAnEarlierSeries_isRejectedWithWhatToDo() {
-    String url = TestPostgres.newDatabase();
+    String url = TestPostgres.newEmptyDatabase();
     Database.at(url).migrate();
     TestPostgres.execute(
         url,
@@ -49,7 +49,7 @@ class DatabaseIT {
   /** Flyway only logs a warning. */
   @Test
   void migrate_schemaOfANewerRelease_isRejectedWithWhatToDo() {
-    String url = TestPostgres.newDatabase();
+    String url = TestPostgres.newEmptyDatabase();
     Database.at(url).migrate();
     Database.at(url).migrate(); // Its own migrations are accepted.
     TestPostgres.execute(
@@ -67,7 +67,7 @@ class DatabaseIT {
 
   @Test
   void migrate_changedMigration_isRejected() {
-    String url = TestPostgres.newDatabase();
+    String url = TestPostgres.newEmptyDatabase();
     Database.at(url).migrate();
     TestPostgres.execute(url, "update flyway_schema_history set checksum = checksum + 1");
 
@@ -89,7 +89,7 @@ class DatabaseIT {
       })
   void migrate_unsuitableSetting_isRejectedUntilTheCommandInTheErrorWasRun(
       String setting, String expected) {
-    String url = TestPostgres.newDatabase();
+    String url = TestPostgres.newEmptyDatabase();
     Database database = Database.at(url);
     TestPostgres.execute(url, "alter database " + database.name() + " set " + setting);
 
@@ -111,7 +111,7 @@ class DatabaseIT {
 
   @Test
   void query_statementTimeoutOfTheRole_isReplaced() {
-    String url = TestPostgres.newDatabase();
+    String url = TestPostgres.newEmptyDatabase();
     Database database = Database.at(url);
     TestPostgres.execute(url, "alter database " + database.name() + " set statement_timeout = 0");
     database.migrate();

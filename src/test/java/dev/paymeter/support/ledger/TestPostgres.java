@@ -1,5 +1,6 @@
 package dev.paymeter.support.ledger;
 
+import dev.paymeter.postgres.server.Database;
 import dev.paymeter.postgres.server.EmbeddedPostgresServer;
 import dev.paymeter.support.TestFork;
 import java.io.IOException;
@@ -22,7 +23,23 @@ import java.util.stream.Stream;
 /** The PostgreSQL server for all tests of a JVM. Each test creates its own database. */
 public final class TestPostgres {
   private static final String HOME = "test-postgres";
+  private static final String TEMPLATE = "test_template";
+
+  /** Part of the names of databases: the server may have those of earlier runs. */
+  private static final String RUN = Long.toString(System.currentTimeMillis(), Character.MAX_RADIX);
+
   private static final AtomicInteger databases = new AtomicInteger();
+
+  /** Replaces what the template's ledger has in common with its copies. */
+  private static final String NEW_LEDGER =
+      """
+      update ledger set id = default, gateway_secret = default;
+      update generations set generation = default, began_at = default, xid = default;
+      update event_publication
+        set known = ledger_generation(), generation = ledger_generation(), xid = g.xid
+        from generations g;
+      """;
+
   private static final Pattern URL = Pattern.compile("postgresql://([^:]+):([^@]+)@(.+)");
 
   private TestPostgres() {}
@@ -35,6 +52,8 @@ public final class TestPostgres {
         PostgresTemplate.copyTo(TestFork.directory(HOME));
         EmbeddedPostgresServer server = EmbeddedPostgresServer.start(TestFork.directory(HOME));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> close(server)));
+        execute(server.url(), "drop database if exists " + TEMPLATE);
+        Database.at(create(server, TEMPLATE, "")).migrate();
         return server;
       } catch (IOException e) {
         throw new UncheckedIOException(e);
@@ -52,7 +71,7 @@ public final class TestPostgres {
 
   /** Returns the directory of the programs of the embedded PostgreSQL. */
   static Path programs() {
-    newDatabase(); // Unpacks them.
+    newEmptyDatabase(); // Unpacks them.
     Path binaries = TestFork.directory(HOME).resolve("binaries");
     try (Stream<Path> versions = Files.list(binaries)) {
       return versions
@@ -65,13 +84,26 @@ public final class TestPostgres {
     }
   }
 
-  /** Creates an empty database and returns its URL. */
+  /** Creates a database with the schema and a ledger of its own, and returns its URL. */
   public static String newDatabase() {
-    String name = "test_" + ProcessHandle.current().pid() + "_" + databases.incrementAndGet();
-    String url = Holder.SERVER.url();
-    execute(url, "drop database if exists " + name);
-    execute(url, "create database " + name);
-    return url.substring(0, url.lastIndexOf('/') + 1) + name;
+    String url = create(" template " + TEMPLATE);
+    execute(url, NEW_LEDGER);
+    return url;
+  }
+
+  /** Creates an empty database and returns its URL. */
+  public static String newEmptyDatabase() {
+    return create("");
+  }
+
+  private static String create(String options) {
+    return create(Holder.SERVER, "test_" + RUN + "_" + databases.incrementAndGet(), options);
+  }
+
+  private static String create(EmbeddedPostgresServer server, String name, String options) {
+    String existing = server.url();
+    execute(existing, "create database " + name + options);
+    return existing.substring(0, existing.lastIndexOf('/') + 1) + name;
   }
 
   public static void execute(String url, String sql) {

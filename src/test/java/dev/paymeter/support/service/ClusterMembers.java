@@ -10,10 +10,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** Instances as processes of one cluster with one ledger; their addresses are configured. */
+/**
+ * Instances as processes of one cluster with one ledger, which is empty at first: members that start
+ * at once migrate it at once. Their addresses are configured.
+ */
 public final class ClusterMembers implements AutoCloseable {
   private final String cluster;
-  private final String database = TestPostgres.newDatabase();
+  private final String database = TestPostgres.newEmptyDatabase();
   private final List<Integer> ports;
   private final List<String> addresses;
   private final List<ServiceJar> started = new ArrayList<>();
