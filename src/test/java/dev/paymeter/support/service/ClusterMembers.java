@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Instances as processes of one cluster with one ledger, which is empty at first: members that start
- * at once migrate it at once. Their addresses are configured.
+ * Instances as processes of one cluster with one ledger, which is empty at first: members that
+ * start at once migrate it at once. Their addresses are configured.
  */
 public final class ClusterMembers implements AutoCloseable {
   private final String cluster;
