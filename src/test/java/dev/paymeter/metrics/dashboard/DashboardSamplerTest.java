@@ -78,6 +78,20 @@ class DashboardSamplerTest {
     assertThat(point.errorRates().get("medium")).isZero();
   }
 
+  /** Regression: while every request got 503, the console showed the rate of the last payments. */
+  @Test
+  void points_requestsThatGotNoPayment_areFailures() {
+    dashboardSampler.sample();
+    pipeline.settled(TestOrders.order().succeeded());
+    for (int request = 0; request < 3; request++) {
+      pipeline.unavailable();
+    }
+
+    take();
+
+    assertThat(last().successRate()).isEqualTo(25);
+  }
+
   @Test
   void points_steadyTraffic_isItsRate() {
     for (int i = 0; i < 200; i++) {
