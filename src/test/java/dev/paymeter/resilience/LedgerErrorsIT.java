@@ -8,6 +8,8 @@ import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.service.RunningService;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,11 +17,20 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Payments while the database responds with errors that only an operator can end. */
 class LedgerErrorsIT {
+  private static final JsonObject EVENT =
+      new JsonObject()
+          .put("kind", "event")
+          .put("publisher", "shop")
+          .put("id", "order-7")
+          .put("event", "order")
+          .put("amount", "12.34");
+
   private final String admin = TestPostgres.newEmptyDatabase();
   private final String database = admin.substring(admin.lastIndexOf('/') + 1);
   private final String role = database + "_role";
@@ -34,7 +45,10 @@ class LedgerErrorsIT {
         "alter database %1$s allow_connections false",
         "alter database %1$s allow_connections true"),
     RENAMED_DATABASE(
-        "alter database %1$s rename to %1$s_other", "alter database %1$s_other rename to %1$s");
+        "alter database %1$s rename to %1$s_other", "alter database %1$s_other rename to %1$s"),
+    REVOKED_RIGHTS(
+        "revoke all on all tables in schema public from %2$s",
+        "grant all on all tables in schema public to %2$s");
 
     private final String cause;
     private final String end;
@@ -101,22 +115,95 @@ class LedgerErrorsIT {
     assertCountedLikeTheLedger();
   }
 
+  /** Regression: the instance stayed ready, and responded to each payment with 500. */
+  @Test
+  void pay_databaseCreatedAnew_isRejectedUntilTheRestart() {
+    start(Map.of());
+    assertThat(pay("before").statusCode()).isEqualTo(201);
+    TestPostgres.execute(server, "drop database " + database + " with (force)");
+    TestPostgres.execute(server, "create database " + database + " owner " + role);
+
+    for (int payment = 0; payment < 5; payment++) {
+      assertThat(pay("during-" + payment).statusCode()).isEqualTo(503);
+    }
+    eventually(() -> assertThat(ready()).isEqualTo(503));
+
+    service.close();
+    start(Map.of());
+
+    assertThat(ready()).isEqualTo(200);
+    assertThat(pay("after").statusCode()).isEqualTo(201);
+  }
+
+  /**
+   * The event is committed, the response to it is lost, and its repetition gets a database error.
+   * Regression: the event was never counted; later, it was a duplicate.
+   */
+  @Test
+  void record_responseLostBeforeDatabaseError_isCountedOnce() throws SQLException {
+    start(Map.of("metrics.sampling-rate", "1")); // Attempts are counted by their timings.
+    CompletableFuture<HttpResponse<String>> response;
+    try (Connection other = TestPostgres.connect(admin)) {
+      other.setAutoCommit(false);
+      other.createStatement().execute("lock table business_events in share mode");
+      response = RunningService.postLater(service.api("/v1/observations"), EVENT);
+      eventually(() -> assertThat(TestPostgres.blocked(admin)).isEqualTo(1));
+      execute(DatabaseError.WRONG_PASSWORD.cause);
+      terminateConnections("wait_event_type is distinct from 'Lock'");
+      eventually(() -> assertThat(failedRecordings()).isGreaterThanOrEqualTo(2));
+      other.commit();
+    }
+    assertThat(response.join().statusCode()).isEqualTo(503);
+    execute(DatabaseError.WRONG_PASSWORD.end);
+
+    eventually(
+        () ->
+            assertThat(new Scrape(service.metrics()).sum("business_events_usd_count"))
+                .isEqualByComparingTo("1"));
+    assertThat(TestPostgres.query(admin, "select id from business_events"))
+        .containsExactly(List.of("order-7"));
+    HttpResponse<String> again = RunningService.post(service.api("/v1/observations"), EVENT);
+    assertThat(new JsonObject(again.body()).getString("outcome")).isEqualTo("duplicate");
+    eventually(
+        () -> assertThat(new Scrape(service.metrics()).sum("metrics_ledger_drift")).isZero());
+  }
+
+  private int failedRecordings() {
+    return new Scrape(service.metrics())
+        .sum(
+            "low_level_operations_seconds_count",
+            "operation=\"ledger_record\"",
+            "outcome=\"failure\"")
+        .intValueExact();
+  }
+
   private void cause(DatabaseError error) {
     if (error == DatabaseError.RENAMED_DATABASE) {
       terminateConnections(); // A database in use cannot be renamed.
     }
-    TestPostgres.execute(server, error.cause.formatted(database, role));
+    execute(error.cause);
     terminateConnections();
   }
 
   private void end(DatabaseError error) {
-    TestPostgres.execute(server, error.end.formatted(database, role));
+    execute(error.end);
+  }
+
+  /** Rights are those of tables in the database itself, which may not accept connections. */
+  private void execute(String sql) {
+    TestPostgres.execute(
+        sql.contains(" on all tables ") ? admin : server, sql.formatted(database, role));
   }
 
   private void terminateConnections() {
+    terminateConnections("true");
+  }
+
+  private void terminateConnections(String condition) {
     TestPostgres.execute(
         server,
-        "select pg_terminate_backend(pid) from pg_stat_activity where usename = '" + role + "'");
+        "select pg_terminate_backend(pid) from pg_stat_activity where usename = '%s' and %s"
+            .formatted(role, condition));
   }
 
   private void start(Map<String, String> settings) {
