@@ -119,6 +119,64 @@ class StripeAccountsIT {
     }
   }
 
+  /** As while instances are replaced to switch a gateway from the simulator to Stripe, or back. */
+  @Test
+  void resolve_gatewayIsSimulatedAtAnotherInstance_isNotAsked() {
+    String paidAtStripe;
+    try (RunningService one = startAndPay("one", firstAccount)) {
+      paidAtStripe = new JsonObject(pay(one, "paid").body()).getString("id");
+      firstAccount.hang("/confirm");
+      one.payLater(RunningService.order("lost", "12.50"));
+      eventually(() -> assertThat(firstAccount.received("/confirm")).isEqualTo(3));
+    }
+
+    try (RunningService two = startSimulated("two")) {
+      HttpResponse<String> simulated = pay(two, "simulated");
+      assertThat(simulated.statusCode()).isEqualTo(202);
+      String paidAtTheSimulator = new JsonObject(simulated.body()).getString("id");
+      eventually(() -> assertThat(status("order_id = 'simulated'")).isEqualTo("success"));
+      assertThat(status("order_id = 'lost'")).isIn("pending", "unknown");
+      eventually(
+          () ->
+              assertThat(new Scrape(two.metrics()).sum(MISSING, "account=\"acct_1\""))
+                  .isEqualByComparingTo("1"));
+      assertThat(refund(two, paidAtStripe).statusCode()).isEqualTo(503);
+
+      firstAccount.recover();
+      try (RunningService one = startAndPay("one", firstAccount)) {
+        eventually(
+            () ->
+                assertThat(statuses())
+                    .hasSize(2)
+                    .contains("success acct_1")
+                    .allMatch(each -> each.startsWith("success ")));
+        assertThat(refund(one, paidAtTheSimulator).statusCode()).isEqualTo(503);
+        assertThat(firstAccount.refunds).isEmpty();
+        assertThat(refund(one, paidAtStripe).statusCode()).isEqualTo(201);
+      }
+    }
+  }
+
+  /** Returns an instance with a simulator that carries out payments without a response. */
+  private RunningService startSimulated(String instance) {
+    return RunningService.start(
+        Map.of(
+            "database.url",
+            database,
+            "instance.id",
+            instance,
+            "gateways.stripe.timeout",
+            "100ms",
+            "simulator.faults.answer-lost",
+            "1"));
+  }
+
+  private String status(String condition) {
+    return TestPostgres.query(database, "select status from payments where " + condition)
+        .get(0)
+        .get(0);
+  }
+
   @Test
   void pay_accountNotStated_isNotSubmitted() {
     firstAccount.hang("/account");
