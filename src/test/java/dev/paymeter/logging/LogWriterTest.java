@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Level;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -41,7 +42,12 @@ class LogWriterTest {
     public void write(byte[] lines) throws IOException {
       writes.incrementAndGet();
       entered.countDown();
-      permits.acquireUninterruptibly();
+      try {
+        permits.acquire();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt(); // Later calls do not wait, either.
+        throw new InterruptedIOException("the test's time is over");
+      }
       if (isFull) {
         throw new IOException("No space left on device");
       }

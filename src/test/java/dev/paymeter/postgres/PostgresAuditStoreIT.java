@@ -103,7 +103,6 @@ class PostgresAuditStoreIT extends AuditStoreContract {
             .formatted(by, instance));
   }
 
-  /** Regression: the next checkpoint overlapped the one whose acknowledgement was lost. */
   /** Inserts are accepted only where the ledger was compared with what the instance counted. */
   @Test
   void renew_storesTheComparedTimeline_unlessTheLedgerWentBack() {
@@ -162,6 +161,7 @@ class PostgresAuditStoreIT extends AuditStoreContract {
         .get(0);
   }
 
+  /** Regression: the next checkpoint overlapped the one whose acknowledgement was lost. */
   @Test
   void checkpoint_afterALostAcknowledgement_leavesNoGapAndNoOverlap() {
     PostgresAuditStore auditStore =
