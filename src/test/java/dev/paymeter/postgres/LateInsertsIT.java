@@ -1,5 +1,6 @@
 package dev.paymeter.postgres;
 
+import static dev.paymeter.postgres.StatementExecutorTest.proxy;
 import static dev.paymeter.support.Await.await;
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,6 +10,7 @@ import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.CleanupStore.UnconfirmedInsert;
+import dev.paymeter.payment.port.IdempotencyRecord;
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.RefundLedger;
@@ -19,11 +21,16 @@ import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PreparedQuery;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,6 +40,10 @@ import org.junit.jupiter.api.Test;
 class LateInsertsIT {
   private static final Duration PATIENT = Duration.ofSeconds(60);
   private static final IdempotencyKey KEY = new IdempotencyKey("", "POST /p", "late", "aa");
+
+  private static final String INSERT_KEY =
+      "insert into idempotency_keys (owner, route, key, fingerprint, payment_id, created_at)"
+          + " values ('', 'POST /p', 'late', 'aa', gen_random_uuid(), now())";
 
   private static final Vertx vertx = Vertx.vertx();
   private static String url;
@@ -99,33 +110,56 @@ class LateInsertsIT {
   }
 
   /**
-   * Regression: the payment was deleted, and its key stayed in flight until its retention ended.
+   * The insert is committed between the statements of the cancellation. Regression: the payment was
+   * deleted, and its key stayed in flight until its retention ended.
    */
   @Test
   void insertWithKey_committedDuringCancellation_leavesNoKey() throws SQLException {
     Payment payment = TestOrders.order().pending();
-    Future<?> insert;
-    Future<?> canceled;
+    List<UnconfirmedInsert> rejected =
+        List.of(new UnconfirmedInsert(payment.id(), Optional.of(KEY)));
     try (Connection other = TestPostgres.connect(url)) {
       other.setAutoCommit(false);
-      other.createStatement().execute("lock table payment_events");
-      insert = paymentLedger.insert(payment, KEY);
+      other.createStatement().execute(INSERT_KEY);
+      Future<Optional<IdempotencyRecord<Payment>>> insert = paymentLedger.insert(payment, KEY);
       eventually(() -> assertThat(TestPostgres.blocked(url)).isEqualTo(1));
-      canceled =
-          cleanupStore.cancelInserts(
-              List.of(new UnconfirmedInsert(payment.id(), Optional.of(KEY))));
-      eventually(() -> assertThat(TestPostgres.blocked(url)).isEqualTo(2));
-      other.commit();
-    }
-    await(insert);
-    await(canceled);
-    await(
-        cleanupStore.cancelInserts(List.of(new UnconfirmedInsert(payment.id(), Optional.of(KEY)))));
 
+      await(
+          cleanupStoreWaiting("delete from payments", () -> rollBack(other).compose(end -> insert))
+              .cancelInserts(rejected));
+
+      await(insert);
+    }
+    await(cleanupStore.cancelInserts(rejected));
     assertThat(await(paymentLedger.find(payment.id()))).isEmpty();
     assertThat(await(paymentLedger.insert(TestOrders.order().pending(), KEY)))
         .as("the key is free")
         .isEmpty();
+  }
+
+  private static Future<Connection> rollBack(Connection connection) {
+    return vertx.executeBlocking(
+        () -> {
+          connection.rollback();
+          return connection;
+        });
+  }
+
+  /** Returns a store that waits for a step before it runs statements with this beginning. */
+  private static PostgresCleanupStore cleanupStoreWaiting(
+      String beginning, Supplier<Future<?>> step) {
+    Pool waiting =
+        proxy(
+            Pool.class,
+            sql -> {
+              PreparedQuery<RowSet<Row>> query = pool.preparedQuery((String) sql);
+              return ((String) sql).startsWith(beginning)
+                  ? proxy(
+                      PreparedQuery.class,
+                      parameters -> step.get().compose(done -> query.execute((Tuple) parameters)))
+                  : query;
+            });
+    return new PostgresCleanupStore(new StatementExecutor(waiting, PATIENT));
   }
 
   @Test

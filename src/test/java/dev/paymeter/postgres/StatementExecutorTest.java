@@ -67,14 +67,15 @@ class StatementExecutorTest {
           ? Future.succeededFuture()
           : Future.failedFuture(new PgException("cached plan", "ERROR", "0A000", "detail"));
     }
+  }
 
-    private static <T> T proxy(Class<T> type, Function<Object, Object> onCall) {
-      return type.cast(
-          Proxy.newProxyInstance(
-              type.getClassLoader(),
-              new Class<?>[] {type},
-              (proxy, method, arguments) -> onCall.apply(arguments[0])));
-    }
+  /** Returns an object whose methods have a function of their first argument as result. */
+  static <T> T proxy(Class<T> type, Function<Object, Object> onCall) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (proxy, method, arguments) -> onCall.apply(arguments[0])));
   }
 
   @ParameterizedTest
