@@ -13,7 +13,6 @@ import dev.paymeter.support.http.TestHttp;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.service.RunningService;
 import dev.paymeter.support.service.ServiceJar;
-import java.io.File;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
@@ -226,11 +225,10 @@ public class ExhaustionIT {
     assertThat(jar.awaitExit()).isEqualTo(OUT_OF_MEMORY);
   }
 
-  private static void startLeakingService(List<String> command) {
+  private void startLeakingService(List<String> command) {
     int option = command.indexOf("-jar");
-    String tests = Path.of("target", "test-classes").toAbsolutePath().toString();
     command.set(option, "-cp");
-    command.set(option + 1, command.get(option + 1) + File.pathSeparator + tests);
+    command.set(option + 1, ServiceJar.classPathWith(LeakingService.class, directory));
     command.add(option + 2, LeakingService.class.getName());
   }
 

@@ -32,7 +32,6 @@ import org.jspecify.annotations.Nullable;
  * same ledger.
  */
 public final class RestartableService implements AutoCloseable {
-  private static final Path TEST_CLASSES = Path.of("target", "test-classes");
   private static final Pattern READY =
       Pattern.compile(
           "Ready: instance (\\S+), API on (\\S+), metrics on (\\S+), ledger in (\\S+?)\"");
@@ -111,7 +110,7 @@ public final class RestartableService implements AutoCloseable {
             ServiceJar.FAST_START,
             ClassArchive.option(),
             "-cp",
-            ServiceJar.JAR + ":" + TEST_CLASSES.toAbsolutePath(),
+            ServiceJar.classPathWith(CrashingService.class, directory),
             CrashingService.class.getName());
     RestartableService service = new RestartableService(directory, settings, List.of(), program);
     service.restart(crash);

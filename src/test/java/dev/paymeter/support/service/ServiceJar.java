@@ -6,6 +6,7 @@ import dev.paymeter.app.config.ConfigSource;
 import dev.paymeter.support.Await;
 import dev.paymeter.support.TestServer;
 import io.vertx.core.json.JsonObject;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -108,6 +110,24 @@ public final class ServiceJar implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * Returns a class path of the jar and one class of the tests. With all of them, the process would
+   * also read the tests' configuration of the log, which takes a tenth of the start's CPU time.
+   *
+   * @param directory receives a copy of the class
+   */
+  public static String classPathWith(Class<?> program, Path directory) {
+    Path classes = directory.resolve("classes");
+    String file = program.getName().replace('.', '/') + ".class";
+    try (InputStream bytes = Objects.requireNonNull(program.getResourceAsStream("/" + file))) {
+      Files.createDirectories(classes.resolve(file).getParent());
+      Files.copy(bytes, classes.resolve(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return JAR + File.pathSeparator + classes.toAbsolutePath();
   }
 
   private static void set(ProcessBuilder builder, String key, String value) {
