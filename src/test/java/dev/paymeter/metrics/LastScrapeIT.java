@@ -14,6 +14,7 @@ import dev.paymeter.support.service.ServiceJar;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LastScrapeIT {
   private static final int SIGTERM = 128 + 15;
   private static final String NO_SCRAPE = "The final metrics were not scraped";
+
+  private static final Duration PAUSE = Duration.ofMillis(50);
 
   @TempDir Path directory;
 
@@ -42,7 +45,7 @@ class LastScrapeIT {
                 Files.createDirectory(directory.resolve("prometheus")),
                 Map.of("paymeter", paymeter.scrapeTarget()))) {
       eventually(() -> assertThat(prometheus.value("sum(payment_requests_total)")).isNotNull());
-      try (Load load = Load.start(4, () -> paymeter.api("/v1/payments"))) {
+      try (Load load = Load.start(4, () -> paymeter.api("/v1/payments")).pausing(PAUSE)) {
         eventually(() -> assertThat(load.settled()).isPositive());
 
         paymeter.terminate();

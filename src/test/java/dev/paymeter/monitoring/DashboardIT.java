@@ -12,6 +12,7 @@ import dev.paymeter.support.service.RunningService;
 import io.vertx.core.json.JsonArray;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -41,6 +42,8 @@ class DashboardIT {
   private static final String PAYMENTS_QUERY =
       "sum(vertx_http_server_requests_total{route=\"/v1/payments\"})";
 
+  private static final Duration PAUSE = Duration.ofMillis(50);
+
   @TempDir static Path directory;
   static RunningService service;
   static TestPrometheus prometheus;
@@ -58,8 +61,8 @@ class DashboardIT {
                 "simulator.faults.connection-broken",
                     "0.1", // For payments with an unknown outcome.
                 "metrics.sampling-rate", "1"));
-    payments = Load.start(2, () -> service.api("/v1/payments"));
-    events = Load.startEvents(1, () -> service.api("/v1/observations"));
+    payments = Load.start(2, () -> service.api("/v1/payments")).pausing(PAUSE);
+    events = Load.startEvents(1, () -> service.api("/v1/observations")).pausing(PAUSE);
     System.gc(); // So that there is a GC pause to show.
     prometheus =
         TestPrometheus.startWithRules(

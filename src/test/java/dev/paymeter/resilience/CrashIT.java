@@ -14,6 +14,7 @@ import dev.paymeter.support.service.ServiceJar;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -27,6 +28,7 @@ class CrashIT {
   private static final int KILLS = 3;
   private static final int CLIENTS = 8;
   private static final int PUBLISHERS = 2;
+  private static final Duration PAUSE = Duration.ofMillis(50);
 
   private static final String CHECKPOINTS = "select totals from instances where totals is not null";
 
@@ -56,8 +58,10 @@ class CrashIT {
         TestPrometheus prometheus =
             TestPrometheus.start(storage, Map.of("paymeter", paymeter.scrapeTarget()))) {
       eventually(() -> assertThat(prometheus.countedPayments()).isZero());
-      try (Load load = Load.startWithRetry(CLIENTS, () -> paymeter.api("/v1/payments"));
-          Load events = Load.startEvents(PUBLISHERS, () -> paymeter.api("/v1/observations"));
+      try (Load load =
+              Load.startWithRetry(CLIENTS, () -> paymeter.api("/v1/payments")).pausing(PAUSE);
+          Load events =
+              Load.startEvents(PUBLISHERS, () -> paymeter.api("/v1/observations")).pausing(PAUSE);
           RefundLoad refunds = RefundLoad.start(paymeter::databaseUrl, paymeter::api)) {
         for (int kill = 0; kill < KILLS; kill++) {
           BigDecimal before = prometheus.countedPayments();

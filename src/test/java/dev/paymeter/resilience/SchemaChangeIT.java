@@ -10,6 +10,7 @@ import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.load.Load;
 import dev.paymeter.support.load.RefundLoad;
 import dev.paymeter.support.service.RunningService;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,6 +37,7 @@ class SchemaChangeIT {
           + " order by 1, 2";
 
   private static final long STEP = 5;
+  private static final Duration PAUSE = Duration.ofMillis(10);
 
   private final RunningService service =
       RunningService.start(Map.of("metrics.audit-interval", "100ms", "database.timeout", "30s"));
@@ -45,9 +47,9 @@ class SchemaChangeIT {
   void alterTables_underLoad_failNoRequest() {
     try (LogLines log = LogLines.of("dev.paymeter");
         EventSource events = new EventSource(service.api("/v1/events"));
-        Load payments = Load.start(2, () -> service.api("/v1/payments"));
-        Load keyed = Load.startWithRetry(2, () -> service.api("/v1/payments"));
-        Load reports = Load.startEvents(1, () -> service.api("/v1/observations"));
+        Load payments = Load.start(2, () -> service.api("/v1/payments")).pausing(PAUSE);
+        Load keyed = Load.startWithRetry(2, () -> service.api("/v1/payments")).pausing(PAUSE);
+        Load reports = Load.startEvents(1, () -> service.api("/v1/observations")).pausing(PAUSE);
         RefundLoad refunds = RefundLoad.start(() -> database, service::api)) {
       List<String> tables =
           TestPostgres.query(database, TABLES).stream().map(row -> row.get(0)).toList();

@@ -26,9 +26,9 @@ import java.util.function.Supplier;
 
 /**
  * Clients that pay, or report events, continuously: each sends its next request when it has the
- * response to the last one. After a request without a response, a client waits briefly and sends
- * its next payment; or, with a {@link RetryMode}, the same request with the same id or idempotency
- * key.
+ * response to the last one, or after a pause. After a request without a response, a client waits
+ * briefly and sends its next payment; or, with a {@link RetryMode}, the same request with the same
+ * id or idempotency key.
  */
 public final class Load implements AutoCloseable {
   /** Counted in place of a status if there was no response. */
@@ -63,6 +63,7 @@ public final class Load implements AutoCloseable {
   private final Optional<String> key;
   private final Map<Integer, LongAdder> responses = new ConcurrentHashMap<>();
   private final Phaser clients;
+  private volatile Duration pause = Duration.ZERO;
   private volatile boolean stopped;
 
   private Load(
@@ -134,6 +135,12 @@ public final class Load implements AutoCloseable {
     return this;
   }
 
+  /** Makes each client pause before its next request, so that others get CPU time. */
+  public Load pausing(Duration pause) {
+    this.pause = pause;
+    return this;
+  }
+
   private void next(SplittableRandom random) {
     if (stopped) {
       clients.arriveAndDeregister();
@@ -168,8 +175,11 @@ public final class Load implements AutoCloseable {
     if (retryMode == RetryMode.BY_KEY) {
       isKnown &= status != 202 && status != 409;
     }
-    if (isKnown) {
+    if (isKnown && pause.isZero()) {
       next(random);
+    } else if (isKnown) {
+      CompletableFuture.delayedExecutor(pause.toMillis(), TimeUnit.MILLISECONDS)
+          .execute(() -> next(random));
     } else if (retryMode != RetryMode.NONE) {
       DELAYED.execute(() -> send(request, random));
     } else {
