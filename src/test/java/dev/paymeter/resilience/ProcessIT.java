@@ -106,6 +106,7 @@ class ProcessIT {
   @Test
   void restart_firstStartInterrupted_succeeds() {
     Path cluster = directory.resolve("data").resolve("cluster");
+    PostgresTemplate.copyProgramsTo(directory.resolve("data"));
     ServiceJar first = run(Map.of());
     eventually(() -> assertThat(cluster.resolve("PG_VERSION")).exists());
     first.kill();
@@ -167,6 +168,7 @@ class ProcessIT {
 
   @Test
   void terminate_whileItsDatabaseStarts_stopsTheDatabase() {
+    PostgresTemplate.copyProgramsTo(directory.resolve("data"));
     ServiceJar jar = run(Map.of());
     eventually(() -> assertThat(jar.postgres()).isNotEmpty());
 
@@ -414,6 +416,7 @@ class ProcessIT {
 
   @Test
   void demo_withoutStream_paysTheScenariosAndPrintsTheAddresses() {
+    PostgresTemplate.copyTo(directory.resolve("data"));
     ServiceJar jar =
         run(Map.of("log.level", "info"), ProcessIT::interruptible, "demo", "--rate", "0");
 

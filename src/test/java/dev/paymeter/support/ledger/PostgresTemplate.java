@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 public final class PostgresTemplate {
   private static final Path TARGET = Path.of("target").toAbsolutePath();
   private static final Path HOME = create();
+  private static final String PROGRAMS = "binaries";
 
   private PostgresTemplate() {}
 
@@ -33,6 +34,15 @@ public final class PostgresTemplate {
       if (!Files.exists(home) || isEmpty(home)) {
         Directories.copy(HOME, home);
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Makes the first start in a directory one that does not unpack the programs. */
+  public static void copyProgramsTo(Path home) {
+    try {
+      Directories.copy(HOME.resolve(PROGRAMS), home.resolve(PROGRAMS));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
