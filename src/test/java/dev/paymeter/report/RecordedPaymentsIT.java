@@ -107,9 +107,8 @@ class RecordedPaymentsIT {
   void record_killedBeforeResponse_repeatedElsewhere_countsOnce() {
     String database = TestPostgres.newDatabase();
     LedgerRows ledger = new LedgerRows(database);
-    try (ServiceJar first = start(database, "first");
-        ServiceJar second = start(database, "second")) {
-      second.api("");
+    try (ServiceJar first = ServiceJar.start(directory, settings(database, "first"));
+        RunningService second = RunningService.start(settings(database, "second"))) {
       assertThat(RunningService.post(first.api("/v1/observations"), batch(1)).statusCode())
           .isEqualTo(200);
 
@@ -125,25 +124,25 @@ class RecordedPaymentsIT {
       assertThat(again.getJsonArray("duplicates")).hasSize(ROWS);
       assertThat(RunningService.post(second.api("/v1/observations"), batch(3)).statusCode())
           .isEqualTo(200);
-      try (ServiceJar firstAgain = start(database, "first")) {
+      try (RunningService firstAgain = RunningService.start(settings(database, "first"))) {
         assertThat(ledger.settled()).isEqualTo(3 * ROWS);
         assertCounted(ledger, firstAgain.management("/metrics"), second.management("/metrics"));
       }
     }
   }
 
-  private ServiceJar start(String database, String instance) {
-    return ServiceJar.start(
-        directory,
-        Map.of(
-            "database.url",
-            database,
-            "instance.id",
-            instance,
-            "http.body-limit",
-            "1MiB",
-            "shutdown.last-scrape-timeout",
-            "0s"));
+  private Map<String, String> settings(String database, String instance) {
+    return Map.of(
+        "database.url",
+        database,
+        "instance.id",
+        instance,
+        "simulator.directory",
+        directory.resolve("simulator").toString(),
+        "http.body-limit",
+        "1MiB",
+        "shutdown.last-scrape-timeout",
+        "0s");
   }
 
   private static JsonObject payment(String id) {
