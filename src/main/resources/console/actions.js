@@ -4,10 +4,12 @@ import { byId, setText } from "./dom.js";
 import { grouped, minus, money } from "./payment-text.js";
 import { act, currentOperator, newIdempotencyKey } from "./service.js";
 
-/** The payment that the actions concern, with its refunds. */
+/** The shown payment, with its refunds. */
 let subject = null;
-/** The refund of the open dialog: a repeated request has the same key, and is executed once. */
-let refundKey = "";
+/** The target of each opened dialog: fixed when it opens, even if the page shows another payment then. */
+const targets = new Map();
+/** Keys of refunds with an outcome that is not known here, by payment: another attempt is the same refund. */
+const refundKeys = new Map();
 let changed;
 
 /** Returns the amount that can still be refunded. */
@@ -30,6 +32,9 @@ const isUnknown = ({ payment, refunds }) =>
 
 /** Offers the actions that the state of a payment allows. */
 export function actionsOf(shown) {
+  if (!subject || subject.payment.id !== shown.payment.id) {
+    ["refund", "inquire"].forEach((name) => byId(name).close());
+  }
   subject = shown;
   byId("refund-open").hidden = !isRefundable(shown);
   byId("inquire-open").hidden = !isUnknown(shown);
@@ -46,7 +51,10 @@ async function restrict() {
 
 // ---- Dialogs ---------------------------------------------------------------------------------
 
-/** Connects a dialog: its form runs an action, which keeps the dialog open if it fails. */
+/**
+ * Connects a dialog: its form runs an action on the dialog's target. If the action fails, the dialog
+ * stays open; if it was closed or opened for another target meanwhile, it is left as it is.
+ */
 export function startDialog(name, run) {
   const dialog = byId(name);
   const submit = dialog.querySelector("[type=submit]");
@@ -54,64 +62,86 @@ export function startDialog(name, run) {
   dialog.querySelector(".cancel").addEventListener("click", () => dialog.close());
   dialog.querySelector("form").addEventListener("submit", async (event) => {
     event.preventDefault();
+    const target = targets.get(name);
+    const isCurrent = () => dialog.open && targets.get(name) === target;
     submit.disabled = true;
     setText(fault, "");
     try {
-      await run();
-      dialog.close();
+      await run(target);
+      if (isCurrent()) {
+        dialog.close();
+      }
     } catch (problem) {
-      setText(
-        fault,
-        problem.message + (problem.requestId ? " Request " + problem.requestId + "." : ""));
+      if (isCurrent()) {
+        setText(
+          fault,
+          problem.message + (problem.requestId ? " Request " + problem.requestId + "." : ""));
+      }
     } finally {
-      submit.disabled = false;
+      if (isCurrent()) {
+        submit.disabled = false;
+      }
     }
   });
 }
 
-export function openDialog(name) {
+/** @param target an object of its own for each opening */
+export function openDialog(name, target) {
   const dialog = byId(name);
+  targets.set(name, target);
+  dialog.querySelector("[type=submit]").disabled = false;
   setText(dialog.querySelector(".fault"), "");
   dialog.showModal();
 }
 
 function openRefund() {
   const { payment } = subject;
-  refundKey = newIdempotencyKey();
   byId("refund-amount").value = rest(subject);
   byId("refund-reason").value = "";
   setText(byId("refund-currency"), payment.currency);
   setText(
     byId("refund-text"),
     "Returns money of the order “" + payment.order_id + "” to the customer, at " + payment.gateway
-      + ". At most " + money(rest(subject), payment.currency) + ". This cannot be undone.");
+      + ". At most " + money(rest(subject), payment.currency) + ". This cannot be undone."
+      + (refundKeys.has(payment.id)
+        ? " The outcome of the last attempt is not known: the same amount and reason repeat it, and do"
+          + " not refund twice."
+        : ""));
+  openDialog("refund", { payment });
   showRefundAmount();
-  openDialog("refund");
 }
 
 function showRefundAmount() {
   const amount = byId("refund-amount").value.trim();
+  const { currency } = targets.get("refund").payment;
   setText(
     byId("refund-submit"),
-    "Refund " + (/^\d+(\.\d+)?$/.test(amount) ? grouped(amount) + " " + subject.payment.currency : ""));
+    "Refund " + (/^\d+(\.\d+)?$/.test(amount) ? grouped(amount) + " " + currency : ""));
 }
 
-async function refund() {
-  const { payment } = subject;
+/** Returns whether a response excludes that the refund is made, or will be, under its key. */
+const isFinal = ({ status, body }) =>
+  body.refund !== undefined
+  || [400, 401, 403, 404, 422].includes(status) && !/idempotency-key-mismatch$/.test(body.type);
+
+async function refund({ payment }) {
   const body = {
     amount: byId("refund-amount").value.trim(),
     reason: byId("refund-reason").value.trim(),
   };
+  const key = refundKeys.get(payment.id) || newIdempotencyKey();
+  refundKeys.set(payment.id, key);
   try {
-    const { body: made, requestId } =
-      await act("payments/" + payment.id + "/refunds", body, refundKey);
+    const { body: made, requestId } = await act("payments/" + payment.id + "/refunds", body, key);
+    refundKeys.delete(payment.id);
     report(
+      payment,
       "Refund of " + money(made.amount, made.currency)
         + (made.status === "success" ? " made." : " submitted; its outcome is " + made.status + "."),
       requestId);
   } catch (problem) {
-    if (problem.body.refund) {
-      refundKey = newIdempotencyKey(); // The gateway declined this one: another attempt is another refund.
+    if (isFinal(problem)) {
+      refundKeys.delete(payment.id);
     }
     throw problem;
   } finally {
@@ -119,15 +149,20 @@ async function refund() {
   }
 }
 
-async function inquire() {
-  const { payment } = subject;
+async function inquire({ payment }) {
   const { requestId } = await act("payments/" + payment.id + "/inquiries");
-  report("Asking " + payment.gateway + " now; the record shows the outcome when there is evidence.", requestId);
+  report(
+    payment,
+    "Asking " + payment.gateway + " now; the record shows the outcome when there is evidence.",
+    requestId);
   changed();
 }
 
-function report(text, requestId) {
-  setText(byId("action-result"), text + " Request " + requestId + ".");
+/** Shows a result in the record of its payment, if that is still shown. */
+function report(payment, text, requestId) {
+  if (subject.payment.id === payment.id) {
+    setText(byId("action-result"), text + " Request " + requestId + ".");
+  }
 }
 
 /** @param onChange is called when an action may have changed the payment */
@@ -141,7 +176,7 @@ export function startActions(onChange) {
       byId("inquire-text"),
       "Asks " + subject.payment.gateway + " for the outcome now, before the next scheduled inquiry. "
         + "The payment is not submitted again.");
-    openDialog("inquire");
+    openDialog("inquire", { payment: subject.payment });
   });
   startDialog("inquire", inquire);
   restrict().catch(() => {}); // Each action reports its own problem.

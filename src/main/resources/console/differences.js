@@ -4,11 +4,9 @@ import { openDialog, startDialog } from "./actions.js";
 import { byId, create, setText } from "./dom.js";
 import { whole } from "./format.js";
 import { grouped, when } from "./payment-text.js";
-import { act, read } from "./service.js";
+import { act, read, repeat } from "./service.js";
 
 const READ_MILLIS = 5000;
-
-let accepted = null;
 
 const usd = (cents) => grouped((cents / 100).toFixed(2)) + " USD";
 
@@ -16,6 +14,7 @@ async function refresh() {
   try {
     show((await read("differences")).body.data);
   } catch (problem) {
+    byId("differences").hidden = false;
     setText(byId("differences-fault"), problem.message);
   }
 }
@@ -48,7 +47,6 @@ function makeRow(difference) {
 }
 
 function open(difference) {
-  accepted = difference;
   byId("acknowledge-reason").value = "";
   setText(
     byId("acknowledge-text"),
@@ -56,11 +54,10 @@ function open(difference) {
       + whole(difference.found_rows) + " rows, " + usd(difference.found_cents) + ", instead of "
       + whole(difference.rows) + " rows, " + usd(difference.cents)
       + ", which were counted. Counters do not change.");
-  openDialog("acknowledge");
+  openDialog("acknowledge", difference);
 }
 
-async function acknowledge() {
-  const { instance, epoch, segment, found_state } = accepted;
+async function acknowledge({ instance, epoch, segment, found_state }) {
   await act("acknowledgements", {
     instance, epoch, segment, found_state, reason: byId("acknowledge-reason").value.trim(),
   });
@@ -69,6 +66,5 @@ async function acknowledge() {
 
 export function startDifferences() {
   startDialog("acknowledge", acknowledge);
-  refresh();
-  setInterval(() => document.hidden || refresh(), READ_MILLIS);
+  repeat(refresh, READ_MILLIS);
 }

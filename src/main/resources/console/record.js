@@ -5,7 +5,7 @@ import { addressWith, parameter, setParameters } from "./address.js";
 import { byId, create, setText } from "./dom.js";
 import { words } from "./format.js";
 import { exactly, explanation, money, outcome, took, ZONE } from "./payment-text.js";
-import { read } from "./service.js";
+import { read, repeat } from "./service.js";
 
 const REFRESH_MILLIS = 2000;
 
@@ -87,8 +87,7 @@ function renderFields(payment) {
     ["Payment", payment.id, true],
     ["Transaction", payment.transaction_id, true],
     ["Trace", payment.trace_id, true],
-    ["Log lines", "payment_id=" + payment.id, true],
-  ].filter(([, text]) => text);
+      ].filter(([, text]) => text);
   const list = byId("record-fields");
   // Rewritten only if something has changed: a selected text stays selected.
   const state = JSON.stringify(fields);
@@ -202,6 +201,6 @@ export function startRecord({ changed }) {
   });
   startActions(() => shown && refresh());
   addEventListener("hashchange", readAddress);
-  setInterval(() => shown && !document.hidden && refresh(), REFRESH_MILLIS);
+  repeat(async () => shown && refresh(), REFRESH_MILLIS);
   readAddress();
 }

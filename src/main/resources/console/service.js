@@ -56,6 +56,16 @@ async function send(path, options) {
   return { body, requestId };
 }
 
+/** Runs a step now and again and again, with a pause after each, while the page is visible. */
+export async function repeat(step, pauseMillis) {
+  for (;;) {
+    if (!document.hidden) {
+      await step();
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMillis));
+  }
+}
+
 /** Returns a new key; randomUUID needs a secure context, which plain HTTP to another host is not. */
 export function newIdempotencyKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

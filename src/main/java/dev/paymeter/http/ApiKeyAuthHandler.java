@@ -69,6 +69,7 @@ public record ApiKeyAuthHandler(@Nullable ApiKeyStore apiKeyStore, boolean isLoc
   /** Returns whether a credential has not been revoked and has not expired since a request. */
   public boolean isValid(Credential credential) {
     return apiKeyStore == null
+        || credential.equals(Credential.LOCAL_OPERATOR)
         || credential.equals(Credential.ANONYMOUS)
         || apiKeyStore.isValid(credential);
   }
@@ -126,7 +127,7 @@ public record ApiKeyAuthHandler(@Nullable ApiKeyStore apiKeyStore, boolean isLoc
    */
   public void operatorsOnly(RoutingContext request) {
     if ((apiKeyStore == null || isLocalTrusted) && isFromThisMachine(request.request())) {
-      proceed(request, Credential.ANONYMOUS);
+      proceed(request, apiKeyStore == null ? Credential.ANONYMOUS : Credential.LOCAL_OPERATOR);
     } else if (apiKeyStore == null) {
       Problem.LOCAL_ONLY.respond(request);
     } else {

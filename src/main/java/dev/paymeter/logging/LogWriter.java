@@ -1,16 +1,14 @@
 package dev.paymeter.logging;
 
 import ch.qos.logback.classic.Level;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writer of log lines on a thread of its own, so that callers never wait for the output: a pipe
@@ -29,12 +27,16 @@ final class LogWriter {
 
   private static final Duration COLLECTION_TIME = Duration.ofMillis(2);
 
-  /** Lines are written at once, without more, from this number of bytes. */
   private static final int BATCH_BYTES = 64 * 1024;
 
   private final OutputStream target;
   private final int capacity;
   private final LongFunction<byte[]> droppedLine;
+
+  /** Used by the thread only, which needs no memory to write: the last lines may report its end. */
+  private final byte[] batch = new byte[BATCH_BYTES];
+
+  private int batchLength;
 
   // Guarded by this.
   private final Queue<byte[]> queue = new ArrayDeque<>();
@@ -120,18 +122,25 @@ final class LogWriter {
     try {
       while (true) {
         awaitLines();
-        List<byte[]> lines = take();
-        boolean failed = false;
-        try {
-          target.write(join(lines));
-        } catch (IOException e) { // Such as a full disk. Later lines may succeed.
-          failed = true;
-        }
-        wrote(lines, failed);
+        write();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // Not used: the thread ends with the JVM.
     }
+  }
+
+  private void write() {
+    byte[] longLine = takeLongLine();
+    int lines = longLine == null ? takeBatch() : 1;
+    byte[] bytes = longLine == null ? batch : longLine;
+    int length = longLine == null ? batchLength : longLine.length;
+    boolean failed = false;
+    try {
+      target.write(bytes, 0, length);
+    } catch (IOException e) { // Such as a full disk. Later lines may succeed.
+      failed = true;
+    }
+    wrote(lines, length, failed);
   }
 
   private synchronized void awaitLines() throws InterruptedException {
@@ -144,27 +153,31 @@ final class LogWriter {
     }
   }
 
-  private synchronized List<byte[]> take() {
-    List<byte[]> lines = new ArrayList<>();
-    for (int bytes = 0; bytes < BATCH_BYTES && !queue.isEmpty(); ) {
-      byte[] line = queue.remove();
-      lines.add(line);
-      bytes += line.length;
+  /** Removes the first line and returns it, if it is longer than a batch. */
+  private synchronized byte @Nullable [] takeLongLine() {
+    return queue.element().length > BATCH_BYTES ? queue.remove() : null;
+  }
+
+  /** Moves the first lines that fit into the batch; returns their number. */
+  private synchronized int takeBatch() {
+    int lines = 0;
+    batchLength = 0;
+    for (byte[] line = queue.peek();
+        line != null && line.length <= BATCH_BYTES - batchLength;
+        line = queue.peek()) {
+      System.arraycopy(line, 0, batch, batchLength, line.length);
+      batchLength += line.length;
+      queue.remove();
+      lines++;
     }
     return lines;
   }
 
-  private static byte[] join(List<byte[]> lines) {
-    ByteArrayOutputStream joined = new ByteArrayOutputStream();
-    lines.forEach(joined::writeBytes);
-    return joined.toByteArray();
-  }
-
-  private synchronized void wrote(List<byte[]> lines, boolean failed) {
-    lines.forEach(line -> queuedBytes -= line.length);
-    written += lines.size();
+  private synchronized void wrote(int lines, int bytes, boolean failed) {
+    queuedBytes -= bytes;
+    written += lines;
     if (failed) {
-      dropped += lines.size();
+      dropped += lines;
     } else if (dropped > reportedDropped && queuedBytes <= capacity / 2) {
       long more = dropped - reportedDropped;
       reportedDropped = dropped;

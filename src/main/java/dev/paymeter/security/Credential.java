@@ -17,6 +17,13 @@ public record Credential(String id, String name, String owner, Set<Scope> scopes
   public static final Credential ANONYMOUS =
       new Credential(NO_KEY, NO_KEY, "", EnumSet.allOf(Scope.class));
 
+  /**
+   * The credential of requests that need no key although there are keys, because they come from
+   * this machine: it moves no money.
+   */
+  public static final Credential LOCAL_OPERATOR =
+      new Credential("local", "local", "", EnumSet.of(Scope.OPERATE, Scope.READ));
+
   public Credential {
     scopes = Set.copyOf(scopes);
   }

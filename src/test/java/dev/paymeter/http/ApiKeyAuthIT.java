@@ -360,12 +360,20 @@ class ApiKeyAuthIT {
     try (RunningService reachable = RunningService.start(settings)) {
       assertThat(get(reachable, "localhost")).startsWith("HTTP/1.1 200 ");
       assertThat(get(reachable, "evil.example")).startsWith("HTTP/1.1 401 ");
+      assertThat(get(reachable, "/console/v1/operator", "localhost"))
+          .as("money needs a key")
+          .contains("\"operate\"", "\"read\"")
+          .doesNotContain("refund", "pay");
     }
   }
 
   private static String get(RunningService service, String name) throws Exception {
+    return get(service, "/sampling", name);
+  }
+
+  private static String get(RunningService service, String path, String name) throws Exception {
     try (RawHttp raw = new RawHttp(service.management(""))) {
-      raw.send("GET /sampling HTTP/1.1\r\nConnection: close\r\nHost: " + name + "\r\n\r\n");
+      raw.send("GET " + path + " HTTP/1.1\r\nConnection: close\r\nHost: " + name + "\r\n\r\n");
       return raw.readAll();
     }
   }

@@ -39,7 +39,7 @@ class LogWriterTest {
     }
 
     @Override
-    public void write(byte[] lines) throws IOException {
+    public void write(byte[] lines, int offset, int length) throws IOException {
       writes.incrementAndGet();
       entered.countDown();
       try {
@@ -51,7 +51,7 @@ class LogWriterTest {
       if (isFull) {
         throw new IOException("No space left on device");
       }
-      written.write(lines);
+      written.write(lines, offset, length);
     }
 
     String text() {
@@ -113,6 +113,20 @@ class LogWriterTest {
     assertThat(writer.flush(LONG)).isTrue();
     assertThat(output.text().lines()).hasSize(100);
     assertThat(output.writes).hasValue(2);
+  }
+
+  @Test
+  void write_lineLongerThanABatch_isWrittenWhole() {
+    LogWriter large = new LogWriter(output, 1 << 20, lines -> bytes("")).start();
+    output.permits.release(CAPACITY);
+    String text = "x".repeat(100_000) + "\n";
+
+    large.write(Level.ERROR, bytes("before\n"));
+    large.write(Level.ERROR, bytes(text));
+    large.write(Level.ERROR, bytes("after\n"));
+
+    assertThat(large.flush(LONG)).isTrue();
+    assertThat(output.text()).isEqualTo("before\n" + text + "after\n");
   }
 
   @Test

@@ -49,7 +49,7 @@ final class ConsoleEventStream extends ServerSentEvents<ConsoleEventStream.Posit
   }
 
   private static Limits limits(ConsoleSource consoleSource, int connections) {
-    int clients = Math.min(MAX_CLIENTS, connections / 4);
+    int clients = Math.max(1, Math.min(MAX_CLIENTS, connections / 4));
     return new Limits(
         clients,
         Problem.tooManyViewers(clients),

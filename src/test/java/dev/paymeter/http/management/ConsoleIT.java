@@ -332,7 +332,7 @@ class ConsoleIT {
             assertThat(browser.text("#record-history"))
                 .containsSubsequence("in progress", "stripe", "failed", "stripe", "+ "));
     assertThat(browser.text("#record"))
-        .contains("payment_id=" + id, "Times in ")
+        .contains(id, "Times in ")
         .doesNotContainPattern("\\d{4}-\\d\\d-\\d\\dT");
     browser.saveScreenshot("record");
     browser.findElement("#record-close").click();
@@ -534,6 +534,66 @@ class ConsoleIT {
                     + id
                     + "' order by id"))
         .containsExactly(List.of("anonymous", "refund", "t"), List.of("anonymous", "refund", "f"));
+  }
+
+  /** The dialog is about the payment that it names, whatever the page shows afterwards. */
+  @Test
+  void refund_anotherRecordIsShown_isNotOffered() {
+    String first = paid("first");
+    String second = paid("second");
+    browser.open(service.management("/console/#payment=" + first));
+    eventually(() -> assertThat(browser.text("#record")).contains(first));
+    browser.run("location.hash = '#payment=" + second + "'");
+    eventually(() -> assertThat(browser.text("#record")).contains(second));
+    eventually(() -> assertThat(browser.findElement("#refund-open").isDisplayed()).isTrue());
+    browser.findElement("#refund-open").click();
+    assertThat(browser.text("#refund-text")).contains("second");
+
+    browser.run("history.back()");
+
+    eventually(() -> assertThat(browser.text("#record")).contains(first));
+    assertThat(browser.findElement("#refund").isDisplayed()).isFalse();
+  }
+
+  @Test
+  void refund_responseIsLost_isMadeOnce() {
+    String id = paid("lost response");
+    browser.open(service.management("/console/#payment=" + id));
+    eventually(() -> assertThat(browser.findElement("#refund-open").isDisplayed()).isTrue());
+    browser.run(
+        """
+        const send = window.fetch;
+        window.fetch = async (path, options) => {
+          const response = await send(path, options);
+          if (options.method === "POST") {
+            window.fetch = send;
+            throw new TypeError("lost");
+          }
+          return response;
+        };
+        """);
+    confirmRefund("500.00");
+    eventually(
+        () -> assertThat(browser.text("#refund .fault")).contains("The service did not respond."));
+    browser.findElement("#refund .cancel").click();
+    eventually(() -> assertThat(browser.text("#record")).contains("500.00 USD returned"));
+
+    confirmRefund("500.00");
+
+    eventually(
+        () -> assertThat(browser.text("#action-result")).startsWith("Refund of 500.00 USD made."));
+    assertThat(
+            TestPostgres.query(
+                service.databaseUrl(),
+                "select count(*) from refunds where payment_id = '" + id + "'"))
+        .containsExactly(List.of("1"));
+  }
+
+  private static void confirmRefund(String amount) {
+    browser.findElement("#refund-open").click();
+    enterAmount(amount);
+    browser.findElement("#refund-reason").sendKeys("damaged");
+    browser.findElement("#refund-submit").click();
   }
 
   private static void enterAmount(String amount) {
