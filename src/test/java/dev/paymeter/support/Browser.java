@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -42,6 +43,9 @@ public final class Browser implements AutoCloseable {
     }
   }
 
+  /** Long enough for the checks of accessibility while other tests have the cores. */
+  private static final Duration SCRIPT_TIMEOUT = Duration.ofMinutes(2);
+
   private Browser(ChromeDriver driver) {
     this.driver = driver;
   }
@@ -56,6 +60,7 @@ public final class Browser implements AutoCloseable {
     logs.enable("browser", Level.ALL);
     ChromeOptions options = new ChromeOptions();
     options.setBinary(chromium.toFile());
+    options.setScriptTimeout(SCRIPT_TIMEOUT);
     options.setCapability(ChromeOptions.LOGGING_PREFS, logs);
     options.addArguments(
         "--headless",
