@@ -41,11 +41,11 @@ export function actionsOf(shown) {
 }
 
 async function restrict() {
-  const { name, scopes } = await currentOperator();
+  const { scopes } = await currentOperator();
   for (const [id, scope] of [["refund-open", "refund"], ["inquire-open", "operate"]]) {
     const isAllowed = scopes.includes(scope);
     byId(id).disabled = !isAllowed;
-    byId(id).title = isAllowed ? "" : "The API key of " + name + " lacks the scope " + scope + ".";
+    byId(id).title = isAllowed ? "" : "Needs an API key with the scope " + scope + ".";
   }
 }
 

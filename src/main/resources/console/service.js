@@ -56,13 +56,14 @@ async function send(path, options) {
   return { body, requestId };
 }
 
-/** Runs a step now and again and again, with a pause after each, while the page is visible. */
+/** Runs a step now and, even if it fails, again and again, with a pause after each, while the page is visible. */
 export async function repeat(step, pauseMillis) {
-  for (;;) {
+  try {
     if (!document.hidden) {
       await step();
     }
-    await new Promise((resolve) => setTimeout(resolve, pauseMillis));
+  } finally {
+    setTimeout(() => repeat(step, pauseMillis), pauseMillis);
   }
 }
 

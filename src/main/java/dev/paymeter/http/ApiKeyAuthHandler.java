@@ -68,10 +68,7 @@ public record ApiKeyAuthHandler(@Nullable ApiKeyStore apiKeyStore, boolean isLoc
 
   /** Returns whether a credential has not been revoked and has not expired since a request. */
   public boolean isValid(Credential credential) {
-    return apiKeyStore == null
-        || credential.equals(Credential.LOCAL_OPERATOR)
-        || credential.equals(Credential.ANONYMOUS)
-        || apiKeyStore.isValid(credential);
+    return apiKeyStore == null || !credential.isOfKey() || apiKeyStore.isValid(credential);
   }
 
   /** Returns the credential of an authenticated request. */

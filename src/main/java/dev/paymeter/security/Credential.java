@@ -28,6 +28,11 @@ public record Credential(String id, String name, String owner, Set<Scope> scopes
     scopes = Set.copyOf(scopes);
   }
 
+  /** Returns whether it is that of an API key. */
+  public boolean isOfKey() {
+    return !equals(ANONYMOUS) && !equals(LOCAL_OPERATOR);
+  }
+
   public boolean hasScope(Scope scope) {
     return scopes.contains(scope);
   }

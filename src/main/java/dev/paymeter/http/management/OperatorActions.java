@@ -78,9 +78,7 @@ record OperatorActions(Supplier<Future<OperatorPorts>> ports) implements Message
       RoutingContext request, Kind kind, String subject, @Nullable String reason) {
     Credential operator = ApiKeyAuthHandler.credential(request);
     String name =
-        operator.equals(Credential.ANONYMOUS)
-            ? operator.name()
-            : operator.name() + " (" + operator.id() + ")";
+        operator.isOfKey() ? operator.name() + " (" + operator.id() + ")" : operator.name();
     return new OperatorAction(name, kind, subject, reason, RequestIds.of(request));
   }
 
