@@ -1,14 +1,14 @@
 // Rows of the ledger that differ from what was counted, until an operator accepts them.
 
 import { openDialog, startDialog } from "./actions.js";
-import { byId, create, setText } from "./dom.js";
-import { whole } from "./format.js";
-import { grouped, when } from "./payment-text.js";
+import { addCell, byId, create, createRow, setText } from "./dom.js";
+import { dollars, whole } from "./format.js";
+import { when } from "./payment-text.js";
 import { act, read, repeat } from "./service.js";
 
 const READ_MILLIS = 5000;
 
-const usd = (cents) => grouped((cents / 100).toFixed(2)) + " USD";
+const usd = (cents) => dollars(cents / 100) + " USD";
 
 async function refresh() {
   try {
@@ -26,14 +26,8 @@ function show(differences) {
 }
 
 function makeRow(difference) {
-  const row = create("tr");
-  row.setAttribute("role", "row");
-  const cell = (className, text) => {
-    const made = create("td", className, text);
-    made.setAttribute("role", "cell");
-    row.append(made);
-    return made;
-  };
+  const row = createRow();
+  const cell = (className, text) => addCell(row, className, text);
   cell("", "").append(create("bdi", "", difference.instance));
   cell("", difference.epoch + " / " + difference.segment);
   cell("number", whole(difference.rows) + " rows, " + usd(difference.cents));

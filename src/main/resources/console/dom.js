@@ -15,6 +15,21 @@ export function setState(element, state) {
   }
 }
 
+/** Returns a row of a table, whose roles some browsers forget with another display. */
+export function createRow() {
+  const row = create("tr");
+  row.setAttribute("role", "row");
+  return row;
+}
+
+/** Adds a cell to a row, and returns it. */
+export function addCell(row, className, text) {
+  const cell = create("td", className, text);
+  cell.setAttribute("role", "cell");
+  row.append(cell);
+  return cell;
+}
+
 export function create(name, className, text) {
   const element = document.createElement(name);
   if (className) {

@@ -11,7 +11,7 @@ export function perSecond(value) {
   return value === 0 ? "0" : value < 0.01 ? "< 0.01" : value.toFixed(value < 10 ? 2 : 0);
 }
 
-const clock = new Intl.DateTimeFormat("en-GB", {
+export const clock = new Intl.DateTimeFormat("en-GB", {
   hour: "2-digit", minute: "2-digit", second: "2-digit",
 });
 export const isNumber = (value) => typeof value === "number";

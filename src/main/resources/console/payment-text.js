@@ -1,5 +1,7 @@
 // The texts of payments. Amounts are decimals of any length: they are never converted to numbers.
 
+import { clock } from "./format.js";
+
 /** Formats a decimal with thousands separators. */
 export function grouped(decimal) {
   const [whole, fraction] = decimal.split(".");
@@ -65,9 +67,6 @@ export function explanation(payment) {
   return payment.refunded ? money(payment.refunded, payment.currency) + " returned" : "";
 }
 
-const clock = new Intl.DateTimeFormat("en-GB", {
-  hour: "2-digit", minute: "2-digit", second: "2-digit",
-});
 const millis = new Intl.DateTimeFormat("en-GB", {
   hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3,
 });

@@ -1,7 +1,7 @@
 // The list of payments: live, filtered, or found by a reference.
 
 import { parameter, setParameters } from "./address.js";
-import { byId, create, setText } from "./dom.js";
+import { addCell, byId, create, createRow, setText } from "./dom.js";
 import { whole, words } from "./format.js";
 import { explanation, grouped, outcome, took, when, ZONE } from "./payment-text.js";
 import { openRecord, startRecord } from "./record.js";
@@ -139,14 +139,8 @@ function showRows(shown) {
 }
 
 function makeRow(payment) {
-  const row = create("tr");
-  row.setAttribute("role", "row");
-  const cell = (className) => {
-    const made = create("td", className);
-    made.setAttribute("role", "cell");
-    row.append(made);
-    return made;
-  };
+  const row = createRow();
+  const cell = (className) => addCell(row, className);
   cell("time").title = payment.created_at;
   const result = cell("outcome");
   result.append(create("span", "word"), create("span", "reason"));
