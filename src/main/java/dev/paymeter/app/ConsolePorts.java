@@ -3,6 +3,7 @@ package dev.paymeter.app;
 import dev.paymeter.audit.LookBackStore;
 import dev.paymeter.http.management.OperatorPorts;
 import dev.paymeter.payment.OperatorAction;
+import dev.paymeter.payment.port.LedgerDifference;
 import dev.paymeter.payment.port.OperatorLog;
 import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.query.StatusCounts;
@@ -30,35 +31,14 @@ record ConsolePorts(
   }
 
   @Override
-  public Future<List<Difference>> differences() {
-    return lookBackStore
-        .differences()
-        .map(found -> found.stream().map(ConsolePorts::difference).toList());
-  }
-
-  private static Difference difference(LookBackStore.Difference found) {
-    return new Difference(
-        found.instanceId(),
-        found.epoch(),
-        found.segment(),
-        found.rows(),
-        found.cents(),
-        found.foundRows(),
-        found.foundCents(),
-        found.foundState(),
-        found.comparedAt());
+  public Future<List<LedgerDifference>> differences() {
+    return lookBackStore.differences();
   }
 
   @Override
-  public Future<Optional<String>> acknowledge(Acknowledgement accepted, String operator) {
-    return lookBackStore.acknowledge(
-        new LookBackStore.Acknowledgement(
-            accepted.instanceId(),
-            accepted.epoch(),
-            accepted.segment(),
-            accepted.foundState(),
-            operator,
-            accepted.reason()));
+  public Future<Optional<String>> acknowledge(
+      LedgerDifference.Acknowledgement accepted, String operator) {
+    return lookBackStore.acknowledge(accepted, operator);
   }
 
   @Override

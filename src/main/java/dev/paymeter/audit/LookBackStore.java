@@ -1,10 +1,10 @@
 package dev.paymeter.audit;
 
+import dev.paymeter.payment.port.LedgerDifference;
 import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import dev.paymeter.payment.port.Timed;
 import io.vertx.core.Future;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -28,50 +28,15 @@ public interface LookBackStore {
 
   /** Returns the ranges that differ from their rows, the largest difference first, at most 20. */
   @Timed(Operation.LOOK_BACK_READ)
-  Future<List<Difference>> differences();
+  Future<List<LedgerDifference>> differences();
 
   /**
    * Accepts the rows of a range instead of those that were counted.
    *
+   * @param operator the operator's name, for the table of acknowledgements
    * @return the accepted values, as a text; empty if there is no such difference
    */
-  Future<Optional<String>> acknowledge(Acknowledgement accepted);
-
-  /**
-   * The acceptance of a difference.
-   *
-   * @param epoch the epoch of the range's last segment
-   * @param segment its last segment
-   * @param foundState that of the accepted difference; a later one is not accepted
-   * @param operator the operator's name, for the table of acknowledgements
-   */
-  record Acknowledgement(
-      String instanceId,
-      int epoch,
-      int segment,
-      String foundState,
-      String operator,
-      String reason) {}
-
-  /**
-   * The difference between the rows of a range that were counted and the rows that were found.
-   *
-   * @param epoch the epoch of the range's last segment
-   * @param segment its last segment
-   * @param cents the sum of the amounts that were counted, in US cents
-   * @param foundState a hash of the rows that were found, which differs if any value differs
-   * @param comparedAt the time of the latest comparison
-   */
-  record Difference(
-      String instanceId,
-      int epoch,
-      int segment,
-      long rows,
-      long cents,
-      long foundRows,
-      long foundCents,
-      String foundState,
-      Instant comparedAt) {}
+  Future<Optional<String>> acknowledge(LedgerDifference.Acknowledgement accepted, String operator);
 
   /**
    * A range of closed segments of one instance.

@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An action of an operator, for the audit trail.
  *
- * @param operator the name of the API key, and its id in parentheses; or, without
- *     a key, {@code anonymous} or {@code local}
+ * @param operator the name of the API key, and its id in parentheses; or, without a key, {@code
+ *     anonymous} or {@code local}
  * @param subject the payment, or the last segment of the rows that differ
  * @param reason the operator's reason; null if none was given
  * @param requestId the id of the request, which the log lines have, too

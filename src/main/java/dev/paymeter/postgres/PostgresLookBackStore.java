@@ -1,6 +1,7 @@
 package dev.paymeter.postgres;
 
 import dev.paymeter.audit.LookBackStore;
+import dev.paymeter.payment.port.LedgerDifference;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
@@ -123,13 +124,14 @@ public final class PostgresLookBackStore implements LookBackStore {
   }
 
   @Override
-  public Future<List<Difference>> differences() {
+  public Future<List<LedgerDifference>> differences() {
     return statementExecutor.list(
         DIFFERENCES, Tuple.of(MAX_DIFFERENCES), PostgresLookBackStore::difference);
   }
 
   @Override
-  public Future<Optional<String>> acknowledge(Acknowledgement accepted) {
+  public Future<Optional<String>> acknowledge(
+      LedgerDifference.Acknowledgement accepted, String operator) {
     return statementExecutor.first(
         ACKNOWLEDGE,
         Tuple.of(
@@ -137,13 +139,13 @@ public final class PostgresLookBackStore implements LookBackStore {
             accepted.epoch(),
             accepted.segment(),
             accepted.foundState(),
-            accepted.operator(),
+            operator,
             accepted.reason()),
         row -> row.getString("accepted"));
   }
 
-  private static Difference difference(Row row) {
-    return new Difference(
+  private static LedgerDifference difference(Row row) {
+    return new LedgerDifference(
         row.getString("instance_id"),
         row.getInteger("epoch"),
         row.getInteger("segment"),

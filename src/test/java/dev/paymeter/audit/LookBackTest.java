@@ -2,6 +2,7 @@ package dev.paymeter.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.payment.port.LedgerDifference;
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.ManualScheduler;
@@ -40,12 +41,13 @@ class LookBackTest {
     }
 
     @Override
-    public Future<List<Difference>> differences() {
+    public Future<List<LedgerDifference>> differences() {
       throw new AssertionError("the look-back lists no differences");
     }
 
     @Override
-    public Future<Optional<String>> acknowledge(Acknowledgement accepted) {
+    public Future<Optional<String>> acknowledge(
+        LedgerDifference.Acknowledgement accepted, String operator) {
       throw new AssertionError("the look-back accepts no difference");
     }
 

@@ -7,13 +7,12 @@ import static org.assertj.core.groups.Tuple.tuple;
 
 import dev.paymeter.audit.AuditStore.Sum;
 import dev.paymeter.audit.AuditStoreContract;
-import dev.paymeter.audit.LookBackStore.Acknowledgement;
-import dev.paymeter.audit.LookBackStore.Difference;
 import dev.paymeter.audit.LookBackStore.Loss;
 import dev.paymeter.audit.LookBackStore.Range;
 import dev.paymeter.audit.LookBackStore.State;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.port.LedgerDifference;
 import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.support.ledger.TestLeases;
@@ -35,6 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PostgresLookBackStoreIT {
+  private static final String OPERATOR = "alice (0123)";
   private static final Duration PATIENT = Duration.ofSeconds(30);
   private static final String INSTANCE = "looked-back";
   private static final int ALL = 1_000_000;
@@ -265,31 +265,28 @@ class PostgresLookBackStoreIT {
     checkpoint(2, 2, 350);
     TestPostgres.execute(url, "delete from payments where amount = 1.00");
     compared();
-    Difference seen = await(lookBack.differences()).get(0);
+    LedgerDifference seen = await(lookBack.differences()).get(0);
     assertThat(List.of(seen.rows(), seen.cents(), seen.foundRows(), seen.foundCents()))
         .containsExactly(2L, 350L, 1L, 250L);
 
     TestPostgres.execute(url, "update payments set order_id = 'other'");
     compared();
-    assertThat(await(lookBack.acknowledge(accepted(seen)))).as("rows that changed since").isEmpty();
-    Difference now = await(lookBack.differences()).get(0);
-    assertThat(await(lookBack.acknowledge(accepted(now))).orElseThrow())
+    assertThat(await(lookBack.acknowledge(accepted(seen), OPERATOR)))
+        .as("rows that changed since")
+        .isEmpty();
+    LedgerDifference now = await(lookBack.differences()).get(0);
+    assertThat(await(lookBack.acknowledge(accepted(now), OPERATOR)).orElseThrow())
         .isEqualTo("accepted: 1 rows and 250 cents instead of 2 rows and 350 cents");
 
     assertThat(await(lookBack.differences())).isEmpty();
-    assertThat(await(lookBack.acknowledge(accepted(now)))).as("a second time").isEmpty();
+    assertThat(await(lookBack.acknowledge(accepted(now), OPERATOR))).as("a second time").isEmpty();
     assertThat(TestPostgres.query(url, "select operator, reason from acknowledgements"))
-        .containsExactly(List.of("alice (0123)", "a test order"));
+        .containsExactly(List.of(OPERATOR, "a test order"));
   }
 
-  private static Acknowledgement accepted(Difference seen) {
-    return new Acknowledgement(
-        seen.instanceId(),
-        seen.epoch(),
-        seen.segment(),
-        seen.foundState(),
-        "alice (0123)",
-        "a test order");
+  private static LedgerDifference.Acknowledgement accepted(LedgerDifference seen) {
+    return new LedgerDifference.Acknowledgement(
+        seen.instanceId(), seen.epoch(), seen.segment(), seen.foundState(), "a test order");
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.paymeter.http.management;
 import static java.util.Objects.requireNonNull;
 
 import dev.paymeter.json.JsonFieldReader;
+import dev.paymeter.payment.port.LedgerDifference;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -20,12 +21,12 @@ final class DifferenceJson {
 
   private DifferenceJson() {}
 
-  static JsonObject write(List<OperatorPorts.Difference> differences) {
+  static JsonObject write(List<LedgerDifference> differences) {
     return new JsonObject()
         .put("data", new JsonArray(differences.stream().map(DifferenceJson::write).toList()));
   }
 
-  private static JsonObject write(OperatorPorts.Difference difference) {
+  private static JsonObject write(LedgerDifference difference) {
     return new JsonObject()
         .put(INSTANCE, difference.instanceId())
         .put(EPOCH, difference.epoch())
@@ -38,7 +39,7 @@ final class DifferenceJson {
         .put("compared_at", difference.comparedAt().toString());
   }
 
-  static OperatorPorts.Acknowledgement read(JsonObject json) {
+  static LedgerDifference.Acknowledgement read(JsonObject json) {
     JsonFieldReader fields = new JsonFieldReader(json);
     String instance = fields.reference(INSTANCE);
     Long epoch = fields.whole(EPOCH, 0, Integer.MAX_VALUE);
@@ -46,7 +47,7 @@ final class DifferenceJson {
     String state = fields.matching(STATE, HASH, "the value from the list of differences");
     String reason = fields.reference(REASON);
     fields.check(Set.of(INSTANCE, EPOCH, SEGMENT, STATE, REASON));
-    return new OperatorPorts.Acknowledgement(
+    return new LedgerDifference.Acknowledgement(
         requireNonNull(instance),
         requireNonNull(epoch).intValue(),
         requireNonNull(segment).intValue(),

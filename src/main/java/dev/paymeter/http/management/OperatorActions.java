@@ -9,6 +9,7 @@ import dev.paymeter.payment.OperatorAction;
 import dev.paymeter.payment.OperatorAction.Kind;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.port.Futures;
+import dev.paymeter.payment.port.LedgerDifference;
 import dev.paymeter.payment.service.RefundResult;
 import dev.paymeter.security.Credential;
 import io.vertx.core.Future;
@@ -58,9 +59,11 @@ record OperatorActions(Supplier<Future<OperatorPorts>> ports) implements Message
   }
 
   /** Accepts a difference, and returns the accepted values. */
-  Future<String> acknowledge(RoutingContext request, OperatorPorts.Acknowledgement accepted) {
-    OperatorAction action =
-        action(request, Kind.ACKNOWLEDGEMENT, accepted.subject(), accepted.reason());
+  Future<String> acknowledge(RoutingContext request, LedgerDifference.Acknowledgement accepted) {
+    String subject =
+        "instance %s, epoch %d, segment %d"
+            .formatted(accepted.instanceId(), accepted.epoch(), accepted.segment());
+    OperatorAction action = action(request, Kind.ACKNOWLEDGEMENT, subject, accepted.reason());
     return record(
         action,
         used ->

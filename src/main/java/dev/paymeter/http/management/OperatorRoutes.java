@@ -11,6 +11,7 @@ import dev.paymeter.http.api.ApiVerticle;
 import dev.paymeter.http.api.PaymentRoutes;
 import dev.paymeter.json.PaymentQueryReader;
 import dev.paymeter.payment.port.Futures;
+import dev.paymeter.payment.port.LedgerDifference;
 import dev.paymeter.payment.query.StatusCounts;
 import dev.paymeter.security.Credential;
 import dev.paymeter.security.Scope;
@@ -125,7 +126,7 @@ final class OperatorRoutes {
   }
 
   private void acknowledge(RoutingContext request) {
-    OperatorPorts.Acknowledgement accepted = DifferenceJson.read(StrictJsonParser.body(request));
+    LedgerDifference.Acknowledgement accepted = DifferenceJson.read(StrictJsonParser.body(request));
     actions
         .acknowledge(request, accepted)
         .onComplete(
