@@ -1,20 +1,29 @@
 package dev.paymeter.app;
 
 import dev.paymeter.payment.port.Scheduler;
-import io.vertx.core.Timer;
+import io.netty.util.concurrent.ScheduledFuture;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Scheduler with Vert.x timers, of at least a millisecond. Undeploying a verticle does not cancel
- * them, as payments in flight have to finish.
+ * Scheduler on the event loops of Vert.x. Undeploying a verticle does not cancel its actions, as
+ * payments in flight have to finish. Closing Vert.x drops them; {@link Vertx#timer}, in contrast,
+ * reports each pending one to its context, whose worker threads no longer exist.
  */
 public record VertxScheduler(Vertx vertx) implements Scheduler {
   @Override
   public Runnable after(Duration length, Runnable action) {
-    Timer timer = vertx.timer(Math.max(1, length.toMillis()), TimeUnit.MILLISECONDS);
-    timer.onSuccess(passed -> action.run());
-    return timer::cancel;
+    ContextInternal caller = ((VertxInternal) vertx).getOrCreateContext();
+    ScheduledFuture<?> timer =
+        caller
+            .nettyEventLoop()
+            .schedule(
+                () -> caller.runOnContext(passed -> action.run()),
+                length.toMillis(),
+                TimeUnit.MILLISECONDS);
+    return () -> timer.cancel(false);
   }
 }
