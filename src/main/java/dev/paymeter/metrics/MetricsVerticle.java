@@ -19,7 +19,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -33,8 +32,8 @@ public final class MetricsVerticle extends VerticleBase {
   /** A reading may be slow. */
   private static final Duration MIN_READING_AGE = Duration.ofSeconds(30);
 
-  /** For tasks that take long; few, so that many scrapes do not occupy all CPUs. */
-  private static final int SLOW_TASK_THREADS = 4;
+  /** Few, so that many scrapes do not occupy all CPUs. */
+  static final int RENDERING_THREADS = 4;
 
   private final MetricsPipeline pipeline;
   private final PlatformMetrics platform;
@@ -42,7 +41,8 @@ public final class MetricsVerticle extends VerticleBase {
   private final PeriodicTask systemReadings;
   private final SystemMeters systemMeters;
   private final DashboardSampler dashboardSampler;
-  private volatile @Nullable WorkerExecutor slowTasks;
+  private volatile @Nullable WorkerExecutor systemReader;
+  private volatile @Nullable WorkerExecutor renderers;
 
   public MetricsVerticle(
       MetricsPipeline pipeline,
@@ -70,7 +70,8 @@ public final class MetricsVerticle extends VerticleBase {
   /** Completes after the first reading of the system metrics. */
   @Override
   public Future<?> start() {
-    slowTasks = vertx.createSharedWorkerExecutor("paymeter-metrics-slow", SLOW_TASK_THREADS);
+    systemReader = vertx.createSharedWorkerExecutor("paymeter-metrics-system", 1);
+    renderers = vertx.createSharedWorkerExecutor("paymeter-metrics-render", RENDERING_THREADS);
     pipeline.onFullBatch(() -> context.runOnContext(due -> pipeline.flush()));
     vertx.setPeriodic(flushInterval.toMillis(), due -> pipeline.flush());
     return refreshSystemMeters()
@@ -99,26 +100,27 @@ public final class MetricsVerticle extends VerticleBase {
         .compose(flushed -> systemReadings.stop());
   }
 
-  /** Reads on another thread, so that no scrape waits for the operating system. */
+  /** Reads on its own thread: scrapes do not wait for the operating system, nor the other way. */
   private Future<?> refreshSystemMeters() {
-    return runSlowTask(Executors.callable(systemMeters::refresh));
+    return started(systemReader).executeBlocking(Executors.callable(systemMeters::refresh), false);
   }
 
-  /** Runs a task in parallel with the others, and with those on this verticle's own thread. */
-  private <T> Future<T> runSlowTask(Callable<T> task) {
-    return Objects.requireNonNull(slowTasks, "not started").executeBlocking(task, false);
+  private static WorkerExecutor started(@Nullable WorkerExecutor executor) {
+    return Objects.requireNonNull(executor, "not started");
   }
 
   /**
-   * Renders a scrape that contains everything recorded before the call. Thread-safe; rendering runs
-   * on another thread.
+   * Renders a scrape that contains everything recorded before the call. Thread-safe; renders in
+   * parallel with others and with the tasks on this verticle's own thread.
    *
    * @param gzip whether to compress (RFC 1952)
    */
   public Future<Buffer> render(ExpositionFormat format, boolean gzip) {
     return context
         .executeBlocking(pipeline::snapshot)
-        .compose(ours -> runSlowTask(() -> renderBoth(ours, format, gzip)));
+        .compose(
+            ours ->
+                started(renderers).executeBlocking(() -> renderBoth(ours, format, gzip), false));
   }
 
   /** Returns the samples of the dashboard. Thread-safe. */

@@ -15,6 +15,7 @@ import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.junit5.VertxExtension;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -101,6 +102,38 @@ class MetricsVerticleTest {
     rendering.await();
 
     await(verticle.sampleDashboard());
+
+    assertThat(scrapes).noneMatch(Future::isComplete);
+    end.countDown();
+    await(Future.all(scrapes));
+  }
+
+  /** A past defect: readings waited behind scrapes. */
+  @Test
+  void render_manyTakeLong_delayNoReading(Vertx vertx) throws Exception {
+    CountDownLatch rendering = new CountDownLatch(MetricsVerticle.RENDERING_THREADS);
+    CountDownLatch end = new CountDownLatch(1);
+    Promise<Void> read = Promise.promise();
+    SystemProbe probe =
+        () -> {
+          if (rendering.getCount() == 0) {
+            read.tryComplete();
+          }
+          return READING;
+        };
+    MetricsVerticle verticle = deploy(vertx, probe, NEVER, SOON);
+    platform.logLinesDropped(
+        () -> {
+          rendering.countDown();
+          awaitLatch(end);
+          return 0;
+        });
+    List<Future<?>> scrapes = new ArrayList<>();
+    for (int i = 0; i < MetricsVerticle.RENDERING_THREADS; i++) {
+      scrapes.add(verticle.render(ExpositionFormat.TEXT, false));
+    }
+
+    await(read.future());
 
     assertThat(scrapes).noneMatch(Future::isComplete);
     end.countDown();
