@@ -21,6 +21,7 @@ import dev.paymeter.payment.port.PaymentStepListener;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -157,7 +158,7 @@ public final class PaymeterServer implements AutoCloseable {
   }
 
   private Vertx vertx() {
-    VertxOptions options = platform.configure(new VertxOptions());
+    VertxOptions options = platform.configure(new VertxOptions().setFileSystemOptions(onlyFiles()));
     VertxBuilder builder =
         Vertx.builder().with(options).withMetrics(platform.factory()).withTracer(tracing.factory());
     if (cluster.isEmpty()) {
@@ -169,6 +170,11 @@ public final class PaymeterServer implements AutoCloseable {
       cluster.get().leave();
       throw e;
     }
+  }
+
+  /** Without copies of files from the class path: a kill would leave their directory behind. */
+  private static FileSystemOptions onlyFiles() {
+    return new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false);
   }
 
   private static ClusterStatus clusterStatus(Cluster cluster) {
