@@ -6,6 +6,7 @@ import { startDifferences } from "./differences.js";
 import { byId, setText } from "./dom.js";
 import { Card, QUESTIONS } from "./figures.js";
 import { time } from "./format.js";
+import { startInstances } from "./instances.js";
 import { forgetPayments, latestPayments, showPayments, startPayments } from "./payments.js";
 import { showPromises } from "./status.js";
 
@@ -66,6 +67,7 @@ function update(more) {
 byId("pause").addEventListener("click", pause);
 startPayments();
 startDifferences();
+startInstances();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   cards.forEach((card) => card.chart.forget());
   show();

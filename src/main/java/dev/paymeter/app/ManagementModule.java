@@ -3,6 +3,8 @@ package dev.paymeter.app;
 import static dev.paymeter.app.BlockingFutures.await;
 
 import dev.paymeter.app.config.Settings;
+import dev.paymeter.bus.InstanceQuery;
+import dev.paymeter.cluster.Cluster;
 import dev.paymeter.gateway.simulator.SimulatedGateway;
 import dev.paymeter.http.management.ConsoleSource;
 import dev.paymeter.http.management.Health;
@@ -16,7 +18,9 @@ import dev.paymeter.metrics.system.EventLoopLagVerticle;
 import dev.paymeter.metrics.system.OshiSystemProbe;
 import dev.paymeter.payment.RequestRejectedException;
 import io.vertx.core.Future;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +39,7 @@ final class ManagementModule {
 
   /**
    * @param simulated the simulated gateways, which are added later
+   * @param cluster whose instances the console shows
    */
   ManagementModule(
       ModuleContext context,
@@ -42,7 +47,8 @@ final class ManagementModule {
       Sampling sampling,
       PortSecurity portSecurity,
       Health health,
-      SortedMap<String, SimulatedGateway> simulated) {
+      SortedMap<String, SimulatedGateway> simulated,
+      Optional<Cluster> cluster) {
     this.context = context;
     this.settings = context.settings();
     this.platform = platform;
@@ -62,13 +68,13 @@ final class ManagementModule {
                 health,
                 metrics::render,
                 sampling,
-                consoleSource(),
+                consoleSource(cluster),
                 settings.simulator().isSwitchable() ? new FaultInjectionJson(simulated) : null,
                 portSecurity.management(),
                 portSecurity.authHandler()));
   }
 
-  private ConsoleSource consoleSource() {
+  private ConsoleSource consoleSource(Optional<Cluster> cluster) {
     return new ConsoleSource(
         settings.instanceId(),
         PrometheusRules.load().thresholds(),
@@ -76,7 +82,14 @@ final class ManagementModule {
         metrics::recentPayments,
         MAX_CONSOLE_STREAM,
         settings.payments().allowedValues(),
-        this::operatorPorts);
+        this::operatorPorts,
+        metrics::paymentTotals,
+        cluster
+            .map(
+                joined ->
+                    new InstanceQuery(
+                        settings.instanceId(), joined::instanceIds, Clock.systemUTC()))
+            .orElse(null));
   }
 
   private Future<OperatorPorts> operatorPorts() {

@@ -113,7 +113,7 @@ public final class PaymeterServer implements AutoCloseable {
     pipeline.update(new LedgerStatus(() -> isLedgerUp.getAsBoolean())::register);
     this.context = new ModuleContext(settings, vertx, pipeline);
     this.management =
-        new ManagementModule(context, platform, sampling, portSecurity, health, simulated);
+        new ManagementModule(context, platform, sampling, portSecurity, health, simulated, cluster);
   }
 
   /**

@@ -80,6 +80,12 @@ public final class Addresses {
   public static final String CONNECTIONS = "paymeter.connections.v1";
 
   /**
+   * Followed by an instance's id, the address at which that instance replies with its state: the
+   * text of a JSON object, for the console of another one.
+   */
+  public static final String INSTANCE_STATE = "paymeter.instances.v1.";
+
+  /**
    * Header of messages within the process, for the log: the id of the request's API key, or {@code
    * anonymous}.
    */

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -169,6 +170,11 @@ public final class Cluster {
   /** Returns the number of instances of this service, including this one. */
   public int instances() {
     return membership.count().instances();
+  }
+
+  /** Returns the ids of the instances of this service, including this one. */
+  public List<String> instanceIds() {
+    return membership.instanceIds();
   }
 
   /** Returns the number of other members: publishers. */

@@ -10,6 +10,8 @@ import com.hazelcast.core.LifecycleListener;
 import com.hazelcast.map.IMap;
 import java.net.InetSocketAddress;
 import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -48,6 +50,14 @@ final class Membership implements InitialMembershipListener, LifecycleListener {
 
   Count count() {
     return count;
+  }
+
+  /** Returns the ids of the members that are instances. Does not block. */
+  List<String> instanceIds() {
+    return hazelcast.getCluster().getMembers().stream()
+        .map(member -> member.getAttribute(HazelcastConfig.INSTANCE))
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   long lost() {

@@ -1,6 +1,7 @@
 package dev.paymeter.metrics;
 
 import dev.paymeter.metrics.dashboard.DashboardSampler;
+import dev.paymeter.metrics.dashboard.PaymentTotals;
 import dev.paymeter.metrics.dashboard.RecentPayments;
 import dev.paymeter.metrics.registry.ExpositionFormat;
 import dev.paymeter.metrics.registry.ExpositionRenderer;
@@ -136,6 +137,11 @@ public final class MetricsVerticle extends VerticleBase {
   /** Returns the latest counted payments, including all whose clients have got their response. */
   public Future<List<RecentPayments.CountedPayment>> recentPayments() {
     return context.executeBlocking(pipeline::recentPayments);
+  }
+
+  /** Returns the number and the sum of all counted payments. Thread-safe. */
+  public Future<PaymentTotals> paymentTotals() {
+    return context.executeBlocking(() -> PaymentTotals.read(pipeline::read));
   }
 
   private Buffer renderBoth(MetricSnapshots ours, ExpositionFormat format, boolean gzip)

@@ -13,12 +13,14 @@ import dev.paymeter.support.service.ClusterMembers;
 import dev.paymeter.support.service.RestartableService;
 import dev.paymeter.support.service.RunningService;
 import dev.paymeter.support.service.ServiceJar;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
@@ -70,6 +72,11 @@ class ClusterIT {
       assertThat(TestPostgres.query(members.database(), PAYMENTS_BY_INSTANCE))
           .containsExactly(
               List.of("member-0", "3"), List.of("member-1", "2"), List.of("member-2", "1"));
+      for (ServiceJar member : members.started()) {
+        assertThat(states(member))
+            .as("the console of any member shows all of them")
+            .containsExactly("member-0: 3", "member-1: 2", "member-2: 1", "together: 6");
+      }
 
       third.kill();
 
@@ -79,6 +86,9 @@ class ClusterIT {
               assertThat(List.of(first, second))
                   .allSatisfy(member -> assertThat(instances(member)).isEqualTo(2))
                   .allSatisfy(member -> assertThat(lost(member)).isEqualTo(1)));
+      assertThat(states(first))
+          .containsExactly(
+              "member-0: 3", "member-1: 2", "member-2: [instance, left_at]", "together: 5");
       assertThat(report(publisher, "later", 30)).isSubsetOf(REPORTED);
     }
     assertThat(eventsInTheLedger()).isEqualTo(90);
@@ -227,6 +237,25 @@ class ClusterIT {
 
   private static Scrape scrape(ServiceJar member) {
     return new Scrape(RunningService.get(member.management("/metrics")).body());
+  }
+
+  /** Returns the payments that each instance has counted, or what is known of an absent one. */
+  private static List<String> states(ServiceJar member) {
+    JsonObject found =
+        new JsonObject(RunningService.get(member.management("/console/v1/instances")).body());
+    List<String> states = new ArrayList<>();
+    for (Object each : found.getJsonArray("data")) {
+      JsonObject instance = (JsonObject) each;
+      JsonObject state = instance.getJsonObject("state");
+      states.add(
+          instance.getString("instance")
+              + ": "
+              + (state == null
+                  ? new TreeSet<>(instance.fieldNames()).toString()
+                  : state.getValue("payments")));
+    }
+    states.add("together: " + found.getValue("payments"));
+    return states;
   }
 
   private static int instances(ServiceJar member) {

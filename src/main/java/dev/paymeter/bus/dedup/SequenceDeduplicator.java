@@ -1,7 +1,7 @@
 package dev.paymeter.bus.dedup;
 
+import dev.paymeter.bus.CallerContext;
 import dev.paymeter.bus.dedup.SequenceSession.Claim;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -127,7 +127,7 @@ public final class SequenceDeduplicator {
     if (known.add(new Claim(first, rows, taken))) {
       next(known);
     }
-    return onCallerContext(taken.future().onComplete(done -> release(rows)));
+    return CallerContext.complete(vertx, taken.future().onComplete(done -> release(rows)));
   }
 
   private boolean tryAcquire(int rows) {
@@ -143,13 +143,6 @@ public final class SequenceDeduplicator {
   private void release(int rows) {
     waiting.release();
     waitingRows.release(rows);
-  }
-
-  private <T> Future<T> onCallerContext(Future<T> future) {
-    Context context = vertx.getOrCreateContext();
-    Promise<T> promise = Promise.promise();
-    future.onComplete(result -> context.runOnContext(due -> promise.handle(result)));
-    return promise.future();
   }
 
   private void next(SequenceSession session) {

@@ -25,6 +25,7 @@ final class ConsoleRoutes {
           "dom.js",
           "figures.js",
           "format.js",
+          "instances.js",
           "main.js",
           "payment-text.js",
           "payments.js",

@@ -1,6 +1,8 @@
 package dev.paymeter.http.management;
 
+import dev.paymeter.bus.InstanceQuery;
 import dev.paymeter.metrics.dashboard.DashboardSampler;
+import dev.paymeter.metrics.dashboard.PaymentTotals;
 import dev.paymeter.metrics.dashboard.RecentPayments;
 import dev.paymeter.payment.AllowedValues;
 import io.vertx.core.Future;
@@ -9,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Data of the console.
@@ -20,6 +23,8 @@ import java.util.function.Supplier;
  * @param maxStreamAge age at which streams end; clients that are still connected reconnect
  * @param allowedValues the values that lists of payments can be filtered by
  * @param ports the lists and actions of the ledger; fails as rejected while it is not open
+ * @param totals the number and the sum of the payments that this instance has counted
+ * @param instances asks the other instances of the cluster; null without a cluster
  */
 public record ConsoleSource(
     String instanceId,
@@ -28,4 +33,6 @@ public record ConsoleSource(
     Supplier<Future<List<RecentPayments.CountedPayment>>> payments,
     Duration maxStreamAge,
     AllowedValues allowedValues,
-    Supplier<Future<OperatorPorts>> ports) {}
+    Supplier<Future<OperatorPorts>> ports,
+    Supplier<Future<PaymentTotals>> totals,
+    @Nullable InstanceQuery instances) {}

@@ -129,15 +129,17 @@ public final class ManagementVerticle extends VerticleBase {
       routes.rejectOthers(SIMULATOR, "GET, PATCH, DELETE");
     }
     ConsoleSource consoleSource = endpoint.consoleSource();
+    Future<Void> served = Future.succeededFuture();
     if (consoleSource != null) {
       consoleEventStream =
           new ConsoleEventStream(
               vertx, consoleSource, endpoint.servers().connections(), endpoint.apiKeyAuthHandler());
       ConsoleRoutes.add(routes, consoleEventStream);
       OperatorRoutes.add(routes, consoleSource);
+      served = new InstanceRoutes(consoleSource).add(vertx, routes);
     }
     routes.handleErrors();
-    return server.listen();
+    return served.compose(ready -> server.listen());
   }
 
   /** Adds {@code GET} and {@code PATCH}, which show and change an object. */

@@ -694,6 +694,63 @@ class ConsoleIT {
   }
 
   @Test
+  void instances_ofACluster_areShownSideBySide_andOneThatLeaves() {
+    assertThat(browser.findElement("#instances").isDisplayed()).as("without a cluster").isFalse();
+    String database = TestPostgres.newDatabase();
+    List<String> ports =
+        List.of(String.valueOf(TestServer.freePort()), String.valueOf(TestServer.freePort()));
+    try (RunningService first = member("member-0", ports, database)) {
+      try (RunningService second =
+          member("member-1", List.of(ports.get(1), ports.get(0)), database)) {
+        first.pay(RunningService.order("o", "1000.50"));
+        second.pay(RunningService.order("o", "2000.00"));
+        second.pay(RunningService.order("o", "0.25"));
+        browser.open(first.management("/"));
+        eventually(
+            () ->
+                assertThat(browser.text("#instances-note"))
+                    .isEqualTo(
+                        "All 2 instances respond. Together they have counted 3 payments,"
+                            + " 3,000.75 USD."));
+        assertThat(browser.findElements("#instances-rows tr"))
+            .extracting(row -> row.getText().replaceAll("\\s+", " "))
+            .satisfiesExactly(
+                row -> assertThat(row).startsWith("member-0 ").endsWith(" 1 1,000.50"),
+                row -> assertThat(row).startsWith("member-1 ").endsWith(" 2 2,000.25"));
+        assertThat(browser.accessibilityViolations()).isEmpty();
+        browser.saveScreenshot("instances");
+      }
+      eventually(
+          () ->
+              assertThat(browser.text("#instances-rows tr.absent"))
+                  .matches("(?s)member-1\\s+✕ left the cluster at \\d\\d:\\d\\d:\\d\\d"));
+      assertThat(browser.text("#instances-note")).isEqualTo("Without a response: member-1.");
+    }
+  }
+
+  /**
+   * @param ports that of the member, and that of the other one
+   */
+  private static RunningService member(String id, List<String> ports, String database) {
+    return RunningService.start(
+        Map.of(
+            "database.url",
+            database,
+            "instance.id",
+            id,
+            "cluster.enabled",
+            "true",
+            "cluster.name",
+            "console-it",
+            "cluster.port",
+            ports.get(0),
+            "cluster.bus-port",
+            String.valueOf(TestServer.freePort()),
+            "cluster.members",
+            "127.0.0.1:" + ports.get(0) + ",127.0.0.1:" + ports.get(1)));
+  }
+
+  @Test
   void amountsAndDurations_areExactAndReadable() {
     assertThat(
             browser.run(

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.http.ApiKeyAuthHandler;
 import dev.paymeter.metrics.dashboard.DashboardSampler;
+import dev.paymeter.metrics.dashboard.PaymentTotals;
 import dev.paymeter.metrics.dashboard.RecentPayments;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.payment.PaymentGatewayException;
@@ -93,7 +94,9 @@ class ConsoleSourceTest {
                     () -> Future.succeededFuture(paymentsSource.get()),
                     longestView,
                     TestOrders.ALLOWED_VALUES,
-                    () -> Future.failedFuture(RequestRejectedException.ledgerUnavailable())),
+                    () -> Future.failedFuture(RequestRejectedException.ledgerUnavailable()),
+                    () -> Future.succeededFuture(new PaymentTotals(0, BigDecimal.ZERO)),
+                    null),
                 null,
                 TestVerticles.servers(),
                 new ApiKeyAuthHandler(null, false)));

@@ -1,0 +1,112 @@
+package dev.paymeter.http.management;
+
+import dev.paymeter.bus.CallerContext;
+import dev.paymeter.bus.InstanceQuery;
+import dev.paymeter.bus.InstanceQuery.InstanceState;
+import dev.paymeter.http.Responses;
+import dev.paymeter.http.Routes;
+import dev.paymeter.metrics.dashboard.DashboardSampler;
+import dev.paymeter.metrics.dashboard.PaymentTotals;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Route of the states of all instances of the cluster, side by side. Without a cluster, there are
+ * none.
+ */
+final class InstanceRoutes {
+  static final String PATH = OperatorRoutes.ROOT + "/instances";
+
+  private final String instanceId;
+  private final Supplier<List<DashboardSampler.Point>> points;
+  private final Supplier<Future<PaymentTotals>> totals;
+  private final @Nullable InstanceQuery query;
+
+  InstanceRoutes(ConsoleSource source) {
+    this.instanceId = source.instanceId();
+    this.points = source.points();
+    this.totals = source.totals();
+    this.query = source.instances();
+  }
+
+  /**
+   * Adds the route.
+   *
+   * @return completes when other instances can ask for the state of this one
+   */
+  Future<Void> add(Vertx vertx, Routes routes) {
+    routes.readOnly(PATH, this::respond);
+    return query == null ? Future.succeededFuture() : query.serve(vertx, () -> state(vertx));
+  }
+
+  /** Returns the state of this instance: its latest sample and its totals. */
+  private Future<JsonObject> state(Vertx vertx) {
+    return CallerContext.complete(vertx, totals.get())
+        .map(
+            counted -> {
+              List<DashboardSampler.Point> samples = points.get();
+              JsonObject state =
+                  new JsonObject()
+                      .put("payments", counted.count())
+                      .put("usd", counted.usd().toPlainString());
+              return samples.isEmpty()
+                  ? state
+                  : state.put("point", ConsoleJson.write(samples.get(samples.size() - 1)));
+            });
+  }
+
+  private void respond(RoutingContext request) {
+    InstanceQuery used = query;
+    if (used == null) {
+      Responses.sendJson(request, 200, new JsonObject().put("data", new JsonArray()));
+      return;
+    }
+    state(request.vertx())
+        .compose(own -> used.ask(request.vertx()).map(others -> withOwn(own, others)))
+        .map(InstanceRoutes::writeAll)
+        .onComplete(json -> Responses.sendJson(request, 200, json), request::fail);
+  }
+
+  private List<InstanceState> withOwn(JsonObject own, List<InstanceState> others) {
+    List<InstanceState> all = new ArrayList<>(others);
+    all.add(new InstanceState(instanceId, own, null));
+    all.sort(Comparator.comparing(InstanceState::instanceId));
+    return all;
+  }
+
+  private static JsonObject writeAll(List<InstanceState> all) {
+    JsonArray data = new JsonArray();
+    long payments = 0;
+    BigDecimal usd = BigDecimal.ZERO;
+    for (InstanceState each : all) {
+      data.add(write(each));
+      JsonObject state = each.state();
+      if (state != null) {
+        payments += state.getLong("payments", 0L);
+        usd = usd.add(new BigDecimal(state.getString("usd", "0")));
+      }
+    }
+    return new JsonObject()
+        .put("data", data)
+        .put("payments", payments)
+        .put("usd", usd.toPlainString());
+  }
+
+  private static JsonObject write(InstanceState each) {
+    JsonObject json = new JsonObject().put("instance", each.instanceId());
+    InstanceQuery.Absence absence = each.since();
+    if (absence != null) {
+      json.put(absence.hasLeft() ? "left_at" : "silent_since", absence.since().toString());
+    }
+    return each.state() == null ? json : json.put("state", each.state());
+  }
+}
