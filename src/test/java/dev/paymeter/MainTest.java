@@ -49,7 +49,9 @@ class MainTest {
   @Test
   void help_ofACommand_isThatOfItsOption() {
     assertThat(output("help")).isEqualTo(output("--help"));
-    assertThat(output("help", "demo")).isEqualTo(output("demo", "--help")).contains("--rate=N");
+    assertThat(output("help", "demo"))
+        .isEqualTo(output("demo", "--help"))
+        .contains("--rate=N", "--incident");
   }
 
   @Test

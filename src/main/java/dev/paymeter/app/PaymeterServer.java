@@ -257,6 +257,11 @@ public final class PaymeterServer implements AutoCloseable {
     return portSecurity.ownKey();
   }
 
+  /** Returns the factor of the times of simulated gateways; 0 if they respond at once. */
+  public double timeScale() {
+    return settings.simulator().behaviour().timeScale();
+  }
+
   public String apiUrl() {
     return apiUrl;
   }

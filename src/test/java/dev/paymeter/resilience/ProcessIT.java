@@ -16,9 +16,11 @@ import dev.paymeter.support.service.RunningService;
 import dev.paymeter.support.service.ServiceJar;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -37,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The shaded jar as a process: starts, all kinds of ends, and restarts. */
 class ProcessIT {
   private static final int SIGTERM_EXIT = 143;
+  private static final String STRIPE = "gateway=\"stripe\"";
 
   @TempDir Path directory;
   private final List<ServiceJar> started = new ArrayList<>();
@@ -93,7 +96,7 @@ class ProcessIT {
     eventually(() -> jar.pay("after"));
     eventually(
         () -> {
-          Scrape scrape = new Scrape(RunningService.get(jar.management("/metrics")).body());
+          Scrape scrape = scrape(jar.management("/metrics"));
           assertThat(scrape.sum("payment_requests_total")).isEqualByComparingTo("2");
           assertThat(scrape.sum("metrics_ledger_drift")).isZero();
           assertThat(scrape.sum("paymeter_ledger_up")).isEqualByComparingTo("1");
@@ -448,6 +451,64 @@ class ProcessIT {
     assertThat(jar.out().lines().toList())
         .endsWith("Ledger   5 payments, 1925.00 USD", "Metrics  5 payments, 1925.00 USD: the same");
     assertThat(jar.log()).doesNotContain("not scraped");
+  }
+
+  /** The long incident, in seconds instead of minutes. */
+  @Test
+  void demo_incident_failsOverAndRecovers_andTheProofHolds() {
+    ServiceJar jar =
+        run(
+            Map.of(
+                "database.url", TestPostgres.newDatabase(),
+                "gateways.stripe.breaker.open-duration", "100ms",
+                "simulator.time-scale", "0.005",
+                "simulator.faults.delay", "100ms"),
+            ProcessIT::interruptible,
+            "demo",
+            "--rate",
+            "100",
+            "--incident");
+
+    eventually(() -> assertThat(jar.out()).contains("Incident: stripe has recovered\n"));
+    assertThat(jar.out().lines().filter(line -> line.startsWith("Incident: ")))
+        .containsExactly(
+            "Incident: stripe is slow",
+            "Incident: stripe fails; failed over to paypal",
+            "Incident: stripe has recovered");
+    URI metrics = metrics(jar.out());
+    BigDecimal before = successesOfStripe(scrape(metrics));
+    BigDecimal unknown = new BigDecimal(40); // Inquiries resolve them.
+    eventually(
+        () -> assertThat(successesOfStripe(scrape(metrics))).isGreaterThan(before.add(unknown)));
+    Scrape scrape = scrape(metrics);
+    assertThat(scrape.sum("payment_duration_seconds_bucket", STRIPE, "le=\"0.1\""))
+        .as("fast payments, less than all")
+        .isLessThan(scrape.sum("payment_duration_seconds_count", STRIPE));
+    assertThat(scrape.sum("paymeter_gateway_failovers_total", STRIPE)).isPositive();
+
+    jar.interrupt();
+
+    assertThat(jar.awaitExit()).isEqualTo(128 + 2);
+    assertThat(jar.out()).containsPattern("(?m)^Metrics  \\d+ payments, [\\d.]+ USD: the same$");
+    assertThat(jar.log()).as("would hide the output").doesNotContain("failed over");
+  }
+
+  /** Returns the address that the demo prints: without log lines, there is no other. */
+  private static URI metrics(String out) {
+    return URI.create(
+        out.lines()
+            .filter(line -> line.startsWith("Metrics "))
+            .map(line -> line.split(" +")[1])
+            .findFirst()
+            .orElseThrow());
+  }
+
+  private static Scrape scrape(URI metrics) {
+    return new Scrape(RunningService.get(metrics).body());
+  }
+
+  private static BigDecimal successesOfStripe(Scrape scrape) {
+    return scrape.sum("payment_requests_total", STRIPE, "status=\"success\"");
   }
 
   /**

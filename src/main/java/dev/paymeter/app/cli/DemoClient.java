@@ -1,6 +1,7 @@
 package dev.paymeter.app.cli;
 
 import static java.math.RoundingMode.HALF_EVEN;
+import static java.net.http.HttpRequest.BodyPublishers.ofString;
 
 import dev.paymeter.app.PaymeterServer;
 import io.vertx.core.json.JsonObject;
@@ -29,7 +30,7 @@ final class DemoClient {
 
   private static final Duration SCENARIO_INTERVAL = Duration.ofMillis(200);
   private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(30);
-  private static final int FOUND = 200;
+  private static final int OK = 200;
 
   /** Unresolved payments that are read after each report. */
   private static final int MAX_INQUIRIES = 100;
@@ -47,7 +48,6 @@ final class DemoClient {
   private static final List<String> TIERS = List.of("basic", "standard", "premium");
   private static final List<String> METHODS =
       List.of("credit_card", "debit_card", "paypal", "apple_pay", "google_pay", "bank_transfer");
-  private static final List<String> GATEWAYS = List.of("stripe", "paypal");
 
   /** Currencies, each with about the amount that equals one US dollar. */
   private static final Map<String, Double> CURRENCIES =
@@ -58,10 +58,13 @@ final class DemoClient {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   private final URI payments;
+  private final URI simulator;
   private final Optional<String> key;
   private final PaymeterServer service;
   private final PrintStream out;
   private final DemoOutcomes outcomes = new DemoOutcomes();
+  private DemoIncident incident = DemoIncident.none();
+  private String phase = "";
 
   /**
    * @throws IllegalStateException if the API uses TLS
@@ -70,6 +73,7 @@ final class DemoClient {
     requireClearText("http.tls", service.apiUrl());
     this.service = service;
     this.payments = URI.create(service.apiUrl() + "/v1/payments");
+    this.simulator = URI.create(service.managementUrl() + "/simulator");
     this.key = service.ownKey();
     this.out = out;
   }
@@ -84,11 +88,9 @@ final class DemoClient {
 
   /**
    * Pays the scenarios, prints the addresses, then makes random payments until the thread is
-   * interrupted or the service ends.
-   *
-   * @param rate payments per second; 0 returns after the scenarios
+   * interrupted or the service ends. At a rate of 0, it returns after the scenarios.
    */
-  void run(double rate) throws IOException, InterruptedException {
+  void run(DemoCommand.Traffic traffic) throws IOException, InterruptedException {
     for (JsonObject order : SCENARIOS) {
       HttpResponse<String> response = client.send(request(order), BodyHandlers.ofString());
       out.println(line(order, new JsonObject(response.body())));
@@ -104,12 +106,14 @@ final class DemoClient {
 
         """,
         payments, service.managementUrl());
+    double rate = traffic.perSecond;
     if (rate == 0) {
       out.println("The demo makes no more payments. Ctrl-C ends.");
       return;
     }
     String plainRate = BigDecimal.valueOf(rate).stripTrailingZeros().toPlainString();
     out.println("Continuing with " + plainRate + " payments per second. Ctrl-C ends.");
+    incident = traffic.incident().scaled(service.timeScale());
     stream(rate);
   }
 
@@ -121,8 +125,9 @@ final class DemoClient {
     for (long sent = 0; !service.isClosing() && !service.end().isDone(); sent++) {
       long due = (long) (sent / rate * 1e9);
       TimeUnit.NANOSECONDS.sleep(due - (System.nanoTime() - start));
+      beginPhase(Duration.ofNanos(due));
       if (System.nanoTime() - start >= nextReport) {
-        out.println(outcomes.report());
+        out.println(phase + outcomes.report());
         nextReport += REPORT_INTERVAL.toNanos();
         outcomes.unresolved(MAX_INQUIRIES).forEach(this::inquire);
       }
@@ -142,6 +147,40 @@ final class DemoClient {
     }
   }
 
+  /**
+   * Begins a phase of the incident if it is due.
+   *
+   * @param due of the next payment, so that each phase has its number of payments on any machine
+   */
+  private void beginPhase(Duration elapsed) throws InterruptedException {
+    DemoIncident.Phase next = incident.poll(elapsed).orElse(null);
+    if (next == null) {
+      return;
+    }
+    String error = changeFaults(new JsonObject().put(DemoIncident.GATEWAY, next.faults()));
+    if (error.isEmpty()) {
+      phase = incident.isOver() ? "" : "[" + next.description() + "] ";
+      out.println("Incident: " + next.description());
+    } else if (!service.isClosing()) {
+      incident = DemoIncident.none();
+      out.println("There is no incident, as the simulators cannot be changed: " + error);
+    }
+  }
+
+  /** Returns the error; empty if there is none. */
+  private String changeFaults(JsonObject faults) throws InterruptedException {
+    HttpRequest request =
+        authorized(HttpRequest.newBuilder(simulator))
+            .method("PATCH", ofString(faults.encode()))
+            .build();
+    try {
+      HttpResponse<String> response = client.send(request, BodyHandlers.ofString());
+      return response.statusCode() == OK ? "" : response.body();
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
   /** Reads a payment whose outcome was unknown; without a response, a later report does so. */
   private void inquire(String id) {
     HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(payments + "/" + id));
@@ -150,7 +189,7 @@ final class DemoClient {
             .sendAsync(authorized(request).build(), BodyHandlers.ofString())
             .thenAccept(
                 response -> {
-                  if (response.statusCode() == FOUND) {
+                  if (response.statusCode() == OK) {
                     outcomes.update(new JsonObject(response.body()));
                   }
                 });
@@ -159,7 +198,7 @@ final class DemoClient {
   private HttpRequest request(JsonObject order) {
     return authorized(HttpRequest.newBuilder(payments))
         .header("Content-Type", "application/json")
-        .POST(HttpRequest.BodyPublishers.ofString(order.encode()))
+        .POST(ofString(order.encode()))
         .build();
   }
 
@@ -191,8 +230,7 @@ final class DemoClient {
         .put("amount", amount)
         .put("currency", "USD")
         .put("user_tier", tier)
-        .put("payment_method", method)
-        .put("gateway", "stripe");
+        .put("payment_method", method);
   }
 
   private static JsonObject randomOrder(long number) {
@@ -208,8 +246,7 @@ final class DemoClient {
             BigDecimal.valueOf(amount).setScale(decimals, HALF_EVEN).toPlainString(),
             randomOf(TIERS, random),
             randomOf(METHODS, random))
-        .put("currency", code)
-        .put("gateway", randomOf(GATEWAYS, random));
+        .put("currency", code);
   }
 
   private static String randomOf(List<String> values, RandomGenerator random) {

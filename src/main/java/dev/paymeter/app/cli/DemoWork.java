@@ -2,6 +2,7 @@ package dev.paymeter.app.cli;
 
 import dev.paymeter.app.PaymeterServer;
 import dev.paymeter.app.Reconciliation;
+import dev.paymeter.postgres.LedgerTotals;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.math.BigDecimal;
@@ -23,11 +24,20 @@ record DemoWork(PrintStream out, ServiceRunner.Work work) implements ServiceRunn
     reconciliation
         .ledger()
         .ifPresentOrElse(
-            rows -> out.println(line("Ledger", rows.count(), rows.usd())),
+            totals -> out.println(line("Ledger", totals.settled().count(), totals.settled().usd())),
             () -> out.println("Ledger   cannot be read"));
     out.println(
         line("Metrics", reconciliation.metrics().count(), reconciliation.metrics().usd())
             + (reconciliation.isEqual() ? ": the same" : ""));
+    reconciliation.ledger().map(LedgerTotals::unresolved).ifPresent(this::printUnresolved);
+  }
+
+  private void printUnresolved(LedgerTotals.Sum unresolved) {
+    if (unresolved.count() > 0) {
+      out.println(
+          line("Unknown", unresolved.count(), unresolved.usd())
+              + ": in neither; the next start resolves them");
+    }
   }
 
   private static String line(String name, long payments, BigDecimal usd) {

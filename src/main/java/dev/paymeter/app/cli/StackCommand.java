@@ -23,7 +23,7 @@ import picocli.CommandLine.ParentCommand;
     })
 public final class StackCommand implements Callable<Integer> {
   @ParentCommand ServiceCommand parent;
-  @Mixin DemoCommand.Rate rate;
+  @Mixin DemoCommand.Traffic traffic;
 
   @Option(
       names = "--prometheus-port",
@@ -41,7 +41,7 @@ public final class StackCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    if (!rate.validate()) {
+    if (!traffic.validate()) {
       return ServiceRunner.MISCONFIGURED;
     }
     try {
@@ -88,7 +88,7 @@ public final class StackCommand implements Callable<Integer> {
                 service -> {
                   DemoClient.requireClearText("management.tls", service.managementUrl());
                   monitoringStack.start(URI.create(service.managementUrl()));
-                  new DemoClient(service, System.out).run(rate.perSecond);
+                  new DemoClient(service, System.out).run(traffic);
                 }));
   }
 

@@ -23,6 +23,18 @@ class DemoCommandTest {
     assertThat(gatewayFailures + 4 * Math.sqrt(gatewayFailures / 1500)).isLessThan(6 * 0.005);
   }
 
+  @Test
+  void error_incidentWithoutPayments_isNamed() {
+    DemoCommand.Traffic traffic = new DemoCommand.Traffic();
+    traffic.hasFullIncident = true;
+
+    assertThat(traffic.error()).contains("--incident: expected a --rate above 0, found 0");
+    traffic.perSecond = 0.1;
+    assertThat(traffic.error()).isEmpty();
+    traffic.perSecond = 1001;
+    assertThat(traffic.error()).contains("--rate: expected 0 to 1000, found 1001.0");
+  }
+
   private static double rate(String setting) {
     return Double.parseDouble(DemoCommand.SETTINGS.get(setting));
   }

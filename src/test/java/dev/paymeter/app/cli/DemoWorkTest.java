@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.app.Reconciliation;
 import dev.paymeter.metrics.dashboard.PaymentTotals;
-import dev.paymeter.postgres.SettledPayments;
+import dev.paymeter.postgres.LedgerTotals;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.math.BigDecimal;
@@ -21,7 +21,7 @@ class DemoWorkTest {
 
   @Test
   void print_equalTotals_areTheSame() {
-    print(Optional.of(new SettledPayments(5, new BigDecimal("1925.00"))));
+    print(5, "1925.00");
 
     assertThat(lines())
         .containsExactly(
@@ -30,8 +30,8 @@ class DemoWorkTest {
 
   @Test
   void print_differentTotals_areNotTheSame() {
-    print(Optional.of(new SettledPayments(5, new BigDecimal("1925.01"))));
-    print(Optional.of(new SettledPayments(6, new BigDecimal("1925.00"))));
+    print(5, "1925.01");
+    print(6, "1925.00");
 
     assertThat(lines()).hasSize(4).noneMatch(line -> line.contains("same"));
   }
@@ -51,7 +51,26 @@ class DemoWorkTest {
     assertThat(lines()).containsExactly("Stopping\u2026 (Ctrl-C again ends at once)");
   }
 
-  private void print(Optional<SettledPayments> ledger) {
+  @Test
+  void print_unresolvedPayments_areNamed() {
+    print(Optional.of(new LedgerTotals(sum(5, "1925.00"), sum(2, "7.50"))));
+
+    assertThat(lines())
+        .containsExactly(
+            "Ledger   5 payments, 1925.00 USD",
+            "Metrics  5 payments, 1925.00 USD: the same",
+            "Unknown  2 payments, 7.50 USD: in neither; the next start resolves them");
+  }
+
+  private void print(long count, String usd) {
+    print(Optional.of(new LedgerTotals(sum(count, usd), sum(0, "0.00"))));
+  }
+
+  private static LedgerTotals.Sum sum(long count, String usd) {
+    return new LedgerTotals.Sum(count, new BigDecimal(usd));
+  }
+
+  private void print(Optional<LedgerTotals> ledger) {
     demoWork.print(new Reconciliation(ledger, METRICS));
   }
 
