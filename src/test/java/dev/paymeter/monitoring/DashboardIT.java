@@ -37,11 +37,13 @@ class DashboardIT {
       List.of(
           "jvm_gc_concurrent_phase_time_seconds",
           "jvm_gc_concurrent_phase_time_seconds_max",
-          "paymeter_missing_account_transfers_oldest_seconds");
+          "paymeter_missing_account_transfers_oldest_seconds",
+          "paymeter_missing_account_transfers_usd");
 
   private static final String PAYMENTS_QUERY =
       "sum(vertx_http_server_requests_total{route=\"/v1/payments\"})";
 
+  private static final int UNUSED_PORT = 1;
   private static final Duration PAUSE = Duration.ofMillis(50);
 
   @TempDir static Path directory;
@@ -66,7 +68,12 @@ class DashboardIT {
     System.gc(); // So that there is a GC pause to show.
     prometheus =
         TestPrometheus.startWithRules(
-            directory, Map.of("paymeter", service.management("").getAuthority()));
+            directory,
+            Map.of(
+                "paymeter",
+                service.management("").getAuthority(),
+                "another",
+                "127.0.0.1:" + UNUSED_PORT)); // Which "All" jobs include.
     eventually(
         () ->
             assertThat(prometheus.querySeries("increase(" + PAYMENTS_QUERY + "[5m:1s]) > 20"))
@@ -91,6 +98,7 @@ class DashboardIT {
         query
             .expression()
             .replaceAll("\\$__rate_interval|\\$__range", "5m")
+            .replace(":1m]", ":1s]") // Steps are at whole minutes.
             .replaceAll("\\$(namespace|job|instance|gateway)", ".*")
             .replace("alertstate=\"firing\"", "alertstate=\"pending\""); // At first.
 
@@ -108,6 +116,7 @@ class DashboardIT {
     Set<String> known = new HashSet<>();
     service.metrics().lines().map(line -> line.split("[{ ]", 2)[0]).forEach(known::add);
     RuleFiles.rules().forEach(rule -> known.add(rule.name()));
+    known.addAll(CONDITIONAL_FAMILIES);
 
     assertThat(Dashboard.queries())
         .allSatisfy(query -> assertThat(PromQl.metrics(query.expression())).isSubsetOf(known));

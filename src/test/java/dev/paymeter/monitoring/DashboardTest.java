@@ -27,6 +27,16 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 /** Checks of the dashboard's file; {@link DashboardIT} evaluates its queries. */
 class DashboardTest {
   private static final int COLUMNS = 24;
+  private static final int FIRST_ROW = 6;
+  private static final int QUESTIONS = 7;
+
+  private static final JsonObject NO_DATA =
+      new JsonObject(
+          """
+          {"type": "special",
+           "options": {"match": "null+nan", "result": {"text": "no data", "color": "text"}}}
+          """);
+
   private static final Path PROVISIONING = Path.of("conf", "grafana", "provisioning");
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{?(\\w+)}?");
   private static final Set<String> GRAFANA_VARIABLES = Set.of("__rate_interval", "__range");
@@ -111,7 +121,7 @@ class DashboardTest {
             });
     assertThat(Dashboard.visiblePanels().size() - rows.size())
         .as("open charts")
-        .isLessThanOrEqualTo(25);
+        .isLessThanOrEqualTo(28);
   }
 
   @ParameterizedTest
@@ -134,13 +144,84 @@ class DashboardTest {
   }
 
   @Test
-  void questions_comeFirst_inTheirOrder() {
+  void firstRow_isTheProofTheBudgetsTheMoneyAndTheAlerts() {
+    assertThat(Dashboard.panels().get(0).getString("title"))
+        .isEqualTo("Proof, error budgets, money at risk");
+    assertThat(Dashboard.charts().subList(0, FIRST_ROW))
+        .allSatisfy(
+            chart -> assertThat(chart.getJsonObject("gridPos").getInteger("y")).isEqualTo(1))
+        .extracting(chart -> chart.getString("title"))
+        .containsExactly(
+            "Counted",
+            "Difference from the ledger",
+            "Compared with the ledger",
+            "Error budgets left",
+            "Money at risk",
+            "Alerts that fire");
+  }
+
+  @Test
+  void comparison_thresholdsAreThoseOfTheirAlerts() {
+    JsonObject chart = Dashboard.charts().get(2);
+    JsonObject lookBack =
+        chart.getJsonObject("fieldConfig").getJsonArray("overrides").getJsonObject(0);
+
+    assertThat(lookBack.getJsonObject("matcher").getString("options"))
+        .isEqualTo(chart.getJsonArray("targets").getJsonObject(1).getString("legendFormat"));
+    assertThat(thresholds(chart)).containsExactly(null, limit("PaymeterAuditStalled"));
+    assertThat(steps(lookBack.getJsonArray("properties").getJsonObject(0).getJsonObject("value")))
+        .containsExactly(null, limit("PaymeterLookBackStalled"));
+  }
+
+  /** Returns the number at the end of an alert's expression. */
+  private static Double limit(String alert) {
+    return RuleFiles.rules().stream()
+        .filter(rule -> rule.name().equals(alert))
+        .map(rule -> Double.valueOf(rule.query().replaceFirst("(?s).* > ", "")))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /**
+   * A missing value has the color of the lowest threshold, which may be green, and a query over a
+   * range returns the last value before the data ended.
+   */
+  @Test
+  void stats_withoutData_haveNoColorOfAState() {
+    List<JsonObject> stats =
+        Dashboard.charts().stream()
+            .filter(chart -> chart.getString("type").equals("stat"))
+            .toList();
+
+    assertThat(stats).hasSizeGreaterThan(FIRST_ROW + QUESTIONS);
+    assertThat(stats)
+        .allSatisfy(
+            stat ->
+                assertThat(
+                        stat.getJsonObject("fieldConfig")
+                            .getJsonObject("defaults")
+                            .getJsonArray("mappings"))
+                    .as(stat.getString("title"))
+                    .contains(NO_DATA))
+        .flatExtracting(stat -> Dashboard.objects(stat.getJsonArray("targets")))
+        .allSatisfy(target -> assertThat(target.getBoolean("instant")).isTrue());
+  }
+
+  /** Without its metrics, a query has no result: a constant would be a result. */
+  @ParameterizedTest
+  @MethodSource("queries")
+  void query_hasNoConstantResult(Dashboard.Query query) {
+    assertThat(query.expression()).doesNotContain("vector(", "absent");
+  }
+
+  @Test
+  void questions_areSecond_inTheirOrder() {
     List<String> records =
         PrometheusRules.load().questions().stream().map(PrometheusRules.Question::record).toList();
 
-    assertThat(records).hasSize(7);
-    assertThat(Dashboard.panels().get(0).getString("title")).isEqualTo("The questions");
-    assertThat(Dashboard.charts().subList(0, 7))
+    assertThat(records).hasSize(QUESTIONS);
+    assertThat(Dashboard.panels().get(FIRST_ROW + 1).getString("title")).isEqualTo("The questions");
+    assertThat(questions())
         .extracting(chart -> PromQl.metrics(expression(chart)))
         .containsExactlyElementsOf(records.stream().map(Set::of).toList());
   }
@@ -156,7 +237,7 @@ class DashboardTest {
       }
     }
 
-    for (JsonObject chart : Dashboard.charts().subList(0, 7)) {
+    for (JsonObject chart : questions()) {
       String question = PromQl.metrics(expression(chart)).iterator().next();
       if (limits.containsKey(question)) {
         assertThat(thresholds(chart)).as(question).contains(limits.remove(question));
@@ -165,13 +246,20 @@ class DashboardTest {
     assertThat(limits.keySet()).as("all others").containsOnly("database_connections_active");
   }
 
+  private static List<JsonObject> questions() {
+    return Dashboard.charts().subList(FIRST_ROW, FIRST_ROW + QUESTIONS);
+  }
+
   private static String expression(JsonObject chart) {
     return chart.getJsonArray("targets").getJsonObject(0).getString("expr");
   }
 
   private static List<Double> thresholds(JsonObject chart) {
-    JsonObject thresholds =
-        chart.getJsonObject("fieldConfig").getJsonObject("defaults").getJsonObject("thresholds");
+    return steps(
+        chart.getJsonObject("fieldConfig").getJsonObject("defaults").getJsonObject("thresholds"));
+  }
+
+  private static List<Double> steps(JsonObject thresholds) {
     return Dashboard.objects(thresholds.getJsonArray("steps")).stream()
         .map(step -> step.getDouble("value"))
         .toList();
@@ -258,7 +346,8 @@ class DashboardTest {
   @ParameterizedTest
   @MethodSource("queries")
   void query_windows_useGrafanasIntervalAndRange(Dashboard.Query query) {
-    assertThat(query.expression()).doesNotContainPattern("\\[(?!\\$__rate_interval]|\\$__range])");
+    assertThat(query.expression())
+        .doesNotContainPattern("\\[(?!\\$__rate_interval]|\\$__range(:1m)?])");
   }
 
   @Test
