@@ -9,12 +9,9 @@ import io.vertx.sqlclient.ClientBuilder;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.EnumSet;
-import java.util.Map;
-import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
@@ -107,8 +104,30 @@ public final class Database {
    * @throws RuntimeException if the database cannot be reached or a migration fails
    */
   public void migrate() {
-    checkSessions();
-    Flyway flyway = flyway();
+    try (ReusedConnections connections =
+        new ReusedConnections(servers, CONNECT_TIMEOUT, CHECK_TIMEOUT)) {
+      checkSessions(connections);
+      connections.setResponseTimeout(MIGRATION_TIMEOUT);
+      migrate(Flyway.configure().dataSource(connections).load());
+    } catch (SQLException e) {
+      throw new IllegalStateException("cannot connect to the database at " + address(), e);
+    }
+  }
+
+  private void checkSessions(ReusedConnections connections) throws SQLException {
+    try (Connection first = connections.getConnection();
+        Connection second = connections.getConnection()) {
+      Future<Void> check =
+          servers.check(Session.of(first)).runWith(servers.check(Session.of(second)));
+      if (check.cause() instanceof SQLException e) {
+        throw e;
+      } else if (check.cause() instanceof RuntimeException e) {
+        throw e;
+      }
+    }
+  }
+
+  private void migrate(Flyway flyway) {
     MigrationInfo[] applied = flyway.info().applied();
     if (applied.length > 0 && !applied[0].getScript().equals(FIRST_MIGRATION)) {
       throw IncompatibleSchemaException.other(address(), FIRST_MIGRATION, applied[0].getScript());
@@ -123,46 +142,6 @@ public final class Database {
     } catch (FlywayValidateException e) {
       throw IncompatibleSchemaException.changed(address(), e);
     }
-  }
-
-  private void checkSessions() {
-    try (Connection first = connect();
-        Connection second = connect()) {
-      Future<Void> check =
-          servers.check(Session.of(first)).runWith(servers.check(Session.of(second)));
-      if (check.cause() instanceof SQLException e) {
-        throw e;
-      } else if (check.cause() instanceof RuntimeException e) {
-        throw e;
-      }
-    } catch (SQLException e) {
-      throw new IllegalStateException("cannot connect to the database at " + address(), e);
-    }
-  }
-
-  private Connection connect() throws SQLException {
-    Properties properties = new Properties();
-    properties.putAll(jdbcProperties(CHECK_TIMEOUT));
-    properties.setProperty("user", servers.user());
-    properties.setProperty("password", servers.password());
-    return DriverManager.getConnection(servers.jdbcUrl(), properties);
-  }
-
-  /**
-   * @param timeout longest wait for a response
-   */
-  private Map<String, String> jdbcProperties(Duration timeout) {
-    return Map.of(
-        "connectTimeout", CONNECT_TIMEOUT.toSeconds() + "",
-        "loginTimeout", CONNECT_TIMEOUT.multipliedBy(servers.count()).toSeconds() + "",
-        "socketTimeout", timeout.toSeconds() + "");
-  }
-
-  private Flyway flyway() {
-    return Flyway.configure()
-        .dataSource(servers.jdbcUrl(), servers.user(), servers.password())
-        .jdbcProperties(jdbcProperties(MIGRATION_TIMEOUT))
-        .load();
   }
 
   /**

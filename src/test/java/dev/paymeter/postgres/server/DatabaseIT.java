@@ -2,6 +2,7 @@ package dev.paymeter.postgres.server;
 
 import static dev.paymeter.support.Await.await;
 import static dev.paymeter.support.Await.eventually;
+import static dev.paymeter.support.Await.first;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -75,6 +76,30 @@ class DatabaseIT {
         .isInstanceOf(IncompatibleSchemaException.class)
         .hasMessageContaining("differs from that of this release")
         .hasMessageContaining("checksum");
+  }
+
+  /** Regression: it opened seven, and the server starts a process for each. */
+  @Test
+  void migrate_currentSchema_opensThreeSessions() {
+    String url = TestPostgres.newEmptyDatabase();
+    Database.at(url).migrate();
+    String name = Database.at(url).name();
+    String server = url.replaceFirst("[^/]*$", "postgres");
+    long before = sessions(server, name);
+
+    Database.at(url).migrate();
+
+    eventually(() -> assertThat(sessions(server, name)).isEqualTo(before + 3));
+  }
+
+  /** Returns the number of sessions of a database that have ended. */
+  private static long sessions(String server, String name) {
+    String sessions =
+        "select sessions from pg_stat_database where datname = '%1$s' and not exists"
+            + " (select from pg_stat_activity where datname = '%1$s')";
+    return Long.parseLong(
+        first(() -> TestPostgres.query(server, sessions.formatted(name)).stream().findFirst())
+            .get(0));
   }
 
   @ParameterizedTest
