@@ -1,7 +1,6 @@
 package dev.paymeter.support.ledger;
 
 import static dev.paymeter.support.Await.eventually;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.postgres.server.EmbeddedPostgresServer;
@@ -29,7 +28,7 @@ import java.util.stream.Stream;
  */
 public final class PostgresProcess implements AutoCloseable {
   /** The user of all servers. */
-  static final String LOGIN = "postgres:secret";
+  static final String LOGIN = "postgres:" + PostgresTemplate.password();
 
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
 
@@ -54,28 +53,14 @@ public final class PostgresProcess implements AutoCloseable {
     return new PostgresProcess(home);
   }
 
-  /** Creates the data of a new server. */
+  /** Creates the data of a new server, with an empty database. */
   void initialize() {
-    try {
-      Path password = Files.writeString(home.resolve("password"), LOGIN.split(":", 2)[1]);
-      run(
-          "initdb",
-          "--pgdata=" + data(),
-          "--username=" + LOGIN.split(":", 2)[0],
-          "--pwfile=" + password,
-          "--auth-host=scram-sha-256",
-          "--auth-local=reject",
-          "--locale=C",
-          "--encoding=UTF8",
-          "--no-sync");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    PostgresTemplate.copyDataTo(data());
   }
 
   /** Starts the server, and returns when it accepts connections. */
   void start() {
-    List<String> command = command("postgres");
+    List<String> command = command();
     command.addAll(
         List.of(
             "-D",
@@ -108,25 +93,13 @@ public final class PostgresProcess implements AutoCloseable {
     }
   }
 
-  private static List<String> command(String program) {
+  private static List<String> command() {
     List<String> command = new ArrayList<>();
     if (System.getProperty("user.name").equals("root")) {
-      command.addAll(List.of("unshare", "--user")); // The programs refuse to run as root.
+      command.addAll(List.of("unshare", "--user")); // It refuses to run as root.
     }
-    command.add(TestPostgres.programs().resolve(program).toString());
+    command.add(PostgresTemplate.programs().resolve("postgres").toString());
     return command;
-  }
-
-  private static void run(String program, String... arguments) throws IOException {
-    List<String> command = command(program);
-    command.addAll(List.of(arguments));
-    Process run = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output = new String(run.getInputStream().readAllBytes(), UTF_8);
-    try {
-      assertThat(run.waitFor()).as(output).isZero();
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   /** Kills all its processes at once, as the end of its machine would. */

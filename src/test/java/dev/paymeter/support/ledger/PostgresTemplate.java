@@ -1,5 +1,7 @@
 package dev.paymeter.support.ledger;
 
+import static java.nio.file.StandardOpenOption.APPEND;
+
 import dev.paymeter.postgres.server.EmbeddedPostgresServer;
 import dev.paymeter.support.Directories;
 import java.io.IOException;
@@ -10,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.stream.Stream;
 
 /**
@@ -19,8 +22,17 @@ import java.util.stream.Stream;
  */
 public final class PostgresTemplate {
   private static final Path TARGET = Path.of("target").toAbsolutePath();
-  private static final Path HOME = create();
   private static final String PROGRAMS = "binaries";
+  private static final String DATA = "cluster";
+
+  /**
+   * Settings that save processes which the tests do not need. Autovacuum starts one for each
+   * database, of which the tests create hundreds.
+   */
+  private static final List<String> SETTINGS =
+      List.of("autovacuum = off", "io_method = sync", "max_logical_replication_workers = 0");
+
+  private static final Path HOME = create();
 
   private PostgresTemplate() {}
 
@@ -48,6 +60,37 @@ public final class PostgresTemplate {
     }
   }
 
+  /** Copies the data only, which contains {@link EmbeddedPostgresServer#DATABASE}. */
+  static void copyDataTo(Path data) {
+    try {
+      Directories.copy(HOME.resolve(DATA), data);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Returns the password of the user {@code postgres}. */
+  static String password() {
+    try {
+      return Files.readString(HOME.resolve("password")).strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Returns the directory of the programs. */
+  static Path programs() {
+    try (Stream<Path> versions = Files.list(HOME.resolve(PROGRAMS))) {
+      return versions
+          .map(version -> version.resolve("bin"))
+          .filter(Files::isDirectory)
+          .findFirst()
+          .orElseThrow();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static boolean isEmpty(Path directory) throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
       return files.findAny().isEmpty();
@@ -65,6 +108,7 @@ public final class PostgresTemplate {
       if (lock.isValid() && !Files.exists(home)) {
         Path draft = Files.createTempDirectory(TARGET, "postgres");
         EmbeddedPostgresServer.start(draft).close();
+        Files.write(draft.resolve(DATA).resolve("postgresql.auto.conf"), SETTINGS, APPEND);
         Files.move(draft, home, StandardCopyOption.ATOMIC_MOVE);
       }
       return home;

@@ -84,8 +84,6 @@ public final class ReplicatedPostgres implements AutoCloseable {
     primary.initialize();
     primary.set("archive_mode = on", "archive_command = 'cp %p " + archive().resolve("%f") + "'");
     primary.start();
-    TestPostgres.execute(
-        primary.url("postgres"), "create database " + EmbeddedPostgresServer.DATABASE);
   }
 
   /** Starts a standby with a new copy of the primary's data. */

@@ -5,8 +5,6 @@ import dev.paymeter.postgres.server.EmbeddedPostgresServer;
 import dev.paymeter.support.TestFork;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -18,7 +16,6 @@ import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** The PostgreSQL server for all tests of a JVM. Each test creates its own database. */
 public final class TestPostgres {
@@ -69,21 +66,6 @@ public final class TestPostgres {
     }
   }
 
-  /** Returns the directory of the programs of the embedded PostgreSQL. */
-  static Path programs() {
-    newEmptyDatabase(); // Unpacks them.
-    Path binaries = TestFork.directory(HOME).resolve("binaries");
-    try (Stream<Path> versions = Files.list(binaries)) {
-      return versions
-          .map(version -> version.resolve("bin").toAbsolutePath())
-          .filter(Files::isDirectory)
-          .findFirst()
-          .orElseThrow();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   /** Creates a database with the schema and a ledger of its own, and returns its URL. */
   public static String newDatabase() {
     String url = create(" template " + TEMPLATE);
@@ -102,34 +84,64 @@ public final class TestPostgres {
 
   private static String create(EmbeddedPostgresServer server, String name, String options) {
     String existing = server.url();
-    execute(existing, "create database " + name + options);
+    executeBesideOthers(existing, "create database " + name + options);
     return existing.substring(0, existing.lastIndexOf('/') + 1) + name;
   }
 
   public static void execute(String url, String sql) {
-    try (Connection connection = connect(url);
-        Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e.getMessage() + " in: " + sql, e);
+    if (sql.contains(" database ")) {
+      closeIdleConnections(); // Such a statement fails while the database has other sessions.
     }
+    executeBesideOthers(url, sql);
+  }
+
+  /** Makes the next statements open new sessions. */
+  public static void closeIdleConnections() {
+    IdleConnections.closeAll();
+  }
+
+  private static void executeBesideOthers(String url, String sql) {
+    run(
+        url,
+        sql,
+        statement -> {
+          statement.execute(sql);
+          return true;
+        });
   }
 
   /** Returns all rows, each as the texts of its columns. */
   public static List<List<String>> query(String url, String sql) {
-    try (Connection connection = connect(url);
-        Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      List<List<String>> result = new ArrayList<>();
-      int columns = rows.getMetaData().getColumnCount();
-      while (rows.next()) {
-        List<String> row = new ArrayList<>();
-        for (int column = 1; column <= columns; column++) {
-          row.add(rows.getString(column));
-        }
-        result.add(row);
+    return run(url, sql, statement -> rows(statement.executeQuery(sql)));
+  }
+
+  private static List<List<String>> rows(ResultSet rows) throws SQLException {
+    List<List<String>> result = new ArrayList<>();
+    int columns = rows.getMetaData().getColumnCount();
+    while (rows.next()) {
+      List<String> row = new ArrayList<>();
+      for (int column = 1; column <= columns; column++) {
+        row.add(rows.getString(column));
       }
-      return result;
+      result.add(row);
+    }
+    return result;
+  }
+
+  /** A use of a statement. */
+  @FunctionalInterface
+  private interface Use<T> {
+    T of(Statement statement) throws SQLException;
+  }
+
+  private static <T> T run(String url, String sql, Use<T> use) {
+    try {
+      Connection connection = IdleConnections.take(url);
+      try (Statement statement = connection.createStatement()) {
+        return use.of(statement);
+      } finally {
+        IdleConnections.release(url, connection);
+      }
     } catch (SQLException e) {
       throw new IllegalStateException(e.getMessage() + " in: " + sql, e);
     }
