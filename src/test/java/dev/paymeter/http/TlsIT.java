@@ -12,6 +12,7 @@ import dev.paymeter.support.TestCertificate;
 import dev.paymeter.support.http.TestHttp;
 import dev.paymeter.support.service.RunningService;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.netty.pkitesting.CertificateBuilder.Algorithm;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
@@ -77,7 +78,7 @@ class TlsIT {
 
   @BeforeAll
   static void start() throws Exception {
-    first = TestCertificate.make(directory, "localhost");
+    first = TestCertificate.make(directory, "localhost", Algorithm.rsa2048);
     certificate = Files.copy(first.certificate(), directory.resolve("tls.crt"));
     key = Files.copy(first.key(), directory.resolve("tls.key"));
     service =

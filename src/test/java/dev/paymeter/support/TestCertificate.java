@@ -13,11 +13,13 @@ import java.nio.file.Path;
  */
 public record TestCertificate(Path certificate, Path key) {
   /**
+   * Creates one with a key on an elliptic curve: an RSA key takes seconds of CPU time.
+   *
    * @param directory for the files
    * @param name of the files, and the common name of the certificate
    */
   public static TestCertificate make(Path directory, String name) throws Exception {
-    return make(directory, name, Algorithm.rsa2048);
+    return make(directory, name, Algorithm.ecp256);
   }
 
   public static TestCertificate make(Path directory, String name, Algorithm algorithm)

@@ -149,7 +149,7 @@ class SettingsReaderTest {
   @Test
   void read_trustedCertificates_areThoseOfTheFile() throws Exception {
     TestCertificate one = TestCertificate.make(directory, "one");
-    TestCertificate two = TestCertificate.make(directory, "two", Algorithm.ecp256);
+    TestCertificate two = TestCertificate.make(directory, "two");
     Path both =
         Files.writeString(
             directory.resolve("both.crt"),
@@ -307,7 +307,7 @@ class SettingsReaderTest {
   void read_certificateAndKeyMismatch_isRejected() throws Exception {
     TestCertificate pair = TestCertificate.make(directory, "localhost");
     TestCertificate other = TestCertificate.make(directory, "other");
-    TestCertificate otherKind = TestCertificate.make(directory, "kind", Algorithm.ecp256);
+    TestCertificate otherKind = TestCertificate.make(directory, "kind", Algorithm.rsa2048);
 
     assertThat(failure(tls(pair.certificate(), other.key())))
         .containsExactly(
@@ -319,7 +319,7 @@ class SettingsReaderTest {
     assertThat(failure(tls(pair.certificate(), otherKind.key())))
         .singleElement()
         .asString()
-        .contains("found no private key of the kind RSA, in ");
+        .contains("found no private key of the kind EC, in ");
     assertThat(failure(tls(pair.certificate(), pair.certificate())))
         .singleElement()
         .asString()

@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.paymeter.security.RejectionMetrics;
 import dev.paymeter.security.RejectionMetrics.Reason;
 import dev.paymeter.support.TestCertificate;
-import io.netty.pkitesting.CertificateBuilder;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -325,8 +324,7 @@ class ConnectionGuardTest {
   @Test
   void http2Responses_unreadAndMoreThanTheirShare_theOldestEndWithoutTheConnection(
       Vertx vertx, @TempDir Path directory) throws Exception {
-    TestCertificate files =
-        TestCertificate.make(directory, "localhost", CertificateBuilder.Algorithm.ecp256);
+    TestCertificate files = TestCertificate.make(directory, "localhost");
     ServerCertificate certificate = new ServerTls(files.certificate(), files.key()).read();
     serve(vertx, new MemoryShares(1 << 20, 1 << 20, 3L * MEDIUM_RESPONSE_BYTES), certificate);
     HttpClientAgent client = vertx.createHttpClient(HTTP_2);
