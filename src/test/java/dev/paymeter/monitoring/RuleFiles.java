@@ -2,6 +2,7 @@ package dev.paymeter.monitoring;
 
 import static java.util.stream.Collectors.toMap;
 
+import io.vertx.core.json.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -17,6 +18,10 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 /** The rules of Prometheus, and their promtool test cases. */
 public final class RuleFiles {
   public static final Path RULES = Path.of("conf", "prometheus", "rules.yml");
+
+  /** The path in the case files. */
+  static final String RULES_OF_CASES = "../../../../" + RULES;
+
   private static final Path CASES = Path.of("src", "test", "resources", "rules");
 
   /** The expression with which cases query a recording rule. */
@@ -72,10 +77,34 @@ public final class RuleFiles {
   }
 
   public static List<Rule> rules() {
-    return list(read(RULES), "groups")
-        .flatMap(group -> list(group, "rules"))
-        .map(Rule::of)
-        .toList();
+    return groups().flatMap(RuleFiles::rules).toList();
+  }
+
+  /** Returns the names of the rules of each group. */
+  static Stream<List<String>> namesByGroup() {
+    return groups().map(group -> rules(group).map(Rule::name).toList());
+  }
+
+  private static Stream<Map<?, ?>> groups() {
+    return list(read(RULES), "groups");
+  }
+
+  private static Stream<Rule> rules(Map<?, ?> group) {
+    return list(group, "rules").map(Rule::of);
+  }
+
+  /** Returns the content of a file with the groups that have a rule named in a text. */
+  static String groupsNamedIn(String text) {
+    List<Map<?, ?>> named =
+        groups()
+            .filter(group -> rules(group).anyMatch(rule -> isNamed(rule.name(), text)))
+            .toList();
+    return Json.encode(Map.of("groups", named)); // JSON is valid YAML.
+  }
+
+  /** Returns whether a text contains the name, and not only as a part of another one. */
+  static boolean isNamed(String rule, String text) {
+    return Pattern.compile("(?<![\\w:])" + rule + "(?![\\w:])").matcher(text).find();
   }
 
   public static List<Rule> alerts() {

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.support.RequiredPrograms;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -31,10 +33,22 @@ class RulesIT {
     return RuleFiles.caseFiles().stream();
   }
 
+  /**
+   * Evaluates only the groups with the rules that the file names. No group uses the results of
+   * another one, which {@link RulesTest} checks.
+   */
   @ParameterizedTest
   @MethodSource("cases")
-  void rules_inEachCase_returnTheExpectedResults(Path file) throws Exception {
-    promtool("test", "rules", file.toString());
+  void rules_inEachCase_returnTheExpectedResults(Path file, @TempDir Path directory)
+      throws Exception {
+    String cases = Files.readString(file);
+    assertThat(cases).contains(RuleFiles.RULES_OF_CASES);
+    Path rules = Files.writeString(directory.resolve("rules.yml"), RuleFiles.groupsNamedIn(cases));
+    Path copy = directory.resolve(file.getFileName());
+
+    Files.writeString(copy, cases.replace(RuleFiles.RULES_OF_CASES, rules.toString()));
+
+    promtool("test", "rules", copy.toString());
   }
 
   private static String promtool(String... arguments) throws IOException, InterruptedException {

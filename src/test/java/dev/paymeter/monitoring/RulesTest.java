@@ -75,6 +75,19 @@ class RulesTest {
         .containsExactlyElementsOf(rules().map(Rule::name).toList());
   }
 
+  /** {@link RulesIT} evaluates them separately. */
+  @ParameterizedTest
+  @MethodSource("rules")
+  void rule_resultsOfOtherGroups_areNotUsed(Rule rule) {
+    List<String> others =
+        RuleFiles.namesByGroup()
+            .filter(names -> !names.contains(rule.name()))
+            .flatMap(List::stream)
+            .toList();
+
+    assertThat(others).noneMatch(name -> RuleFiles.isNamed(name, rule.query()));
+  }
+
   @ParameterizedTest
   @MethodSource("rules")
   void aggregations_keepNamespaceAndJob(Rule rule) {
