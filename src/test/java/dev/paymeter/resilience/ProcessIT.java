@@ -498,7 +498,7 @@ class ProcessIT {
     return URI.create(
         out.lines()
             .filter(line -> line.startsWith("Metrics "))
-            .map(line -> line.split(" +")[1])
+            .map(line -> line.substring(line.lastIndexOf(' ') + 1))
             .findFirst()
             .orElseThrow());
   }

@@ -152,8 +152,8 @@ final class DemoClient {
    *
    * @param due of the next payment, so that each phase has its number of payments on any machine
    */
-  private void beginPhase(Duration elapsed) throws InterruptedException {
-    DemoIncident.Phase next = incident.poll(elapsed).orElse(null);
+  private void beginPhase(Duration due) throws InterruptedException {
+    DemoIncident.Phase next = incident.poll(due).orElse(null);
     if (next == null) {
       return;
     }
