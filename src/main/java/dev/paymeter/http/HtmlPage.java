@@ -30,6 +30,6 @@ public final class HtmlPage {
    * @param content HTML, ends with a line end
    */
   public static StaticFile of(String title, String style, String content) {
-    return new StaticFile(StaticFile.HTML, Buffer.buffer(PAGE.formatted(title, style, content)));
+    return StaticFile.of(StaticFile.HTML, Buffer.buffer(PAGE.formatted(title, style, content)));
   }
 }

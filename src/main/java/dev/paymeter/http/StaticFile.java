@@ -7,12 +7,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 
-/**
- * Static file from the class path, for example a page or its script.
- *
- * @param content must not be modified
- */
-public record StaticFile(String contentType, Buffer content) {
+/** Static file from the class path, for example a page or its script. */
+public record StaticFile(String contentType, Compressible body) {
   public static final String CSS = "text/css; charset=utf-8";
   public static final String HTML = "text/html; charset=utf-8";
   public static final String JAVASCRIPT = "text/javascript; charset=utf-8";
@@ -33,14 +29,28 @@ public record StaticFile(String contentType, Buffer content) {
       if (in == null) {
         throw new IllegalStateException(resource + " is missing from the class path");
       }
-      return new StaticFile(contentType, Buffer.buffer(in.readAllBytes()));
+      return of(contentType, Buffer.buffer(in.readAllBytes()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
+  public static StaticFile of(String contentType, Buffer content) {
+    return new StaticFile(contentType, Compressible.of(content));
+  }
+
+  /** Returns the content, which must not be modified. */
+  public Buffer content() {
+    return body.plain();
+  }
+
   public void respond(RoutingContext request) {
-    Responses.send(request, 200, contentType, content);
+    Responses.send(request, 200, contentType, body.plain());
+  }
+
+  /** Responds compressed if the client accepts it. */
+  public void respondCompressible(RoutingContext request) {
+    Responses.sendCompressible(request, contentType, body);
   }
 
   /** Adds the security headers of pages and their files. */

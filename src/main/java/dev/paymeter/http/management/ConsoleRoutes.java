@@ -44,7 +44,7 @@ final class ConsoleRoutes {
               StaticFile.addSecurityHeaders(request, StaticFile.CONTENT_SECURITY_POLICY);
               request.next();
             });
-    files().forEach((name, file) -> routes.readOnly(ROOT + name, file::respond));
+    files().forEach((name, file) -> routes.readOnly(ROOT + name, file::respondCompressible));
     routes.router().get(ROOT + "events").handler(eventStream::add);
     routes.rejectOthers(ROOT + "events", "GET");
     routes.readOnly("/", request -> StaticFile.redirect(request, ROOT));

@@ -45,7 +45,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class ManagementVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(ManagementVerticle.class);
-  private static final String GZIP = "gzip";
   private static final String SAMPLING = "/sampling";
   private static final String SIMULATOR = "/simulator";
 
@@ -186,7 +185,7 @@ public final class ManagementVerticle extends VerticleBase {
   /** Completes when the values are sent, or cannot be. */
   private Future<Void> respondMetrics(RoutingContext request) {
     ExpositionFormat format = negotiate(request);
-    boolean gzip = acceptsGzip(request);
+    boolean gzip = Responses.acceptsGzip(request);
     long scrape = scrapeTracker.begin();
     return endpoint
         .metricsRenderer()
@@ -196,7 +195,7 @@ public final class ManagementVerticle extends VerticleBase {
             text -> {
               request.response().putHeader(HttpHeaders.VARY, "Accept, Accept-Encoding");
               if (gzip) {
-                request.response().putHeader(HttpHeaders.CONTENT_ENCODING, GZIP);
+                request.response().putHeader(HttpHeaders.CONTENT_ENCODING, Responses.GZIP);
               }
               return Responses.send(request, 200, format.contentType(), text);
             })
@@ -284,11 +283,6 @@ public final class ManagementVerticle extends VerticleBase {
       case "text/plain", "text/*", "*/*" -> Optional.of(ExpositionFormat.TEXT);
       default -> Optional.empty();
     };
-  }
-
-  private static boolean acceptsGzip(RoutingContext request) {
-    return request.parsedHeaders().acceptEncoding().stream()
-        .anyMatch(encoding -> encoding.value().equals(GZIP) && encoding.weight() > 0);
   }
 
   private static void respond(RoutingContext request, Health.Report report) {

@@ -231,6 +231,35 @@ class ConsoleSourceTest {
     assertThat(answer.headers().firstValue("allow")).contains(allowed);
   }
 
+  /** The first view transfers less than the limit. */
+  @Test
+  void files_compressed_areBelow150Kilobytes() throws Exception {
+    List<String> files = new ArrayList<>(ConsoleRoutes.MODULES);
+    files.addAll(ConsoleRoutes.STYLES);
+    files.addAll(List.of("", "icon.svg", "uplot.js", "uplot.css"));
+
+    int bytes = 0;
+    for (String file : files) {
+      HttpResponse<byte[]> answer =
+          CLIENT.send(
+              request("/console/" + file).header("Accept-Encoding", "gzip").build(),
+              BodyHandlers.ofByteArray());
+      assertThat(answer.headers().firstValue("content-encoding")).as(file).contains("gzip");
+      assertThat(answer.headers().firstValue("vary")).as(file).contains("Accept-Encoding");
+      bytes += answer.body().length;
+    }
+
+    assertThat(bytes).isLessThan(150_000);
+  }
+
+  @Test
+  void files_withoutGzip_areNotCompressed() throws Exception {
+    HttpResponse<String> answer = get("/console/main.js");
+
+    assertThat(answer.headers().firstValue("content-encoding")).isEmpty();
+    assertThat(answer.body()).contains("import");
+  }
+
   @Test
   void events_headers_forbidCaching() throws Exception {
     try (Events events = events()) {
