@@ -1,25 +1,27 @@
 // The connection to the service: its events, and whether it is live.
 
-import { byId, setState, setText } from "./dom.js";
-import { time } from "./format.js";
-
 const RECONNECT_MILLIS = 2000;
-/** Samples arrive every 5 s. After this time without one, the connection counts as lost. */
-const CONNECTION_TIMEOUT_MILLIS = 20000;
+/** The status arrives every second. After this time without it, the connection counts as lost. */
+const CONNECTION_TIMEOUT_MILLIS = 10000;
+
+/**
+ * The state of the connection: "connecting", "live" or "lost", since a time of this machine's
+ * clock, and whether it was live before.
+ */
+export const connection = { name: "connecting", since: Date.now(), wasLive: false };
 
 let source = null;
 let lastNews = 0;
-let isLive = false;
 let receivers;
 
 /**
  * Connects, and reconnects whenever the connection is lost.
  *
- * `hello` receives the constant data of a service, which sends its complete state next; `update`
- * receives additions.
+ * `hello` receives the constant data of a service, which sends its payments next; `update` receives
+ * additions; `changed` is called when the state of the connection changes.
  */
-export function connect(hello, update) {
-  receivers = { hello, update };
+export function connect(hello, update, changed) {
+  receivers = { hello, update, changed };
   open();
   setInterval(watch, 1000);
 }
@@ -28,8 +30,9 @@ function open() {
   lastNews = Date.now();
   source = new EventSource("events");
   source.addEventListener("hello", (event) => {
+    lastNews = Date.now();
     receivers.hello(JSON.parse(event.data));
-    live();
+    enter("live", lastNews);
   });
   source.addEventListener("update", (event) => {
     lastNews = Date.now();
@@ -42,32 +45,22 @@ function open() {
   source.onerror = lost;
 }
 
-function live() {
-  isLive = true;
-  lastNews = Date.now();
-  byId("lost").hidden = true;
-  setState(byId("connection"), "live");
-  setText(byId("connection-text"), "Live");
-  document.title = "Paymeter console";
+function enter(name, since) {
+  if (connection.name !== name) {
+    Object.assign(connection, {
+      name,
+      since,
+      wasLive: connection.wasLive || connection.name === "live",
+    });
+    receivers.changed();
+  }
 }
 
 /** Reconnects explicitly, because a browser does not retry after an error response. */
 function lost() {
   source.close();
   source = null;
-  if (isLive || byId("lost").hidden) {
-    setText(
-      byId("lost"),
-      isLive
-        ? "Connection lost at " + time(lastNews)
-          + ". The page shows the state at that time. Trying again until the service responds."
-        : "The service does not respond, or the console has too many clients. Trying again.");
-    byId("lost").hidden = false;
-    document.title = "Connection lost – Paymeter console";
-  }
-  isLive = false;
-  setState(byId("connection"), "lost");
-  setText(byId("connection-text"), "Connection lost");
+  enter("lost", lastNews);
   setTimeout(open, RECONNECT_MILLIS);
 }
 

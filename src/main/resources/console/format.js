@@ -19,7 +19,37 @@ export const isNumber = (value) => typeof value === "number";
 /** Formats a time of day. */
 export const time = (at) => clock.format(new Date(at));
 
-/** Formats an age coarsely, so that screen readers do not announce it every 5 s. */
+/** Formats US cents, which may be more than a number can hold exactly. */
+export function usd(cents) {
+  const value = BigInt(cents);
+  const size = value < 0n ? -value : value;
+  return (value < 0n ? "−" : "") + (size / 100n).toLocaleString("en") + "."
+    + (size % 100n).toString().padStart(2, "0");
+}
+
+/** Formats a number of things, each called `one`. */
+export const number = (count, one, many = one + "s") => whole(count) + " " + (count === 1 ? one : many);
+
+/** Formats a duration in at most two units. */
+export function duration(millis) {
+  const seconds = Math.max(0, Math.round(millis / 1000));
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  if (seconds < 60) {
+    return seconds + " s";
+  }
+  if (minutes < 10 && seconds % 60 > 0) {
+    return minutes + " min " + (seconds % 60) + " s";
+  }
+  if (hours < 1) {
+    return minutes + " min";
+  }
+  return hours < 48
+    ? hours + " h" + (minutes % 60 > 0 ? " " + (minutes % 60) + " min" : "")
+    : Math.floor(hours / 24) + " days";
+}
+
+/** Formats an age coarsely, so that screen readers do not announce it every second. */
 export function age(seconds) {
   return seconds < 60
     ? "less than a minute"
@@ -32,3 +62,6 @@ export function hourAndMinute(time) {
 
 /** Formats a code of the API, for example a payment method. */
 export const words = (code) => code.replaceAll("_", " ");
+
+/** Formats a code as a heading. */
+export const title = (code) => words(code).replace(/^./, (first) => first.toUpperCase());

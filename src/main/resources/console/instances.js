@@ -15,7 +15,7 @@ const COLUMNS = [
   ["High errors/s", ({ point }) => number(point.error_rate_by_severity.high, perSecond)],
   ["Connections", ({ point }) => fullest(point.db_connection_usage)],
   ["CPU", ({ point }) => number(point.avg_cpu_usage, (value) => whole(value) + " %")],
-  ["Drift", ({ point }) => number(point.promises.metrics_ledger_drift, whole)],
+  ["Drift", ({ metrics_ledger_drift }) => number(metrics_ledger_drift, whole)],
   ["Counted", ({ payments }) => whole(payments)],
   ["USD", ({ usd }) => grouped(usd)],
 ];

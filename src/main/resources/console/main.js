@@ -1,76 +1,143 @@
 // The console: keeps the state that the service's events carry, and shows it.
 
-import { SHOWN_MILLIS } from "./charts.js";
-import { connect } from "./connection.js";
+import { connect, connection } from "./connection.js";
 import { startDifferences } from "./differences.js";
-import { byId, setText } from "./dom.js";
-import { Card, QUESTIONS } from "./figures.js";
-import { time } from "./format.js";
+import { byId, setState, setText } from "./dom.js";
+import { Card, MACHINE, SERVICE } from "./figures.js";
+import { duration, time } from "./format.js";
 import { startInstances } from "./instances.js";
+import { forgetMoney, showMoney, startMoney } from "./money.js";
 import { forgetPayments, latestPayments, showPayments, startPayments } from "./payments.js";
-import { showPromises } from "./status.js";
+import { showProof } from "./proof.js";
+import { RANGES, readSamples, withSample } from "./samples.js";
+import { showStatus } from "./status.js";
 
 /** The latest state. Its lists are replaced, never modified. */
-const known = { points: [], payments: [] };
+const known = { points: [], payments: [], status: null, range: "15m" };
 /** The shown state; while paused, the state at that time. */
 let shown = { ...known };
 let thresholds = {};
 let paused = false;
-const cards = QUESTIONS.map((question) => new Card(question));
+/** The service's clock minus this machine's. */
+let offset = 0;
+const cards = [
+  ...SERVICE.map((question) => new Card(question, byId("questions"))),
+  ...MACHINE.map((question) => new Card(question, byId("machine"))),
+];
 
+/** Shows the state: figures, charts and payments change only with it. */
 function show() {
   if (!paused) {
     shown = { ...known };
   }
-  const { points, payments } = shown;
-  cards.forEach((card) => card.show(points, payments, thresholds));
-  // The chart may have been created before a card in the same row had a legend.
-  cards.forEach((card) => card.chart.fit());
-  showPromises(points, thresholds);
+  const { points, payments, status, range } = shown;
+  const context = { points, range, status, payments, thresholds };
+  cards.forEach((card) => card.show(context));
+  showMoney(context);
   showPayments(payments);
-  const point = points[points.length - 1];
-  if (point) {
-    setText(byId("as-of"), time(point.at));
-  }
+  setText(byId("range-text"), "the last " + RANGES[range].words);
+  tick();
 }
 
-function addPoints(more) {
-  for (const point of more) {
-    // The service's clock may have been set back.
-    const kept = known.points.filter(
-      (past) => past.at < point.at && past.at >= point.at - SHOWN_MILLIS);
-    known.points = [...kept, point];
-  }
+/** Shows what changes with time alone: ages, and whether the page is live. */
+function tick() {
+  const isLive = connection.name === "live" && !paused;
+  const stateAt = shown.status ? shown.status.at : null;
+  // Without news, ages grow; paused, they are those of the shown state.
+  const now = paused && stateAt !== null ? stateAt : Date.now() + offset;
+  const stale = stateAt === null || isLive ? "" : duration(Date.now() + offset - stateAt) + " old";
+  document.body.dataset.live = String(isLive);
+  document.querySelectorAll(".age").forEach((each) => setText(each, stale));
+  setText(byId("as-of"), stateAt === null ? "--:--:--" : time(stateAt));
+  setState(byId("connection"), paused && connection.name === "live" ? "paused" : connection.name);
+  setText(
+    byId("connection-text"),
+    isLive ? "Live" : words() + (stale && " · " + stale));
+  document.title = (connection.name === "lost" ? "Connection lost – " : "") + "Paymeter console";
+  showProof(shown.status, now);
+  showStatus(shown.status, thresholds, now, connection);
+}
+
+function words() {
+  return connection.name === "lost" ? "Connection lost" : paused ? "Paused" : "Connecting";
 }
 
 function pause() {
   paused = !paused;
   byId("pause").setAttribute("aria-pressed", String(paused));
+  setText(byId("pause"), paused ? "Resume" : "Pause");
   show();
 }
 
-/** The server may be a new process; it sends its complete state next. */
+/** The server may be a new process; it sends its payments next. */
 function greet(hello) {
-  known.points = [];
   known.payments = [];
   forgetPayments();
   thresholds = hello.thresholds;
   setText(byId("instance"), hello.instance);
+  showApi(hello.api);
+  read(known.range);
+}
+
+/** An address of all interfaces is reachable under the name of this page. */
+function showApi(api) {
+  byId("api-link").hidden = !api;
+  if (api) {
+    const link = new URL("/docs/", api);
+    if (/^(0\.0\.0\.0|\[::\])$/.test(link.hostname)) {
+      link.hostname = location.hostname;
+    }
+    byId("api-link").href = link.href;
+  }
+}
+
+/** Reads the samples of a range, and keeps those that have arrived meanwhile. */
+async function read(range) {
+  try {
+    const points = await readSamples(range);
+    if (paused && shown.status) {
+      shown = { ...shown, range, points: points.filter((point) => point.at <= shown.status.at) };
+    }
+    if (range === known.range) {
+      const last = points.length === 0 ? 0 : points[points.length - 1].at;
+      known.points = known.points.filter((point) => point.at > last)
+        .reduce((all, point) => withSample(all, point, range), points);
+      show();
+    }
+  } catch {
+    // The connection is lost, too: the next greeting reads again.
+  }
 }
 
 function update(more) {
-  addPoints(more.points);
+  more.points.forEach((point) => {
+    known.points = withSample(known.points, point, known.range);
+  });
   known.payments = latestPayments([...known.payments, ...more.payments]);
+  if (more.status) {
+    known.status = more.status;
+    offset = more.status.at - Date.now();
+  }
   show();
 }
 
+function choose(range) {
+  known.range = range;
+  read(range);
+}
+
 byId("pause").addEventListener("click", pause);
+document.querySelectorAll("input[name=range]").forEach(
+  (choice) => choice.addEventListener("change", () => choose(choice.value)));
 startPayments();
 startDifferences();
 startInstances();
+startMoney(show);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-  cards.forEach((card) => card.chart.forget());
+  cards.forEach((card) => card.forget());
+  forgetMoney();
   show();
 });
 show();
-connect(greet, update);
+connect(greet, update, tick);
+setInterval(tick, 1000);

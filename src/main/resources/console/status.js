@@ -1,101 +1,335 @@
-// The promises: whether the numbers are complete and equal the ledger.
+// The status: what is wrong, since when, how much it costs, and what to do.
 
-import { byId, setState, setText } from "./dom.js";
-import { age, dollars, whole } from "./format.js";
+import { byId, create, setState, setText } from "./dom.js";
+import { age, duration, number, time, title, usd, whole, words } from "./format.js";
 
-function showPromise(id, kept, verdict, detail) {
-  const item = byId(id);
-  setState(item, kept === undefined ? "unknown" : kept ? "kept" : "broken");
-  setText(item.querySelector(".verdict"), verdict);
-  setText(item.querySelector(".detail"), detail);
+/** Samples arrive every second. An unknown outcome that was read before this time is old. */
+const MAX_UNKNOWN_AGE_MILLIS = 5000;
+
+/**
+ * A condition: its key, how severe it is ("bad" or "warn"), what is wrong, since when (on the
+ * service's clock; null if that is not known), its cost in words, and what to do.
+ */
+function conditions(status, thresholds, now, connection) {
+  if (!status) {
+    return noConnection(connection, status);
+  }
+  return [
+    ...noConnection(connection, status),
+    ...phase(status),
+    ...status.incidents.map((incident) => (
+      incident.kind === "ledger_unavailable" ? ledgerUnavailable(incident) : gateway(incident, status))),
+    ...missingAccounts(status),
+    ...unknownOutcomes(status, thresholds, now),
+    ...drift(status),
+    ...stalled(status, thresholds, now),
+    ...unaccounted(status),
+  ].map((condition) => ({ ...condition, facts: [...condition.facts, ...risk(condition, status, now)] }));
 }
 
-export function showPromises(points, thresholds) {
-  const point = points[points.length - 1];
-  if (!point) {
-    return;
-  }
-  const promises = point.promises;
-  const lost = promises.observations_unaccounted;
-  showPromise(
-    "conservation",
-    lost === 0,
-    lost === 0 ? "holds" : "broken",
-    lost === 0
-      ? "Every observation is accounted for."
-      : whole(lost) + " observations are not accounted for.");
-  const drift = promises.metrics_ledger_drift;
-  const lag = promises.paymeter_audit_lag_seconds;
-  if (drift === 0 && lag > thresholds.PaymeterAuditStalled) {
-    showPromise(
-      "drift", undefined, "not known", "The last comparison was " + whole(lag) + " seconds ago.");
-  } else if (drift === null) {
-    showPromise("drift", undefined, "not known yet", "The ledger totals are not restored yet.");
-  } else {
-    showPromise(
-      "drift",
-      drift === 0,
-      whole(drift),
-      drift === 0 ? "The metrics equal the ledger." : "The metrics differ from the ledger.");
-  }
-  const up = promises.paymeter_ledger_up;
-  if (up === null) {
-    showPromise("ledger", undefined, "not open yet", "The service is starting.");
-  } else {
-    showPromise(
-      "ledger",
-      up,
-      up ? "up" : "down",
-      up ? "The ledger is available." : "The ledger is unavailable. New payments are rejected.");
-  }
-  showOutcomes(promises, thresholds);
+function noConnection(connection, status) {
+  return connection.name !== "lost" ? [] : [{
+    key: "connection",
+    level: "bad",
+    title: connection.wasLive ? "Connection lost" : "No connection",
+    since: connection.since,
+    facts: [
+      connection.wasLive
+        ? "Everything below is the state at " + time(connection.since)
+        : "The service does not respond, or the console has too many viewers",
+      ...(status && PHASES[status.phase] ? ["the instance was " + words(status.phase)] : []),
+    ],
+    action: "Trying again every 2 s. Other instances may still serve payments.",
+    runbook: "PaymeterTargetDown",
+  }];
 }
 
-/** Shows a broken promise only when an alert fires, not for a short delay at a gateway. */
-function showOutcomes(promises, thresholds) {
-  const unknown = [
-    outcomes("payment", promises, "payments_unknown", thresholds.PaymentUnknownForLong),
-    outcomes("refund", promises, "refunds_unknown", thresholds.RefundUnknownForLong),
-  ].filter((kind) => kind.count > 0);
-  if (promises.metrics_ledger_drift === null) {
-    showPromise("outcomes", undefined, "not known yet", "The ledger totals are not restored yet.");
-  } else if (promises.paymeter_ledger_up === false || promises.payments_unknown === null) {
-    showPromise("outcomes", undefined, "not known", "The ledger is unavailable.");
-  } else if (promises.missing_accounts.length > 0) {
-    showMissingAccounts(promises.missing_accounts);
-  } else if (unknown.length === 0) {
-    showPromise("outcomes", true, "known", "No payment or refund has an unknown outcome.");
-  } else {
-    const usd = unknown.reduce((sum, kind) => sum + kind.usd, 0);
-    showPromise(
-      "outcomes",
-      unknown.some((kind) => kind.isForLong) ? false : undefined,
-      unknown.map((kind) => kind.words).join(", ") + " unknown",
-      "The oldest for " + age(Math.max(...unknown.map((kind) => kind.oldest))) + "; "
-        + dollars(usd) + " USD in total. Inquiries are sent to their gateways.");
-  }
+const PHASES = {
+  starting: {
+    level: "warn",
+    title: "Starting",
+    facts: ["The counters are not restored from the ledger yet. The API accepts no requests."],
+    action: "If this takes more than a minute, the database cannot be reached: see the log.",
+    runbook: "PaymeterLedgerDown",
+  },
+  draining: {
+    level: "warn",
+    title: "Shutting down",
+    facts: ["Payments in flight finish; new requests are refused after the grace period."],
+    action: "Other instances take over. Nothing to do if the shutdown is intended.",
+    runbook: "PaymeterTargetDown",
+  },
+  superseded: {
+    level: "bad",
+    title: "Superseded",
+    facts: ["Another process has taken over the identity of this instance. This one writes nothing and ends."],
+    action: "Two processes must not have the same instance.id.",
+    runbook: "PaymeterTargetDown",
+  },
+  ledger_went_back: {
+    level: "bad",
+    title: "The ledger went back",
+    facts: ["The ledger lacks payments that were counted. The process starts again and lists them."],
+    action: "Do not restore or fail over again before you have read the runbook.",
+    runbook: "PaymeterLedgerWentBack",
+  },
+};
+
+function phase(status) {
+  const known = PHASES[status.phase];
+  return known ? [{ key: "phase-" + status.phase, since: status.phase_since, ...known }] : [];
 }
 
-/** Shows payments and refunds that stay unresolved until an instance has their account. */
-function showMissingAccounts(accounts) {
-  const family = "paymeter_missing_account_transfers";
-  const sum = (suffix) => accounts.reduce((total, each) => total + each[family + suffix], 0);
-  showPromise(
-    "outcomes",
-    false,
-    whole(sum("")) + " in accounts that no instance has",
-    accounts.map((each) => whole(each[family]) + " at " + each.gateway + " in " + each.account).join(", ")
-      + "; " + dollars(sum("_usd")) + " USD in total.");
-}
-
-function outcomes(name, promises, family, longest) {
-  const count = promises[family];
-  const oldest = promises[family + "_oldest_seconds"];
+function ledgerUnavailable(incident) {
   return {
-    count,
-    oldest,
-    usd: promises[family + "_usd"],
-    words: whole(count) + " " + name + (count === 1 ? "" : "s"),
-    isForLong: oldest > longest,
+    key: "ledger",
+    level: "bad",
+    title: "Ledger unavailable",
+    since: incident.since,
+    facts: [number(incident.refused, "request") + " refused"],
+    risky: true,
+    action: "New payments are refused with 503; no customer is charged. Restore the database.",
+    runbook: "PaymeterLedgerDown",
   };
 }
+
+const BREAKERS = {
+  open: "its circuit breaker is open",
+  half_open: "its circuit breaker lets a trial through",
+  closed: "its circuit breaker is still closed",
+};
+
+function gateway(incident, status) {
+  const facts = [
+    number(incident.timeouts, "call") + " without a response",
+    number(incident.refused, "payment") + " not sent",
+  ];
+  return {
+    key: "gateway-" + incident.subject,
+    level: "bad",
+    title: title(incident.subject) + " is not responding",
+    since: incident.since,
+    facts,
+    gateway: incident.subject,
+    risky: true,
+    detail: BREAKERS[incident.breaker] || "breaker " + incident.breaker,
+    action: "Paymeter asks the gateway about each unknown payment; do not repeat them by hand.",
+    runbook: "PaymentGatewayBreakerOpen",
+  };
+}
+
+function missingAccounts(status) {
+  return status.unknown.missing_accounts.map((each) => ({
+    key: "account-" + each.gateway + each.account,
+    level: "bad",
+    title: "No instance has account " + each.account,
+    since: status.at - each.oldest_seconds * 1000,
+    facts: [number(each.count, "payment or refund", "payments and refunds") + " at " + each.gateway
+      + " cannot be resolved", usd(each.cents) + " USD at risk"],
+    action: "Start an instance with the credentials of this account.",
+    runbook: "PaymentAccountMissing",
+  }));
+}
+
+/** Outcomes of gateways that respond; those of other gateways are with their gateway. */
+function unknownOutcomes(status, thresholds, now) {
+  const silent = new Set(status.incidents.map((incident) => incident.subject));
+  if (silent.has("")) {
+    return []; // The card of the ledger has them.
+  }
+  return ["payments", "refunds"].flatMap((kind) => Object.entries(status.unknown[kind])
+    .filter(([name]) => !silent.has(name) && status.unknown.missing_accounts.length === 0)
+    .map(([name, each]) => {
+      const longest = kind === "payments" ? thresholds.PaymentUnknownForLong : thresholds.RefundUnknownForLong;
+      const one = kind.slice(0, -1);
+      return {
+        key: "unknown-" + kind + name,
+        level: each.oldest_seconds > longest ? "bad" : "warn",
+        title: number(each.count, one) + " at " + name + " with an unknown outcome",
+        since: status.unknown.at - each.oldest_seconds * 1000,
+        facts: [usd(each.cents) + " USD at risk", ...oldReading(status, now)],
+        action: "Paymeter asks the gateway until it knows; do not repeat them by hand.",
+        runbook: kind === "payments" ? "PaymentUnknownForLong" : "RefundUnknownForLong",
+      };
+    }));
+}
+
+function drift(status) {
+  return status.metrics_ledger_drift === null || status.metrics_ledger_drift === 0 ? [] : [{
+    key: "drift",
+    level: "bad",
+    title: "Metrics differ from the ledger",
+    since: null,
+    facts: ["by " + whole(status.metrics_ledger_drift) + " in all series"],
+    action: "Do not reconcile from these metrics until the difference is explained.",
+    runbook: "PaymeterLedgerDrift",
+  }];
+}
+
+function stalled(status, thresholds, now) {
+  const isStalled = status.paymeter_ledger_up === true
+    && status.compared_at !== null
+    && now - status.compared_at > thresholds.PaymeterAuditStalled * 1000;
+  return !isStalled ? [] : [{
+    key: "stalled",
+    level: "warn",
+    title: "Metrics are not compared with the ledger",
+    since: status.compared_at,
+    facts: ["later payments are counted, but not compared"],
+    action: "See the runbook.",
+    runbook: "PaymeterAuditStalled",
+  }];
+}
+
+function unaccounted(status) {
+  return status.observations_unaccounted === 0 ? [] : [{
+    key: "unaccounted",
+    level: "bad",
+    title: number(status.observations_unaccounted, "observation") + " unaccounted for",
+    since: null,
+    facts: ["The metrics may be incomplete."],
+    action: "This is a defect: keep the logs and report it.",
+    runbook: "PaymeterBusinessObservationsDropped",
+  }];
+}
+
+/** Returns what is unknown at a gateway, or at all, and the money at risk. */
+function risk(condition, status, now) {
+  if (!condition.risky) {
+    return [];
+  }
+  const ofGateway = ([name]) => !condition.gateway || name === condition.gateway;
+  const all = ["payments", "refunds"].flatMap(
+    (kind) => Object.entries(status.unknown[kind]).filter(ofGateway).map(([, each]) => ({ kind, ...each })));
+  const facts = ["payments", "refunds"].map((kind) => {
+    const count = all.filter((each) => each.kind === kind).reduce((sum, each) => sum + each.count, 0);
+    return count === 0 && kind === "refunds" ? null : number(count, kind.slice(0, -1)) + " unknown";
+  });
+  const cents = all.reduce((sum, each) => sum + BigInt(each.cents), 0n);
+  return [...facts.filter(Boolean), usd(cents) + " USD at risk", ...oldReading(status, now)];
+}
+
+function oldReading(status, now) {
+  const at = status.unknown.at;
+  if (at === null) {
+    return ["unknown outcomes not read yet"];
+  }
+  return now - at > MAX_UNKNOWN_AGE_MILLIS ? ["as of " + time(at) + ", " + duration(now - at) + " old"] : [];
+}
+
+/** Returns the money at risk in cents, and the number of payments and refunds. */
+export function atRisk(status) {
+  const all = ["payments", "refunds"].flatMap((kind) => Object.values(status.unknown[kind]));
+  return {
+    count: all.reduce((sum, each) => sum + each.count, 0),
+    cents: all.reduce((sum, each) => sum + BigInt(each.cents), 0n),
+    oldest: Math.max(0, ...all.map((each) => each.oldest_seconds)),
+  };
+}
+
+const cards = new Map();
+
+/** Shows the conditions that hold, and in one line what was checked. */
+export function showStatus(status, thresholds, now, connection) {
+  const all = conditions(status, thresholds, now, connection);
+  const keys = new Set(all.map((condition) => condition.key));
+  for (const [key, card] of cards) {
+    if (!keys.has(key)) {
+      card.root.remove();
+      cards.delete(key);
+    }
+  }
+  all.forEach((condition, i) => {
+    let card = cards.get(condition.key);
+    if (!card) {
+      card = makeCard(condition);
+      cards.set(condition.key, card);
+      byId("incidents").insertBefore(card.root, byId("incidents").children[i] || null);
+    }
+    fill(card, condition, now);
+  });
+  showChecks(status, all);
+}
+
+function makeCard(condition) {
+  const root = create("li", "incident");
+  const heading = create("p", "what");
+  const name = create("strong");
+  const since = create("span", "since");
+  const facts = create("p", "facts");
+  const action = create("p", "action");
+  const advice = create("span");
+  const runbook = create("a", "", "Runbook");
+  runbook.href = "/runbooks/" + condition.runbook + ".md";
+  runbook.setAttribute("aria-label", "Runbook " + condition.runbook);
+  // A reader that hears what is wrong must not hear it again each second.
+  since.setAttribute("aria-live", "off");
+  facts.setAttribute("aria-live", "off");
+  heading.append(name, since);
+  action.append(advice, " ", runbook);
+  root.append(heading, facts, action);
+  return { root, name, since, facts, action: advice };
+}
+
+function fill(card, condition, now) {
+  setState(card.root, condition.level);
+  setText(card.name, condition.title);
+  setText(
+    card.since,
+    condition.since === null
+      ? ""
+      : "since " + time(condition.since) + " (" + duration(now - condition.since) + ")");
+  showFacts(card.facts, condition.detail ? [...condition.facts, condition.detail] : condition.facts);
+  setText(card.action, condition.action);
+}
+
+function showFacts(list, facts) {
+  while (list.children.length > facts.length) {
+    list.lastChild.remove();
+  }
+  facts.forEach((fact, i) => {
+    if (i === list.children.length) {
+      list.append(create("span"));
+    }
+    setText(list.children[i], fact);
+  });
+}
+
+function showCheck(id, state, verdict) {
+  setState(byId(id), state);
+  setText(byId(id).querySelector(".verdict"), verdict);
+}
+
+function showChecks(status, all) {
+  if (!status) {
+    return;
+  }
+  const holds = (prefix) => all.some((condition) => condition.key.startsWith(prefix));
+  const up = status.paymeter_ledger_up;
+  showCheck(
+    "ledger",
+    up === null ? "unknown" : up ? "kept" : "broken",
+    up === null ? "not open yet" : up ? "available" : "unavailable");
+  const silent = status.incidents.filter((incident) => incident.subject !== "");
+  showCheck(
+    "gateways",
+    silent.length === 0 ? "kept" : "broken",
+    silent.length === 0 ? "responding" : silent.map((each) => each.subject).join(", ") + " not responding");
+  showOutcomes(status, all, holds);
+  const lost = status.observations_unaccounted;
+  showCheck("conservation", lost === 0 ? "kept" : "broken", lost === 0 ? "all counted" : whole(lost) + " lost");
+}
+
+function showOutcomes(status, all, holds) {
+  const { count, oldest } = atRisk(status);
+  if (status.unknown.at === null || status.metrics_ledger_drift === null) {
+    showCheck("outcomes", "unknown", "not known yet");
+  } else if (count === 0 && !holds("account")) {
+    showCheck("outcomes", up(status) ? "kept" : "unknown", up(status) ? "all known" : "not known");
+  } else {
+    const isBad = holds("account") || all.some((each) => each.key.startsWith("unknown") && each.level === "bad");
+    showCheck("outcomes", isBad ? "broken" : "risky", whole(count) + " unknown for " + age(oldest));
+  }
+}
+
+const up = (status) => status.paymeter_ledger_up !== false;

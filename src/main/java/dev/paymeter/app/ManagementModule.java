@@ -22,6 +22,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The metrics, and the port that serves them with health and console. */
@@ -40,6 +41,7 @@ final class ManagementModule {
   /**
    * @param simulated the simulated gateways, which are added later
    * @param cluster whose instances the console shows
+   * @param apiUrl the address of the payment API; empty before it is ready
    */
   ManagementModule(
       ModuleContext context,
@@ -48,7 +50,8 @@ final class ManagementModule {
       PortSecurity portSecurity,
       Health health,
       SortedMap<String, SimulatedGateway> simulated,
-      Optional<Cluster> cluster) {
+      Optional<Cluster> cluster,
+      Supplier<String> apiUrl) {
     this.context = context;
     this.settings = context.settings();
     this.platform = platform;
@@ -68,17 +71,20 @@ final class ManagementModule {
                 health,
                 metrics::render,
                 sampling,
-                consoleSource(cluster),
+                consoleSource(cluster, apiUrl),
                 settings.simulator().isSwitchable() ? new FaultInjectionJson(simulated) : null,
                 portSecurity.management(),
                 portSecurity.authHandler()));
   }
 
-  private ConsoleSource consoleSource(Optional<Cluster> cluster) {
+  private ConsoleSource consoleSource(Optional<Cluster> cluster, Supplier<String> apiUrl) {
     return new ConsoleSource(
         settings.instanceId(),
+        apiUrl,
         PrometheusRules.load().thresholds(),
         metrics.dashboard()::points,
+        metrics.dashboard()::budgets,
+        metrics.status()::latest,
         metrics::recentPayments,
         MAX_CONSOLE_STREAM,
         settings.payments().allowedValues(),

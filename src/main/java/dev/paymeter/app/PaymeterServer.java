@@ -59,7 +59,7 @@ public final class PaymeterServer implements AutoCloseable {
   private final ManagementModule management;
   private volatile BooleanSupplier isLedgerUp = () -> false;
   private volatile @Nullable Consumer<Reconciliation> onReconciled;
-  private String apiUrl = "";
+  private volatile String apiUrl = "";
 
   /**
    * The end of a service that cannot continue.
@@ -113,7 +113,8 @@ public final class PaymeterServer implements AutoCloseable {
     pipeline.update(new LedgerStatus(() -> isLedgerUp.getAsBoolean())::register);
     this.context = new ModuleContext(settings, vertx, pipeline);
     this.management =
-        new ManagementModule(context, platform, sampling, portSecurity, health, simulated, cluster);
+        new ManagementModule(
+            context, platform, sampling, portSecurity, health, simulated, cluster, this::apiUrl);
   }
 
   /**
@@ -235,8 +236,12 @@ public final class PaymeterServer implements AutoCloseable {
   }
 
   private void lost(RuntimeException cause) {
-    health.markDraining();
     boolean isRestartable = cause instanceof LedgerWentBackException;
+    if (isRestartable) {
+      health.markLedgerWentBack();
+    } else {
+      health.markSuperseded();
+    }
     log.error(
         isRestartable ? "The service must restart: {}" : "This process must end: {}",
         cause.getMessage());

@@ -2,6 +2,8 @@ package dev.paymeter.metrics;
 
 import dev.paymeter.audit.ScrapedTotals;
 import dev.paymeter.metrics.audited.LedgerMeters;
+import dev.paymeter.metrics.dashboard.MoneyTotals;
+import dev.paymeter.metrics.dashboard.PaymentComparison;
 import dev.paymeter.metrics.dashboard.RecentPayments;
 import dev.paymeter.metrics.queue.Observation;
 import dev.paymeter.metrics.queue.ObservationKind;
@@ -16,6 +18,7 @@ import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Severity;
 import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.port.UnresolvedTransfers;
+import dev.paymeter.report.BusinessEvent;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.time.Clock;
 import java.time.Duration;
@@ -54,6 +57,7 @@ public final class MetricsPipeline implements PaymentMetrics {
   private final TransferMeters transfers;
   private final ReportedPipelineMetrics reports;
   private final RecentPayments recentPayments = new RecentPayments();
+  private final MoneyTotals moneyTotals = new MoneyTotals();
   private final ReentrantLock lock = new ReentrantLock();
   private volatile Consumer<ScrapedTotals> onSnapshot = shown -> {};
 
@@ -249,6 +253,16 @@ public final class MetricsPipeline implements PaymentMetrics {
     return locked(meters -> recentPayments.list());
   }
 
+  /** Returns the money that all payments counted by now have moved. */
+  public MoneyTotals.Money money() {
+    return locked(meters -> moneyTotals.now());
+  }
+
+  /** Returns the payments of the last comparison with the ledger; empty before the first one. */
+  public Optional<PaymentComparison> lastComparison() {
+    return locked(meters -> audited().lastComparison());
+  }
+
   /** Drains every stripe and takes its counts at the same moment. */
   private void drainAll() {
     reports.update();
@@ -322,7 +336,9 @@ public final class MetricsPipeline implements PaymentMetrics {
     try {
       observations.apply(observation);
       if (kind == ObservationKind.PAYMENT) {
-        recentPayments.add(observation);
+        moneyTotals.add(recentPayments.add(observation));
+      } else if (observation instanceof BusinessEvent event) {
+        moneyTotals.add(event);
       }
       return true;
     } catch (RuntimeException e) {

@@ -3,6 +3,7 @@ package dev.paymeter.metrics;
 import dev.paymeter.metrics.dashboard.DashboardSampler;
 import dev.paymeter.metrics.dashboard.PaymentTotals;
 import dev.paymeter.metrics.dashboard.RecentPayments;
+import dev.paymeter.metrics.dashboard.StatusSampler;
 import dev.paymeter.metrics.registry.ExpositionFormat;
 import dev.paymeter.metrics.registry.ExpositionRenderer;
 import dev.paymeter.metrics.system.SystemMeters;
@@ -42,6 +43,7 @@ public final class MetricsVerticle extends VerticleBase {
   private final PeriodicTask systemReadings;
   private final SystemMeters systemMeters;
   private final DashboardSampler dashboardSampler;
+  private final StatusSampler statusSampler;
   private volatile @Nullable WorkerExecutor systemReader;
   private volatile @Nullable WorkerExecutor renderers;
 
@@ -59,7 +61,10 @@ public final class MetricsVerticle extends VerticleBase {
     this.systemMeters =
         new SystemMeters(
             pipeline::update, pipeline, probe, maxAge(readingInterval), System::nanoTime);
-    this.dashboardSampler = new DashboardSampler(pipeline::read, Clock.systemUTC());
+    this.dashboardSampler =
+        new DashboardSampler(pipeline::read, pipeline::money, Clock.systemUTC());
+    this.statusSampler =
+        new StatusSampler(pipeline::read, pipeline::lastComparison, Clock.systemUTC());
   }
 
   /** Returns the age from which a reading is too old: several readings have failed since. */
@@ -82,6 +87,8 @@ public final class MetricsVerticle extends VerticleBase {
               dashboardSampler.sample();
               vertx.setPeriodic(
                   DashboardSampler.INTERVAL.toMillis(), due -> dashboardSampler.sample());
+              statusSampler.sample();
+              vertx.setPeriodic(StatusSampler.INTERVAL.toMillis(), due -> statusSampler.sample());
             });
   }
 
@@ -127,6 +134,11 @@ public final class MetricsVerticle extends VerticleBase {
   /** Returns the samples of the dashboard. Thread-safe. */
   public DashboardSampler dashboard() {
     return dashboardSampler;
+  }
+
+  /** Returns the samples of the status. Thread-safe. */
+  public StatusSampler status() {
+    return statusSampler;
   }
 
   /** Takes a dashboard sample now: later counts are growth. Thread-safe. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paymeter.metrics.AuditedPipelineMetrics;
 import dev.paymeter.metrics.MetricsPipeline;
 import dev.paymeter.metrics.PipelineScrape;
+import dev.paymeter.metrics.dashboard.PaymentComparison;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
 import dev.paymeter.payment.AllowedValues;
@@ -334,6 +335,46 @@ class AuditTest {
         return paymentLedger.check();
       }
     }
+  }
+
+  @Test
+  void comparison_equal_hasBothSidesAndWhatFollows() {
+    Instance instance = new Instance().open();
+    assertThat(instance.pipeline.lastComparison()).isEmpty();
+    instance.pay(TestOrders.order().of("10.01", "USD"));
+    instance.pay(TestOrders.order().of("5.00", "USD"));
+    instance.rounds();
+
+    assertThat(instance.pipeline.lastComparison())
+        .contains(comparison(sum(2, 1501), sum(2, 1501), sum(0, 0)));
+    instance.pay(TestOrders.order().of("1.00", "USD"));
+    instance.pipeline.flush();
+    assertThat(instance.pipeline.lastComparison())
+        .as("before the next round")
+        .contains(comparison(sum(2, 1501), sum(2, 1501), sum(1, 100)));
+  }
+
+  /** The sides are read separately: from the ledger, and from what a scrape shows. */
+  @Test
+  void comparison_paymentNotCounted_isOnlyInTheLedger() {
+    Instance instance = new Instance().open();
+    instance.pay(TestOrders.order().of("10.01", "USD"));
+    instance.observe = (metrics, payment) -> {};
+    instance.pay(TestOrders.order().of("5.00", "USD"));
+
+    instance.rounds();
+
+    assertThat(instance.pipeline.lastComparison())
+        .contains(comparison(sum(2, 1501), sum(1, 1001), sum(0, 0)));
+  }
+
+  private static PaymentComparison comparison(
+      PaymentComparison.Sum ledger, PaymentComparison.Sum counters, PaymentComparison.Sum later) {
+    return new PaymentComparison(ledger, counters, later, sum(0, 0));
+  }
+
+  private static PaymentComparison.Sum sum(long count, long cents) {
+    return new PaymentComparison.Sum(count, cents);
   }
 
   @Test

@@ -292,7 +292,7 @@ class PrometheusIT {
   @ParameterizedTest
   @ValueSource(strings = {OPEN_METRICS, TEXT})
   void console_afterLoad_agreesWithTheRules(String job) {
-    ConsoleAgreement console = new ConsoleAgreement(service.management("/console/events"));
+    ConsoleAgreement console = new ConsoleAgreement(service.management("/console/samples"));
     console.assertAgreesWith(prometheus, job);
   }
 

@@ -124,7 +124,7 @@ class SoakRun {
   }
 
   private static void assertConsoleAgrees(RestartableService paymeter, TestPrometheus prometheus) {
-    ConsoleAgreement console = new ConsoleAgreement(paymeter.management("/console/events"));
+    ConsoleAgreement console = new ConsoleAgreement(paymeter.management("/console/samples"));
     console.assertAgreesWith(prometheus, JOB);
     console.assertRateAgreesWith(prometheus, JOB);
     print("the console and the rules", "agree");

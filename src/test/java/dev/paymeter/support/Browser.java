@@ -19,6 +19,8 @@ import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.interactions.PointerInput;
+import org.openqa.selenium.interactions.Sequence;
 import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LoggingPreferences;
 
@@ -114,6 +116,28 @@ public final class Browser implements AutoCloseable {
     return findElement(css).getText();
   }
 
+  /**
+   * Moves a pointer over the middle of an element.
+   *
+   * @param pointer {@code mouse} or {@code touch}
+   */
+  public void pointAt(WebElement element, String pointer) {
+    run("arguments[0].scrollIntoView({block: 'center'})", element);
+    PointerInput input =
+        new PointerInput(
+            pointer.equals("touch") ? PointerInput.Kind.TOUCH : PointerInput.Kind.MOUSE, pointer);
+    Sequence sequence =
+        new Sequence(input, 0)
+            .addAction(
+                input.createPointerMove(
+                    Duration.ZERO, PointerInput.Origin.fromElement(element), 0, 0));
+    if (pointer.equals("touch")) {
+      sequence.addAction(input.createPointerDown(PointerInput.MouseButton.LEFT.asArg()));
+      sequence.addAction(input.createPointerUp(PointerInput.MouseButton.LEFT.asArg()));
+    }
+    driver.perform(List.of(sequence));
+  }
+
   /** Returns the element that has the keyboard focus. */
   public WebElement focused() {
     return driver.switchTo().activeElement();
@@ -129,8 +153,8 @@ public final class Browser implements AutoCloseable {
    *
    * @return its result; null if that is undefined
    */
-  public Object run(String script) {
-    return driver.executeScript(script);
+  public Object run(String script, Object... arguments) {
+    return driver.executeScript(script, arguments);
   }
 
   /** Returns all warnings and errors of the browser's console since the last call. */

@@ -2,9 +2,16 @@ package dev.paymeter.http.management;
 
 import dev.paymeter.json.PaymentJson;
 import dev.paymeter.metrics.dashboard.DashboardSampler;
+import dev.paymeter.metrics.dashboard.ErrorBudget;
+import dev.paymeter.metrics.dashboard.MoneyTotals;
+import dev.paymeter.metrics.dashboard.PaymentComparison;
+import dev.paymeter.metrics.dashboard.Quantiles;
 import dev.paymeter.metrics.dashboard.RecentPayments;
+import dev.paymeter.metrics.dashboard.ServiceStatus;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.List;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * have its name. Undefined values are null.
  */
 final class ConsoleJson {
+  /** Significant digits of a number; charts show fewer. */
+  private static final int DIGITS = 5;
+
   private ConsoleJson() {}
 
   /** Returns the first event, with the constant data. */
@@ -21,23 +31,43 @@ final class ConsoleJson {
     consoleSource.thresholds().forEach(thresholds::put);
     return new JsonObject()
         .put("instance", consoleSource.instanceId())
+        .put("api", consoleSource.apiUrl().get())
         .put("thresholds", thresholds);
   }
 
+  /** Returns samples of the figures. */
+  static JsonObject write(List<DashboardSampler.Point> points) {
+    JsonArray json = new JsonArray();
+    points.forEach(point -> json.add(write(point)));
+    return new JsonObject().put("points", json);
+  }
+
+  /** Returns a sample of the figures. */
   static JsonObject write(DashboardSampler.Point point) {
     JsonArray pools = new JsonArray();
     point.pools().forEach(pool -> pools.add(write(pool)));
+    JsonObject quantiles = new JsonObject();
+    point.quantiles().forEach((gateway, each) -> quantiles.put(gateway, write(each)));
     return new JsonObject()
         .put("at", point.at().toEpochMilli())
         .put("payments_per_second", number(point.paymentsPerSecond()))
+        .put("refused_per_second", number(point.refusedPerSecond()))
         .put("payment_success_rate", number(point.successRate()))
         .put("avg_response_time_by_gateway", numbers(point.responseTimes()))
+        .put("response_time_quantiles", quantiles)
         .put("error_rate_by_severity", numbers(point.errorRates()))
         .put("db_connection_usage", pools)
         .put("high_value_payment_ratio", number(point.highValueShare()))
         .put("avg_cpu_usage", number(point.cpu()))
         .put("memory_usage_ratio", number(point.memory()))
-        .put("promises", write(point.integrity()));
+        .put("money", write(point.money()));
+  }
+
+  private static JsonArray write(Quantiles quantiles) {
+    return new JsonArray()
+        .add(number(quantiles.p50()))
+        .add(number(quantiles.p95()))
+        .add(number(quantiles.p99()));
   }
 
   private static JsonObject write(DashboardSampler.Pool pool) {
@@ -49,32 +79,124 @@ final class ConsoleJson {
         .put("usage", number(pool.usage()));
   }
 
-  private static JsonObject write(DashboardSampler.Integrity integrity) {
-    JsonObject json =
-        new JsonObject()
-            .put("observations_offered", number(integrity.offered()))
-            .put("observations_unaccounted", number(integrity.unaccounted()))
-            .put("metrics_ledger_drift", number(integrity.drift()))
-            .put("paymeter_audit_lag_seconds", number(integrity.auditLag()))
-            .put("paymeter_ledger_up", integrity.ledgerUp());
-    addUnknown(json, "payments_unknown", integrity.payments());
-    addUnknown(json, "refunds_unknown", integrity.refunds());
-    JsonArray missing = new JsonArray();
-    integrity.missingAccounts().forEach(account -> missing.add(write(account)));
-    return json.put("missing_accounts", missing);
+  /** Returns money in US cents since the start of the process. */
+  private static JsonObject write(MoneyTotals.Money money) {
+    JsonObject failed = new JsonObject();
+    money.failed().forEach((code, sum) -> failed.put(code, write(sum)));
+    return new JsonObject()
+        .put("paid", write(money.paid()))
+        .put("gateway", cents(money.byGateway()))
+        .put("currency", cents(money.byCurrency()))
+        .put("tier", cents(money.byTier()))
+        .put("failed", failed)
+        .put("refunded", write(money.refunded()));
   }
 
-  private static JsonObject write(DashboardSampler.MissingAccount missing) {
-    JsonObject json =
-        new JsonObject().put("gateway", missing.gateway()).put("account", missing.account());
-    addUnknown(json, "paymeter_missing_account_transfers", missing.unresolved());
+  private static JsonObject write(MoneyTotals.Sum sum) {
+    return sum(sum.count(), sum.cents());
+  }
+
+  private static JsonObject write(PaymentComparison.Sum sum) {
+    return sum(sum.count(), sum.cents());
+  }
+
+  /** Writes cents as a string: a number of JSON is a float in most clients. */
+  private static JsonObject sum(long count, long cents) {
+    return new JsonObject().put("count", count).put("cents", Long.toString(cents));
+  }
+
+  private static JsonObject cents(SortedMap<String, Long> byLabel) {
+    JsonObject json = new JsonObject();
+    byLabel.forEach((label, cents) -> json.put(label, Long.toString(cents)));
     return json;
   }
 
-  private static void addUnknown(JsonObject json, String family, DashboardSampler.Unknown unknown) {
-    json.put(family, number(unknown.count()))
-        .put(family + "_oldest_seconds", number(unknown.oldestSeconds()))
-        .put(family + "_usd", number(unknown.usd()));
+  /** Returns the state of the instance. */
+  static JsonObject write(ServiceStatus status, Health.State state, ErrorBudget.Budgets budgets) {
+    JsonArray incidents = new JsonArray();
+    status.incidents().forEach(incident -> incidents.add(write(incident)));
+    return new JsonObject()
+        .put("at", status.at().toEpochMilli())
+        .put("phase", state.phase().label())
+        .put("phase_since", state.since().toEpochMilli())
+        .put("proof", status.proof().map(ConsoleJson::write).orElse(null))
+        .put("compared_at", millis(status.comparedUpTo()))
+        .put("look_back_since", millis(status.lookBackSince()))
+        .put("metrics_ledger_drift", number(status.drift()))
+        .put("observations_unaccounted", number(status.unaccounted()))
+        .put("paymeter_ledger_up", status.ledgerUp())
+        .put("unknown", write(status.unknown()))
+        .put("incidents", incidents)
+        .put("budget", write(budgets));
+  }
+
+  /** Returns the drift of a state; null before it is known. */
+  static @Nullable Number drift(@Nullable ServiceStatus status) {
+    return status == null ? null : number(status.drift());
+  }
+
+  private static JsonObject write(PaymentComparison comparison) {
+    return new JsonObject()
+        .put("ledger", write(comparison.ledger()))
+        .put("metrics", write(comparison.counters()))
+        .put("later", write(comparison.later()))
+        .put("baseline", write(comparison.baseline()));
+  }
+
+  private static JsonObject write(ServiceStatus.Unknowns unknowns) {
+    JsonArray missing = new JsonArray();
+    unknowns
+        .missing()
+        .forEach(
+            each ->
+                missing.add(
+                    write(each.unresolved())
+                        .put("gateway", each.gateway())
+                        .put("account", each.account())));
+    return new JsonObject()
+        .put("at", millis(unknowns.at()))
+        .put("payments", unknown(unknowns.payments()))
+        .put("refunds", unknown(unknowns.refunds()))
+        .put("missing_accounts", missing);
+  }
+
+  private static JsonObject unknown(SortedMap<String, ServiceStatus.Unknown> byGateway) {
+    JsonObject json = new JsonObject();
+    byGateway.forEach((gateway, each) -> json.put(gateway, write(each)));
+    return json;
+  }
+
+  private static JsonObject write(ServiceStatus.Unknown unknown) {
+    return sum(unknown.count(), unknown.cents()).put("oldest_seconds", unknown.oldestSeconds());
+  }
+
+  private static JsonObject write(ServiceStatus.Incident incident) {
+    return new JsonObject()
+        .put("kind", incident.kind().label())
+        .put("subject", incident.subject())
+        .put("since", incident.since().toEpochMilli())
+        .put("refused", incident.refused())
+        .put("timeouts", incident.timeouts())
+        .put("breaker", incident.breaker());
+  }
+
+  private static JsonObject write(ErrorBudget.Budgets budgets) {
+    return new JsonObject()
+        .put("since", budgets.since().toEpochMilli())
+        .put("availability", write(budgets.availability()))
+        .put("latency", write(budgets.latency()));
+  }
+
+  private static JsonObject write(ErrorBudget.Budget budget) {
+    return new JsonObject()
+        .put("allowed", budget.allowed())
+        .put("failed", number(budget.failed()))
+        .put("total", number(budget.total()))
+        .put("remaining", number(budget.remaining()));
+  }
+
+  private static @Nullable Long millis(@Nullable Instant at) {
+    return at == null ? null : at.toEpochMilli();
   }
 
   /** Returns a payment as in the API, with its number, and its trace if it has one. */
@@ -93,8 +215,18 @@ final class ConsoleJson {
     return json;
   }
 
-  /** Returns null for NaN and infinity, which JSON does not have. */
-  private static @Nullable Double number(double value) {
-    return Double.isFinite(value) ? value : null;
+  /**
+   * Returns the value with {@link #DIGITS}, and null for NaN and infinity, which JSON does not
+   * have.
+   */
+  private static @Nullable Number number(double value) {
+    if (!Double.isFinite(value)) {
+      return null;
+    }
+    if (value == Math.rint(value)) {
+      return (long) value;
+    }
+    double unit = Math.pow(10, DIGITS - 1 - Math.floor(Math.log10(Math.abs(value))));
+    return unit < 1 ? Math.rint(value) : Math.rint(value * unit) / unit;
   }
 }

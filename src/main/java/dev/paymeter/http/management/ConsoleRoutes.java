@@ -1,10 +1,18 @@
 package dev.paymeter.http.management;
 
+import dev.paymeter.http.Compressible;
+import dev.paymeter.http.Problem;
+import dev.paymeter.http.Responses;
 import dev.paymeter.http.Routes;
 import dev.paymeter.http.StaticFile;
+import dev.paymeter.metrics.dashboard.DashboardSampler;
+import dev.paymeter.metrics.dashboard.SampleHistory.Range;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Routes of the console: its page, the page's files, and its events. */
 final class ConsoleRoutes {
@@ -27,15 +35,18 @@ final class ConsoleRoutes {
           "format.js",
           "instances.js",
           "main.js",
+          "money.js",
           "payment-text.js",
           "payments.js",
+          "proof.js",
           "record.js",
+          "samples.js",
           "service.js",
           "status.js");
 
   private ConsoleRoutes() {}
 
-  static void add(Routes routes, ConsoleEventStream eventStream) {
+  static void add(Routes routes, ConsoleSource consoleSource, ConsoleEventStream eventStream) {
     routes
         .router()
         .route(ROOT + "*")
@@ -47,8 +58,26 @@ final class ConsoleRoutes {
     files().forEach((name, file) -> routes.readOnly(ROOT + name, file::respondCompressible));
     routes.router().get(ROOT + "events").handler(eventStream::add);
     routes.rejectOthers(ROOT + "events", "GET");
+    routes.readOnly(ROOT + "samples", request -> respondSamples(request, consoleSource));
     routes.readOnly("/", request -> StaticFile.redirect(request, ROOT));
     routes.readOnly("/console", request -> StaticFile.redirect(request, ROOT));
+  }
+
+  /** Responds with the samples of the range that the query names, by default the shortest. */
+  private static void respondSamples(RoutingContext request, ConsoleSource consoleSource) {
+    String label = request.request().getParam("range", Range.MINUTES_15.label());
+    Optional<Range> range =
+        Arrays.stream(Range.values()).filter(each -> each.label().equals(label)).findFirst();
+    if (range.isEmpty()) {
+      Problem.notFound(request.request().path()).respond(request);
+      return;
+    }
+    List<DashboardSampler.Point> points = consoleSource.points().apply(range.get());
+    request
+        .vertx()
+        .executeBlocking(() -> Compressible.of(ConsoleJson.write(points).toBuffer()), false)
+        .onComplete(
+            body -> Responses.sendCompressible(request, Responses.JSON, body), request::fail);
   }
 
   private static Map<String, StaticFile> files() {

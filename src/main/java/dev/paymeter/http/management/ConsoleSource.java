@@ -2,23 +2,30 @@ package dev.paymeter.http.management;
 
 import dev.paymeter.bus.InstanceQuery;
 import dev.paymeter.metrics.dashboard.DashboardSampler;
+import dev.paymeter.metrics.dashboard.ErrorBudget;
 import dev.paymeter.metrics.dashboard.PaymentTotals;
 import dev.paymeter.metrics.dashboard.RecentPayments;
+import dev.paymeter.metrics.dashboard.SampleHistory;
+import dev.paymeter.metrics.dashboard.ServiceStatus;
 import dev.paymeter.payment.AllowedValues;
 import io.vertx.core.Future;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Data of the console.
+ * Data of the console. The suppliers must not block.
  *
  * @param instanceId the instance that counts
+ * @param apiUrl the address of the payment API; empty before it is ready
  * @param thresholds the threshold of each alert
- * @param points the samples of the dashboard's figures, oldest first; must not block
+ * @param points the samples of the dashboard's figures, oldest first
+ * @param budgets the error budgets
+ * @param status the state of the instance; null before its first sample
  * @param payments the most recently counted payments, oldest first
  * @param maxStreamAge age at which streams end; clients that are still connected reconnect
  * @param allowedValues the values that lists of payments can be filtered by
@@ -28,8 +35,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record ConsoleSource(
     String instanceId,
+    Supplier<String> apiUrl,
     Map<String, BigDecimal> thresholds,
-    Supplier<List<DashboardSampler.Point>> points,
+    Function<SampleHistory.Range, List<DashboardSampler.Point>> points,
+    Supplier<ErrorBudget.Budgets> budgets,
+    Supplier<@Nullable ServiceStatus> status,
     Supplier<Future<List<RecentPayments.CountedPayment>>> payments,
     Duration maxStreamAge,
     AllowedValues allowedValues,

@@ -1,8 +1,10 @@
 package dev.paymeter.http.management;
 
+import dev.paymeter.payment.Labeled;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -20,14 +22,22 @@ public final class Health {
   private static final Logger log = LoggerFactory.getLogger(Health.class);
   private static final long CHECK_TIMEOUT_MILLIS = 1000;
 
-  private enum Phase {
+  /** The phase of the process. */
+  enum Phase implements Labeled {
     STARTING,
     SERVING,
-    DRAINING
+    DRAINING,
+    /** Another process has taken over the identity; this one ends. */
+    SUPERSEDED,
+    /** The ledger lacks what was counted; the process starts again. */
+    LEDGER_WENT_BACK
   }
 
+  /** The phase, and its beginning. */
+  record State(Phase phase, Instant since) {}
+
   private final AtomicBoolean isLedgerReachable = new AtomicBoolean(true);
-  private volatile Phase phase = Phase.STARTING;
+  private volatile State state = new State(Phase.STARTING, Instant.now());
   private volatile Supplier<Future<Void>> ledger =
       () -> Future.failedFuture("the ledger is not connected yet");
 
@@ -53,12 +63,40 @@ public final class Health {
   /** Marks the end of the start-up. From now on, {@code ledger} decides about readiness. */
   public void markServing(Supplier<Future<Void>> ledger) {
     this.ledger = ledger;
-    phase = Phase.SERVING;
+    enter(Phase.SERVING);
   }
 
   /** Marks the beginning of the shutdown: the service is no longer ready. */
   public void markDraining() {
-    phase = Phase.DRAINING;
+    if (!isEnding()) {
+      enter(Phase.DRAINING);
+    }
+  }
+
+  /** Marks the end of the process after another one has taken over its identity. */
+  public void markSuperseded() {
+    enter(Phase.SUPERSEDED);
+  }
+
+  /** Marks the end of the process after its ledger went back. */
+  public void markLedgerWentBack() {
+    enter(Phase.LEDGER_WENT_BACK);
+  }
+
+  private void enter(Phase phase) {
+    state = new State(phase, Instant.now());
+  }
+
+  State state() {
+    return state;
+  }
+
+  private boolean isStarting() {
+    return state.phase() == Phase.STARTING;
+  }
+
+  private boolean isEnding() {
+    return state.phase().compareTo(Phase.DRAINING) >= 0;
   }
 
   /** Returns a report without checks: the response itself shows that the service is alive. */
@@ -67,13 +105,13 @@ public final class Health {
   }
 
   Report started() {
-    return Report.of(Map.of("started", phase != Phase.STARTING));
+    return Report.of(Map.of("started", !isStarting()));
   }
 
   Future<Report> ready() {
     Map<String, Boolean> checks = new LinkedHashMap<>();
-    checks.put("started", phase != Phase.STARTING);
-    checks.put("accepting", phase != Phase.DRAINING);
+    checks.put("started", !isStarting());
+    checks.put("accepting", !isEnding());
     return ledger
         .get()
         .timeout(CHECK_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
@@ -87,7 +125,7 @@ public final class Health {
 
   /** Logs once why the instance is not ready, and when it is ready again. */
   private void logChange(boolean reachable, @Nullable Throwable cause) {
-    if (phase == Phase.SERVING && isLedgerReachable.getAndSet(reachable) != reachable) {
+    if (state.phase() == Phase.SERVING && isLedgerReachable.getAndSet(reachable) != reachable) {
       if (reachable) {
         log.info("The ledger is available again");
       } else {

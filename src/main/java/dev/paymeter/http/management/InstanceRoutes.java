@@ -7,6 +7,8 @@ import dev.paymeter.http.Responses;
 import dev.paymeter.http.Routes;
 import dev.paymeter.metrics.dashboard.DashboardSampler;
 import dev.paymeter.metrics.dashboard.PaymentTotals;
+import dev.paymeter.metrics.dashboard.SampleHistory;
+import dev.paymeter.metrics.dashboard.ServiceStatus;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
@@ -28,12 +30,14 @@ final class InstanceRoutes {
 
   private final String instanceId;
   private final Supplier<List<DashboardSampler.Point>> points;
+  private final Supplier<@Nullable ServiceStatus> status;
   private final Supplier<Future<PaymentTotals>> totals;
   private final @Nullable InstanceQuery query;
 
   InstanceRoutes(ConsoleSource source) {
     this.instanceId = source.instanceId();
-    this.points = source.points();
+    this.points = () -> source.points().apply(SampleHistory.Range.MINUTES_15);
+    this.status = source.status();
     this.totals = source.totals();
     this.query = source.instances();
   }
@@ -48,7 +52,7 @@ final class InstanceRoutes {
     return query == null ? Future.succeededFuture() : query.serve(vertx, () -> state(vertx));
   }
 
-  /** Returns the state of this instance: its latest sample and its totals. */
+  /** Returns the state of this instance: its latest sample, its drift and its totals. */
   private Future<JsonObject> state(Vertx vertx) {
     return CallerContext.complete(vertx, totals.get())
         .map(
@@ -56,6 +60,7 @@ final class InstanceRoutes {
               List<DashboardSampler.Point> samples = points.get();
               JsonObject state =
                   new JsonObject()
+                      .put("metrics_ledger_drift", ConsoleJson.drift(status.get()))
                       .put("payments", counted.count())
                       .put("usd", counted.usd().toPlainString());
               return samples.isEmpty()

@@ -132,8 +132,12 @@ public final class ManagementVerticle extends VerticleBase {
     if (consoleSource != null) {
       consoleEventStream =
           new ConsoleEventStream(
-              vertx, consoleSource, endpoint.servers().connections(), endpoint.apiKeyAuthHandler());
-      ConsoleRoutes.add(routes, consoleEventStream);
+              vertx,
+              consoleSource,
+              health,
+              endpoint.servers().connections(),
+              endpoint.apiKeyAuthHandler());
+      ConsoleRoutes.add(routes, consoleSource, consoleEventStream);
       OperatorRoutes.add(routes, consoleSource);
       served = new InstanceRoutes(consoleSource).add(vertx, routes);
     }

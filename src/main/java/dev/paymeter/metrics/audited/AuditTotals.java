@@ -1,5 +1,6 @@
 package dev.paymeter.metrics.audited;
 
+import dev.paymeter.metrics.dashboard.PaymentComparison;
 import io.vertx.core.json.JsonObject;
 import java.util.Arrays;
 import java.util.TreeMap;
@@ -50,6 +51,16 @@ public final class AuditTotals {
   void addSettled(long[] totals) {
     settled = Arrays.copyOf(settled, seriesLayout.length());
     SeriesLayout.add(settled, totals);
+  }
+
+  /** Returns the payments that the ledger contains. */
+  PaymentComparison.Sum settledPayments() {
+    return seriesLayout.payments(settled);
+  }
+
+  /** Returns the payments that are counted in segments not read from the ledger yet. */
+  PaymentComparison.Sum openPayments() {
+    return seriesLayout.payments(seriesLayout.sum(segments.values()));
   }
 
   /** Returns the sum of all segments and the settled totals. */

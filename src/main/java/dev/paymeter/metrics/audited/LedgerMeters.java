@@ -6,6 +6,7 @@ import dev.paymeter.metrics.audited.LedgerSeries.CounterCell;
 import dev.paymeter.metrics.audited.LedgerSeries.HistogramCells;
 import dev.paymeter.metrics.audited.LedgerSeries.PaymentLabels;
 import dev.paymeter.metrics.audited.LedgerSeries.PaymentSeries;
+import dev.paymeter.metrics.dashboard.PaymentComparison;
 import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.metrics.registry.LabelLimits;
 import dev.paymeter.metrics.registry.Meters;
@@ -61,6 +62,7 @@ public final class LedgerMeters {
   private long[] baseline = {};
 
   private boolean isRestored;
+  private @Nullable PaymentComparison comparison;
 
   public LedgerMeters(Meters meters, LabelLimits labels) {
     this.meters = meters;
@@ -263,6 +265,23 @@ public final class LedgerMeters {
     MetricSnapshots shown = meters.snapshot(FAMILIES);
     long[] expected = auditTotals.total();
     SeriesLayout.add(expected, baseline);
-    return seriesLayout.difference(seriesLayout.read(shown), expected);
+    long[] exposed = seriesLayout.read(shown);
+    comparison = comparison(seriesLayout.payments(exposed));
+    return seriesLayout.difference(exposed, expected);
+  }
+
+  private PaymentComparison comparison(PaymentComparison.Sum exposed) {
+    PaymentComparison.Sum ofBaseline = seriesLayout.payments(baseline);
+    return new PaymentComparison(
+        auditTotals.settledPayments(),
+        exposed.minus(ofBaseline).minus(auditTotals.openPayments()),
+        PaymentComparison.Sum.ZERO,
+        ofBaseline);
+  }
+
+  /** Returns the payments of the last comparison; empty before the first one. */
+  public Optional<PaymentComparison> lastComparison() {
+    return Optional.ofNullable(comparison)
+        .map(compared -> compared.withCounted(seriesLayout.payments(auditTotals.total())));
   }
 }

@@ -1,6 +1,7 @@
 package dev.paymeter.metrics.audited;
 
 import dev.paymeter.audit.Missing;
+import dev.paymeter.metrics.dashboard.PaymentComparison;
 import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.metrics.registry.MetricNames;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
@@ -118,6 +119,23 @@ public final class SeriesLayout {
     Map<String, String> labels = new TreeMap<>();
     series.labels().stream().forEach(label -> labels.put(label.getName(), label.getValue()));
     return labels;
+  }
+
+  /** Returns the number and the amount of the payments in totals. */
+  PaymentComparison.Sum payments(long[] totals) {
+    long count = 0;
+    long cents = 0;
+    for (Map.Entry<Series, CellRange> entry : ranges.entrySet()) {
+      int last = entry.getValue().offset() + entry.getValue().width() - 1;
+      if (last < totals.length) {
+        switch (entry.getKey().family()) {
+          case MetricNames.PAYMENT_REQUESTS -> count += totals[last];
+          case MetricNames.PAYMENT_AMOUNT -> cents += totals[last];
+          default -> {}
+        }
+      }
+    }
+    return new PaymentComparison.Sum(count, cents);
   }
 
   /** Returns the values of a snapshot as totals. */

@@ -4,11 +4,13 @@ import dev.paymeter.metrics.registry.MetricNames;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Samples of counters over the last five minutes, and their rates. Unlike {@code rate} of
@@ -25,19 +27,21 @@ final class CounterWindow {
   /**
    * Counters at one moment, aggregated like in the recording rules.
    *
-   * @param attempts payments, and requests that got none because of the service
+   * @param refused requests that got no payment because of the service
    * @param seconds sum of payment durations, by gateway
    * @param durations number of payments in this sum, by gateway
+   * @param buckets these payments in each bucket of durations, the infinite one last, by gateway
    * @param amounts number of payments with an amount
    * @param errors by severity
    */
   record Sample(
       Instant at,
       double payments,
-      double attempts,
+      double refused,
       double successes,
       SortedMap<String, Double> seconds,
       SortedMap<String, Double> durations,
+      SortedMap<String, double[]> buckets,
       double amounts,
       double amountsAbove1000,
       SortedMap<String, Double> errors) {
@@ -48,13 +52,18 @@ final class CounterWindow {
       return new Sample(
           at,
           sums.total(MetricNames.PAYMENT_REQUESTS),
-          sums.total(MetricNames.PAYMENT_REQUESTS) + sums.total(MetricNames.PAYMENTS_UNAVAILABLE),
+          sums.total(MetricNames.PAYMENTS_UNAVAILABLE),
           sums.totalsBy("status", MetricNames.PAYMENT_REQUESTS).getOrDefault("success", 0.0),
           sums.sumsBy("gateway", MetricNames.PAYMENT_DURATION),
           sums.countsBy("gateway", MetricNames.PAYMENT_DURATION),
+          sums.bucketsBy("gateway", MetricNames.PAYMENT_DURATION),
           amounts,
           amounts - sums.countUpTo(HIGH_VALUE_USD, MetricNames.PAYMENT_AMOUNT),
           sums.totalsBy("severity", MetricNames.ERRORS));
+    }
+
+    double attempts() {
+      return payments + refused;
     }
   }
 
@@ -101,6 +110,33 @@ final class CounterWindow {
       Function<Sample, SortedMap<String, Double>> numerators,
       Function<Sample, SortedMap<String, Double>> denominators) {
     return byLabel(denominators, label -> ratio(of(numerators, label), of(denominators, label)));
+  }
+
+  /** Returns the quantiles of durations by gateway, without gateways that had no payment. */
+  SortedMap<String, Quantiles> quantiles() {
+    SortedMap<String, Quantiles> byGateway = new TreeMap<>();
+    if (samples.size() > 1) {
+      SortedMap<String, double[]> before = samples.getFirst().buckets();
+      samples
+          .getLast()
+          .buckets()
+          .forEach(
+              (gateway, now) ->
+                  byGateway.put(
+                      gateway,
+                      Quantiles.of(
+                          MetricNames.DURATION_BUCKETS, increases(before.get(gateway), now))));
+    }
+    byGateway.values().removeIf(quantiles -> Double.isNaN(quantiles.p50()));
+    return byGateway;
+  }
+
+  private static double[] increases(double @Nullable [] before, double[] now) {
+    double[] increases = now.clone();
+    if (before != null) {
+      Arrays.setAll(increases, i -> now[i] - before[i]);
+    }
+    return increases;
   }
 
   private double increase(ToDoubleFunction<Sample> counter) {

@@ -36,8 +36,9 @@ public final class RecentPayments {
    * Adds a payment and removes the oldest one.
    *
    * @param observation of kind payment
+   * @return the payment
    */
-  public void add(Object observation) {
+  public Payment add(Object observation) {
     counted++;
     CountedPayment payment =
         observation instanceof Observation.TracedPayment traced
@@ -47,6 +48,7 @@ public final class RecentPayments {
     if (payment.payment().status() == PaymentStatus.FAILED) {
       add(payment, latestFailed);
     }
+    return payment.payment();
   }
 
   private static void add(CountedPayment payment, Deque<CountedPayment> payments) {

@@ -1,6 +1,7 @@
 package dev.paymeter.metrics.dashboard;
 
 import dev.paymeter.metrics.registry.MetricNames;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.DataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
@@ -53,6 +54,24 @@ final class SeriesSums {
     return totalsBy(label, family, point -> count(point, Double.POSITIVE_INFINITY));
   }
 
+  /** Returns the observations of a family's histograms in each bucket, by the values of a label. */
+  SortedMap<String, double[]> bucketsBy(String label, String family) {
+    SortedMap<String, double[]> sums = new TreeMap<>();
+    for (DataPointSnapshot point : series(family)) {
+      ClassicHistogramBuckets buckets = ((HistogramDataPointSnapshot) point).getClassicBuckets();
+      double[] sum = sums.computeIfAbsent(value(label, point), key -> new double[buckets.size()]);
+      for (int i = 0; i < sum.length; i++) {
+        sum[i] += buckets.getCount(i);
+      }
+    }
+    return sums;
+  }
+
+  /** Returns the sum of a family's counters that have a value of a label. */
+  double total(String family, String label, String value) {
+    return totalsBy(label, family).getOrDefault(value, 0.0);
+  }
+
   /** Returns the observations of a family's histograms up to a bucket's bound. */
   double countUpTo(double bound, String family) {
     return series(family).stream().mapToDouble(point -> count(point, bound)).sum();
@@ -77,10 +96,13 @@ final class SeriesSums {
       String label, String family, ToDoubleFunction<DataPointSnapshot> value) {
     SortedMap<String, Double> sums = new TreeMap<>();
     for (DataPointSnapshot point : series(family)) {
-      String name = Objects.requireNonNullElse(point.getLabels().get(label), "");
-      sums.merge(name, value.applyAsDouble(point), Double::sum);
+      sums.merge(value(label, point), value.applyAsDouble(point), Double::sum);
     }
     return sums;
+  }
+
+  private static String value(String label, DataPointSnapshot point) {
+    return Objects.requireNonNullElse(point.getLabels().get(label), "");
   }
 
   private List<? extends DataPointSnapshot> series(String family) {

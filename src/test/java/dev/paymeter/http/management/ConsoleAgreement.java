@@ -7,11 +7,7 @@ import dev.paymeter.support.TestPrometheus;
 import dev.paymeter.support.service.RunningService;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -23,9 +19,9 @@ import java.util.stream.Stream;
  * Comparison of the console's figures with Prometheus's recording rules: within 2 %, as the page
  * states, when both have the same data.
  *
- * @param events the URI of the console's events
+ * @param samples the URI of the console's samples
  */
-public record ConsoleAgreement(URI events) {
+public record ConsoleAgreement(URI samples) {
   private static final double TOLERANCE = 0.02;
 
   /**
@@ -97,7 +93,30 @@ public record ConsoleAgreement(URI events) {
     }
     figures.addAll(series(prometheus, job, "avg_response_time_by_gateway", "gateway", false));
     figures.addAll(series(prometheus, job, "error_rate_by_severity", "severity", true));
+    figures.addAll(quantiles(job, now.getJsonObject("response_time_quantiles").fieldNames()));
     assertAgree(prometheus, figures);
+  }
+
+  private static List<Figure> quantiles(String job, Set<String> gateways) {
+    List<Figure> figures = new ArrayList<>();
+    double[] quantiles = {0.5, 0.95, 0.99};
+    for (String gateway : gateways) {
+      for (int i = 0; i < quantiles.length; i++) {
+        int index = i;
+        String series =
+            of("payment_duration_seconds_bucket", job, ",gateway=\"" + gateway + '"') + "[5m]";
+        figures.add(
+            new Figure(
+                "histogram_quantile(%s, sum by (le) (rate(%s)))".formatted(quantiles[i], series),
+                false,
+                point ->
+                    point
+                        .getJsonObject("response_time_quantiles")
+                        .getJsonArray(gateway)
+                        .getDouble(index)));
+      }
+    }
+    return figures;
   }
 
   private static JsonObject pool(JsonObject point, int number) {
@@ -159,23 +178,7 @@ public record ConsoleAgreement(URI events) {
         });
   }
 
-  /** Returns the newest sample of the first event. */
   private Newest newest() {
-    HttpRequest request = HttpRequest.newBuilder(events).build();
-    try (Stream<String> lines =
-        RunningService.CLIENT.send(request, HttpResponse.BodyHandlers.ofLines()).body()) {
-      return Newest.of(
-          lines
-              .filter(line -> line.startsWith("data: {\"points\""))
-              .map(line -> new JsonObject(line.substring("data: ".length())))
-              .findFirst()
-              .orElseThrow()
-              .getJsonArray("points"));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
+    return Newest.of(new JsonObject(RunningService.get(samples).body()).getJsonArray("points"));
   }
 }

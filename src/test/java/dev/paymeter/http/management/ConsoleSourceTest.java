@@ -7,8 +7,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.http.ApiKeyAuthHandler;
 import dev.paymeter.metrics.dashboard.DashboardSampler;
+import dev.paymeter.metrics.dashboard.ErrorBudget;
+import dev.paymeter.metrics.dashboard.MoneyTotals;
+import dev.paymeter.metrics.dashboard.PaymentComparison;
 import dev.paymeter.metrics.dashboard.PaymentTotals;
+import dev.paymeter.metrics.dashboard.Quantiles;
 import dev.paymeter.metrics.dashboard.RecentPayments;
+import dev.paymeter.metrics.dashboard.SampleHistory;
+import dev.paymeter.metrics.dashboard.ServiceStatus;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.RequestRejectedException;
@@ -18,6 +24,7 @@ import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.junit5.VertxExtension;
 import java.io.BufferedReader;
@@ -35,6 +42,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +53,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -58,6 +67,11 @@ class ConsoleSourceTest {
   private static final HttpClient CLIENT =
       TestHttp.client(builder -> builder.version(HttpClient.Version.HTTP_1_1));
   private static final int MANY = 10_000;
+  private static final ErrorBudget.Budgets BUDGETS =
+      new ErrorBudget.Budgets(
+          TestOrders.CREATED_AT,
+          new ErrorBudget.Budget(0.005, 1, 1000),
+          new ErrorBudget.Budget(0.01, 0, 0));
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
   private final List<DashboardSampler.Point> points = new CopyOnWriteArrayList<>();
@@ -65,6 +79,7 @@ class ConsoleSourceTest {
   private volatile Supplier<List<DashboardSampler.Point>> pointsSource = () -> points;
   private volatile Supplier<List<RecentPayments.CountedPayment>> paymentsSource =
       () -> List.copyOf(payments);
+  private volatile @Nullable ServiceStatus status;
   private ManagementVerticle management;
   private Vertx vertx;
 
@@ -89,8 +104,11 @@ class ConsoleSourceTest {
                 new Sampling(1),
                 new ConsoleSource(
                     "paymeter-0",
+                    () -> "http://127.0.0.1:8080",
                     Map.of("PaymentSuccessRateLow", new BigDecimal("95")),
-                    () -> pointsSource.get(),
+                    range -> pointsSource.get(),
+                    () -> BUDGETS,
+                    () -> status,
                     () -> Future.succeededFuture(paymentsSource.get()),
                     longestView,
                     TestOrders.ALLOWED_VALUES,
@@ -231,12 +249,72 @@ class ConsoleSourceTest {
     assertThat(answer.headers().firstValue("allow")).contains(allowed);
   }
 
-  /** The first view transfers less than the limit. */
   @Test
-  void files_compressed_areBelow150Kilobytes() throws Exception {
+  void events_headers_forbidCaching() throws Exception {
+    try (Events events = events()) {
+      assertThat(events.answer.headers().firstValue("content-type")).contains("text/event-stream");
+      assertThat(events.answer.headers().firstValue("cache-control"))
+          .contains("no-store, no-transform");
+      assertThat(events.answer.headers().firstValue("x-accel-buffering")).contains("no");
+      assertSecurityHeaders(events.answer);
+    }
+  }
+
+  @Test
+  void samples_haveTheValuesOfTheRules() throws Exception {
+    points.add(point(1, 97.5));
+    points.add(point(2, Double.NaN));
+
+    JsonArray samples = new JsonObject(get("/console/samples").body()).getJsonArray("points");
+
+    JsonObject first = samples.getJsonObject(0);
+    assertThat(first.getDouble("payment_success_rate")).isEqualTo(97.5);
+    assertThat(first.getDouble("refused_per_second")).isEqualTo(0.5);
+    assertThat(first.getJsonObject("avg_response_time_by_gateway").getDouble("stripe"))
+        .isEqualTo(0.25);
+    assertThat(first.getJsonObject("response_time_quantiles").getJsonArray("stripe"))
+        .containsExactly(0.1, 0.2, 0.33333);
+    assertThat(first.getJsonArray("db_connection_usage").getJsonObject(0))
+        .isEqualTo(
+            new JsonObject()
+                .put("database", "payment_db")
+                .put("pool", "main_pool")
+                .put("active", 5)
+                .put("max", 20)
+                .put("usage", 25));
+    assertThat(samples.getJsonObject(1).getMap()).containsEntry("payment_success_rate", null);
+  }
+
+  /** A number of JSON would lose the last cent of this amount in a browser. */
+  @Test
+  void samples_money_isExact() throws Exception {
+    points.add(point(1, 97.5));
+
+    JsonObject money =
+        new JsonObject(get("/console/samples").body())
+            .getJsonArray("points")
+            .getJsonObject(0)
+            .getJsonObject("money");
+
+    assertThat(money.getJsonObject("gateway").getString("stripe")).isEqualTo("9007199254740993");
+    assertThat(money.getJsonObject("paid").getString("cents")).isEqualTo("9007199254740993");
+    assertThat(money.getJsonObject("failed").getJsonObject("card_declined"))
+        .isEqualTo(new JsonObject().put("count", 1).put("cents", "50"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"15m, 200", "1h, 200", "6h, 200", "1d, 404"})
+  void samples_ofARange(String range, int status) throws Exception {
+    assertThat(get("/console/samples?range=" + range).statusCode()).isEqualTo(status);
+  }
+
+  /** With all its samples, the first view transfers less than the limit. */
+  @Test
+  void firstView_compressed_isBelow150Kilobytes() throws Exception {
+    pointsSource = () -> points(0, SampleHistory.Range.SAMPLES + 1);
     List<String> files = new ArrayList<>(ConsoleRoutes.MODULES);
     files.addAll(ConsoleRoutes.STYLES);
-    files.addAll(List.of("", "icon.svg", "uplot.js", "uplot.css"));
+    files.addAll(List.of("", "icon.svg", "uplot.js", "uplot.css", "samples?range=15m"));
 
     int bytes = 0;
     for (String file : files) {
@@ -261,20 +339,9 @@ class ConsoleSourceTest {
   }
 
   @Test
-  void events_headers_forbidCaching() throws Exception {
-    try (Events events = events()) {
-      assertThat(events.answer.headers().firstValue("content-type")).contains("text/event-stream");
-      assertThat(events.answer.headers().firstValue("cache-control"))
-          .contains("no-store, no-transform");
-      assertThat(events.answer.headers().firstValue("x-accel-buffering")).contains("no");
-      assertSecurityHeaders(events.answer);
-    }
-  }
-
-  @Test
-  void events_first_haveTheCompleteState() throws Exception {
+  void events_first_haveStatusAndPayments() throws Exception {
     points.add(point(1, 97.5));
-    points.add(point(2, Double.NaN));
+    status = status(2);
     payments.add(
         new RecentPayments.CountedPayment(
             7,
@@ -284,45 +351,57 @@ class ConsoleSourceTest {
     try (Events events = events()) {
       JsonObject hello = events.next("hello");
       assertThat(hello.getString("instance")).isEqualTo("paymeter-0");
+      assertThat(hello.getString("api")).isEqualTo("http://127.0.0.1:8080");
       assertThat(hello.getJsonObject("thresholds").getInteger("PaymentSuccessRateLow"))
           .isEqualTo(95);
 
       JsonObject update = events.next("update");
-      JsonObject first = update.getJsonArray("points").getJsonObject(0);
-      assertThat(first.getDouble("payment_success_rate")).isEqualTo(97.5);
-      assertThat(first.getJsonObject("avg_response_time_by_gateway").getDouble("stripe"))
-          .isEqualTo(0.25);
-      assertThat(first.getJsonArray("db_connection_usage").getJsonObject(0))
-          .isEqualTo(
-              new JsonObject()
-                  .put("database", "payment_db")
-                  .put("pool", "main_pool")
-                  .put("active", 5.0)
-                  .put("max", 20.0)
-                  .put("usage", 25.0));
-      assertThat(first.getJsonObject("promises").getMap())
-          .containsEntry("payments_unknown", 3.0)
-          .containsEntry("payments_unknown_oldest_seconds", 61.5)
-          .containsEntry("payments_unknown_usd", 75.25)
-          .containsEntry("refunds_unknown", 1.0)
-          .containsEntry("refunds_unknown_oldest_seconds", 7.5)
-          .containsEntry("refunds_unknown_usd", 2.5);
-      assertThat(first.getJsonObject("promises").getJsonArray("missing_accounts"))
-          .containsExactly(
-              new JsonObject()
-                  .put("gateway", "stripe")
-                  .put("account", "acct_1")
-                  .put("paymeter_missing_account_transfers", 2.0)
-                  .put("paymeter_missing_account_transfers_oldest_seconds", 90.0)
-                  .put("paymeter_missing_account_transfers_usd", 31.25));
-      assertThat(update.getJsonArray("points").getJsonObject(1).getMap())
-          .containsEntry("payment_success_rate", null);
+      assertThat(update.getJsonArray("points")).as("they are read separately").isEmpty();
+      assertStatus(update.getJsonObject("status"));
       JsonObject payment = update.getJsonArray("payments").getJsonObject(0);
       assertThat(payment.getString("order_id")).isEqualTo("order\n\ndata: x");
       assertThat(payment.getInteger("number")).isEqualTo(7);
       assertThat(payment.getString("trace_id")).isEqualTo("4bf92f3577b34da6a3ce929d0e0e4736");
       assertThat(payment.getJsonObject("error").getString("message")).isEqualTo("Gateway timeout");
     }
+  }
+
+  private static void assertStatus(JsonObject status) {
+    long at = TestOrders.CREATED_AT.plusSeconds(2).toEpochMilli();
+    JsonObject equal = new JsonObject().put("count", 174).put("cents", "8385895");
+    assertThat(status.getJsonObject("proof").getJsonObject("ledger")).isEqualTo(equal);
+    assertThat(status.getJsonObject("proof").getJsonObject("metrics")).isEqualTo(equal);
+    assertThat(status.getJsonObject("proof").getJsonObject("later").getInteger("count"))
+        .isEqualTo(3);
+    assertThat(status.getMap())
+        .containsEntry("at", at)
+        .containsEntry("phase", "starting")
+        .containsEntry("compared_at", at - 3000)
+        .containsEntry("look_back_since", null);
+    assertThat(status.getJsonObject("unknown").getJsonObject("payments").getJsonObject("stripe"))
+        .isEqualTo(
+            new JsonObject().put("count", 3).put("cents", "7525").put("oldest_seconds", 61.5));
+    assertThat(status.getJsonObject("unknown").getJsonArray("missing_accounts").getJsonObject(0))
+        .isEqualTo(
+            new JsonObject()
+                .put("count", 2)
+                .put("cents", "3125")
+                .put("oldest_seconds", 90.0)
+                .put("gateway", "stripe")
+                .put("account", "acct_1"));
+    assertThat(status.getJsonArray("incidents").getJsonObject(0))
+        .isEqualTo(
+            new JsonObject()
+                .put("kind", "ledger_unavailable")
+                .put("subject", "")
+                .put("since", at - 9000)
+                .put("refused", 12)
+                .put("timeouts", 0)
+                .put("breaker", ""));
+    assertThat(status.getJsonObject("budget").getJsonObject("availability").getDouble("remaining"))
+        .isEqualTo(0.8);
+    assertThat(status.getJsonObject("budget").getJsonObject("latency").getMap())
+        .containsEntry("remaining", null);
   }
 
   @Test
@@ -382,10 +461,9 @@ class ConsoleSourceTest {
           paymentsSource = List::of;
           throw new IllegalStateException("cannot be read");
         };
-    points.add(point(1, 97.5));
-
     try (Events events = events()) {
       assertThat(events.next("hello")).isNotNull();
+      points.add(point(1, 97.5));
       assertThat(events.next("update").getJsonArray("points")).hasSize(1);
     }
   }
@@ -410,7 +488,7 @@ class ConsoleSourceTest {
       List<Integer> updates = new ArrayList<>();
       BufferedReader lines =
           new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
-      for (int told = 0; told < 4 * MANY; told += updates.get(updates.size() - 1)) {
+      for (int told = 0; told < 3 * MANY; told += updates.get(updates.size() - 1)) {
         updates.add(points(lines));
       }
 
@@ -441,8 +519,8 @@ class ConsoleSourceTest {
 
   @Test
   void undeploy_events_end() throws Exception {
-    points.add(point(1, 97.5));
     try (Events events = events()) {
+      points.add(point(1, 97.5));
       events.next("update");
 
       await(vertx.undeploy(management.deploymentID()));
@@ -459,24 +537,47 @@ class ConsoleSourceTest {
     return new DashboardSampler.Point(
         TestOrders.CREATED_AT.plusSeconds(second),
         1,
+        0.5,
         successRate,
         sorted(Map.of("stripe", 0.25)),
+        new TreeMap<>(Map.of("stripe", new Quantiles(0.1, 0.2, 1 / 3.0))),
         sorted(Map.of("high", 0.0)),
         List.of(new DashboardSampler.Pool("payment_db", "main_pool", 5, 20)),
         10,
         20,
         30,
-        new DashboardSampler.Integrity(
-            4,
-            0,
-            0,
-            1.5,
-            true,
-            new DashboardSampler.Unknown(3, 61.5, 75.25),
-            new DashboardSampler.Unknown(1, 7.5, 2.5),
+        new MoneyTotals.Money(
+            new MoneyTotals.Sum(2, 9_007_199_254_740_993L),
+            new TreeMap<>(Map.of("stripe", 9_007_199_254_740_993L)),
+            new TreeMap<>(),
+            new TreeMap<>(),
+            new TreeMap<>(Map.of("card_declined", new MoneyTotals.Sum(1, 50))),
+            new MoneyTotals.Sum(0, 0)));
+  }
+
+  private static ServiceStatus status(long second) {
+    Instant at = TestOrders.CREATED_AT.plusSeconds(second);
+    PaymentComparison.Sum equal = new PaymentComparison.Sum(174, 8_385_895);
+    return new ServiceStatus(
+        at,
+        Optional.of(
+            new PaymentComparison(
+                equal, equal, new PaymentComparison.Sum(3, 100), new PaymentComparison.Sum(0, 0))),
+        at.minusSeconds(3),
+        null,
+        0,
+        0,
+        true,
+        new ServiceStatus.Unknowns(
+            at,
+            new TreeMap<>(Map.of("stripe", new ServiceStatus.Unknown(3, 61.5, 7525))),
+            new TreeMap<>(),
             List.of(
-                new DashboardSampler.MissingAccount(
-                    "stripe", "acct_1", new DashboardSampler.Unknown(2, 90, 31.25)))));
+                new ServiceStatus.MissingAccount(
+                    "stripe", "acct_1", new ServiceStatus.Unknown(2, 90, 3125)))),
+        List.of(
+            new ServiceStatus.Incident(
+                ServiceStatus.Kind.LEDGER_UNAVAILABLE, "", at.minusSeconds(9), 12, 0, "")));
   }
 
   private static SortedMap<String, Double> sorted(Map<String, Double> map) {

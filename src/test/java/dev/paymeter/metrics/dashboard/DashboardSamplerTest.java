@@ -3,9 +3,7 @@ package dev.paymeter.metrics.dashboard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.paymeter.metrics.LedgerStatus;
 import dev.paymeter.metrics.MetricsPipeline;
-import dev.paymeter.metrics.MissingAccountMeters;
 import dev.paymeter.metrics.TestPipelines;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
@@ -13,21 +11,19 @@ import dev.paymeter.metrics.system.SystemMeters;
 import dev.paymeter.metrics.system.SystemProbe;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.Severity;
-import dev.paymeter.payment.port.AccountRegistry.MissingAccount;
-import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
 import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.TestOrders;
-import java.math.BigDecimal;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class DashboardSamplerTest {
   private final MetricsPipeline pipeline = TestPipelines.open(64, 10);
   private final ManualClock clock = new ManualClock();
-  private final DashboardSampler dashboardSampler = new DashboardSampler(pipeline::read, clock);
+  private final DashboardSampler dashboardSampler =
+      new DashboardSampler(pipeline::read, pipeline::money, clock);
 
   @Test
   void points_noPayments_haveNoRatios() {
@@ -136,35 +132,21 @@ class DashboardSamplerTest {
     MetricsPipeline closed =
         new MetricsPipeline(
             new StripedQueue.Limits(1, 64, 10, 100), new Sampling(1), List.of(), List.of());
-    DashboardSampler early = new DashboardSampler(closed::read, clock);
+    DashboardSampler early = new DashboardSampler(closed::read, closed::money, clock);
     closed.failed("machine_readings", "IllegalStateException", Severity.MEDIUM);
     early.sample();
     clock.advance(DashboardSampler.INTERVAL);
-    assertThat(early.points().get(0).integrity().drift()).isNaN();
-    assertThat(early.points().get(0).integrity().auditLag()).isNaN();
     TestPipelines.register(closed, List.of());
     closed.settled(
         TestOrders.order().of("10", "USD").failed(new PaymentGatewayException("Gateway timeout")));
 
     early.sample();
 
-    assertThat(early.points()).hasSize(2);
-    assertThat(early.points().get(1).errorRates()).isEmpty();
+    assertThat(points(early)).hasSize(2);
+    assertThat(points(early).get(1).errorRates()).isEmpty();
     clock.advance(DashboardSampler.INTERVAL);
     early.sample();
-    assertThat(early.points().get(2).errorRates()).containsEntry("medium", 0.0);
-  }
-
-  @Test
-  void points_forHours_coverTheLastMinutes() {
-    for (int i = 0; i < 1000; i++) {
-      take();
-    }
-
-    Instant oldest = clock.instant().minus(DashboardSampler.RETENTION);
-    assertThat(dashboardSampler.points())
-        .hasSize(181)
-        .allMatch(point -> !point.at().isBefore(oldest));
+    assertThat(points(early).get(2).errorRates()).containsEntry("medium", 0.0);
   }
 
   @Test
@@ -176,7 +158,7 @@ class DashboardSamplerTest {
     clock.advance(Duration.ofSeconds(-17));
     dashboardSampler.sample();
 
-    assertThat(dashboardSampler.points())
+    assertThat(points(dashboardSampler))
         .extracting(DashboardSampler.Point::at)
         .isSorted()
         .doesNotHaveDuplicates()
@@ -189,7 +171,6 @@ class DashboardSamplerTest {
   void points_gauges_areThoseOfTheMoment() {
     pipeline.reports().registerPool("payment_db", "main_pool", 20, () -> 5);
     pipeline.reports().registerPool("payment_db", "audit_pool", 3, () -> 1);
-    pipeline.update(new LedgerStatus(() -> true)::register);
     new SystemMeters(
             pipeline::update,
             pipeline,
@@ -207,70 +188,69 @@ class DashboardSamplerTest {
     assertThat(last().pools().get(1).usage()).isEqualTo(25);
     assertThat(last().cpu()).isEqualTo(25);
     assertThat(last().memory()).isEqualTo(60);
-    assertThat(last().integrity().ledgerUp()).isTrue();
   }
 
   @Test
-  void integrity_anyObservations_areAccounted() {
-    pipeline.settled(TestOrders.order().succeeded());
-    pipeline.failed("payment", "Pretender", Severity.HIGH); // rejected
-
+  void points_refusedRequests_lowerTheSuccessRate() {
     dashboardSampler.sample();
+    pipeline.settled(TestOrders.order().succeeded());
+    pipeline.unavailable();
 
-    assertThat(last().integrity().offered()).isEqualTo(2);
-    assertThat(last().integrity().unaccounted()).isZero();
-    assertThat(last().integrity().ledgerUp()).as("not called yet").isNull();
+    take();
+
+    assertThat(last().successRate()).isEqualTo(50);
+    assertThat(last().refusedPerSecond()).isCloseTo(1 / 5.0, within(1e-9));
   }
 
   @Test
-  void integrity_unknownPayments_haveCountAndOldest() {
-    take();
-    assertThat(last().integrity().payments()).isEqualTo(new DashboardSampler.Unknown(0, 0, 0));
-    Instant now = Instant.now();
+  void points_quantiles_areThoseOfTheWindow() {
+    for (int i = 0; i < 10; i++) {
+      pipeline.settled(TestOrders.order().gateway("stripe").succeededIn(Duration.ofSeconds(9)));
+    }
+    dashboardSampler.sample();
+    for (int i = 0; i < 100; i++) {
+      pipeline.settled(TestOrders.order().gateway("stripe").succeededIn(Duration.ofMillis(200)));
+    }
 
-    pipeline.showUnknownPayments(
-        List.of(
-            new UnknownTotal("stripe", 2, now.minusSeconds(60), new BigDecimal("50.25")),
-            new UnknownTotal("paypal", 1, now.minusSeconds(3600), new BigDecimal("25.00"))));
     take();
 
-    DashboardSampler.Unknown unknown = last().integrity().payments();
-    assertThat(unknown.count()).isEqualTo(3);
-    assertThat(unknown.oldestSeconds()).isBetween(3600.0, 3660.0);
-    assertThat(unknown.usd()).isEqualTo(75.25);
-    assertThat(last().integrity().refunds()).isEqualTo(new DashboardSampler.Unknown(0, 0, 0));
+    Quantiles quantiles = last().quantiles().get("stripe");
+    assertThat(quantiles.p50()).isCloseTo(0.175, within(1e-9));
+    assertThat(quantiles.p99()).isCloseTo(0.2485, within(1e-9));
+    assertThat(last().quantiles()).doesNotContainKey("paypal");
   }
 
   @Test
-  void integrity_unknownRefunds_areSeparate() {
-    pipeline.showUnknownRefunds(
-        List.of(
-            new UnknownTotal("paypal", 2, Instant.now().minusSeconds(60), new BigDecimal("0.75"))));
-    take();
+  void points_money_isThatUntilThen() {
+    pipeline.settled(TestOrders.order().gateway("stripe").of("12.34", "USD").succeeded());
 
-    assertThat(last().integrity().payments()).isEqualTo(new DashboardSampler.Unknown(0, 0, 0));
-    DashboardSampler.Unknown unknown = last().integrity().refunds();
-    assertThat(unknown.count()).isEqualTo(2);
-    assertThat(unknown.oldestSeconds()).isBetween(60.0, 120.0);
-    assertThat(unknown.usd()).isEqualTo(0.75);
+    take();
+    pipeline.settled(TestOrders.order().gateway("stripe").of("1.00", "USD").succeeded());
+
+    assertThat(last().money().byGateway()).containsEntry("stripe", 1234L);
   }
 
-  @Test
-  void integrity_missingAccounts_haveTheirNames() {
-    new MissingAccountMeters(pipeline::update, Clock.systemUTC())
-        .accept(
-            List.of(
-                new MissingAccount(
-                    "stripe", "acct_1", 2, Instant.now().minusSeconds(60), BigDecimal.TEN)));
-    take();
+  /** The memory is bounded, whatever the time. */
+  @ParameterizedTest
+  @EnumSource
+  void points_forDays_coverTheirRange(SampleHistory.Range range) {
+    for (int i = 0; i < 20_000; i++) {
+      take();
+    }
 
-    List<DashboardSampler.MissingAccount> missing = last().integrity().missingAccounts();
-    assertThat(missing).hasSize(1);
-    assertThat(missing.get(0).gateway()).isEqualTo("stripe");
-    assertThat(missing.get(0).account()).isEqualTo("acct_1");
-    assertThat(missing.get(0).unresolved().count()).isEqualTo(2);
-    assertThat(missing.get(0).unresolved().oldestSeconds()).isBetween(60.0, 120.0);
-    assertThat(missing.get(0).unresolved().usd()).isEqualTo(10);
+    List<DashboardSampler.Point> points = dashboardSampler.points(range);
+    assertThat(points)
+        .hasSizeBetween(SampleHistory.Range.SAMPLES, SampleHistory.Range.SAMPLES + 1)
+        .extracting(DashboardSampler.Point::at)
+        .isSorted();
+    assertThat(points.get(0).at())
+        .isBetween(
+            clock.instant().minus(range.length()),
+            clock.instant().minus(range.length()).plus(range.step()));
+  }
+
+  private static List<DashboardSampler.Point> points(DashboardSampler sampler) {
+    return sampler.points(SampleHistory.Range.MINUTES_15);
   }
 
   private void takeTwice() {
@@ -284,7 +264,7 @@ class DashboardSamplerTest {
   }
 
   private DashboardSampler.Point last() {
-    List<DashboardSampler.Point> points = dashboardSampler.points();
+    List<DashboardSampler.Point> points = points(dashboardSampler);
     return points.get(points.size() - 1);
   }
 }

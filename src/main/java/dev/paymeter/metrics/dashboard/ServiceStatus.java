@@ -1,0 +1,75 @@
+package dev.paymeter.metrics.dashboard;
+
+import dev.paymeter.payment.Labeled;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of this instance and of its dependencies at one moment.
+ *
+ * @param proof the last comparison of the counters with the ledger; empty before they are restored
+ * @param comparedUpTo the moment up to which everything is compared; null before that
+ * @param lookBackSince the moment after which every row was compared again; null before the first
+ *     step of the look-back
+ * @param drift of all audited families, and of past rows; NaN before they are restored
+ * @param unaccounted observations without a disposition, or with two
+ * @param ledgerUp null before the first call of the ledger
+ * @param unknown payments and refunds with an unknown outcome, in the whole ledger
+ * @param incidents what is wrong now, the earliest first
+ */
+public record ServiceStatus(
+    Instant at,
+    Optional<PaymentComparison> proof,
+    @Nullable Instant comparedUpTo,
+    @Nullable Instant lookBackSince,
+    double drift,
+    double unaccounted,
+    @Nullable Boolean ledgerUp,
+    Unknowns unknown,
+    List<Incident> incidents) {
+
+  /**
+   * Unresolved payments and refunds.
+   *
+   * @param at when the ledger was read for the last time, to within a minute; null if never
+   * @param missing in an account that no running instance has, by "gateway account"
+   */
+  public record Unknowns(
+      @Nullable Instant at,
+      SortedMap<String, Unknown> payments,
+      SortedMap<String, Unknown> refunds,
+      List<MissingAccount> missing) {}
+
+  /**
+   * Payments or refunds with an unknown outcome.
+   *
+   * @param oldestSeconds age of the oldest; 0 if there are none
+   * @param cents their sum in US cents
+   */
+  public record Unknown(long count, double oldestSeconds, long cents) {}
+
+  /** Unresolved payments and refunds in an account that no running instance has. */
+  public record MissingAccount(String gateway, String account, Unknown unresolved) {}
+
+  /** The kind of an incident. */
+  public enum Kind implements Labeled {
+    /** The ledger cannot be reached, or rejects writes. */
+    LEDGER_UNAVAILABLE,
+    /** The circuit breaker of a gateway is not closed, or many calls get no response. */
+    GATEWAY_NOT_RESPONDING
+  }
+
+  /**
+   * A condition that holds now.
+   *
+   * @param subject the gateway; empty for the ledger
+   * @param refused requests refused since then: by the service, or by the gateway's breaker
+   * @param timeouts calls of the gateway without a response since then
+   * @param breaker the state of the gateway's circuit breaker; empty for the ledger
+   */
+  public record Incident(
+      Kind kind, String subject, Instant since, long refused, long timeouts, String breaker) {}
+}

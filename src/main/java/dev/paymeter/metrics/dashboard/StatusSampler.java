@@ -1,0 +1,190 @@
+package dev.paymeter.metrics.dashboard;
+
+import dev.paymeter.metrics.dashboard.ServiceStatus.Incident;
+import dev.paymeter.metrics.dashboard.ServiceStatus.Kind;
+import dev.paymeter.metrics.dashboard.ServiceStatus.MissingAccount;
+import dev.paymeter.metrics.dashboard.ServiceStatus.Unknown;
+import dev.paymeter.metrics.dashboard.ServiceStatus.Unknowns;
+import dev.paymeter.metrics.registry.MetricNames;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The state of this instance, sampled every second even without viewers: it knows since when. */
+public final class StatusSampler {
+  /** Time between two samples. */
+  public static final Duration INTERVAL = Duration.ofSeconds(1);
+
+  private static final Set<String> DISPOSITIONS =
+      Set.of(
+          MetricNames.OBSERVATIONS_APPLIED,
+          MetricNames.OBSERVATIONS_SAMPLED_OUT,
+          MetricNames.OBSERVATIONS_DROPPED,
+          MetricNames.OBSERVATIONS_REJECTED,
+          MetricNames.QUEUE_DEPTH);
+
+  private static final Set<String> FAMILIES =
+      Set.of(
+          MetricNames.OBSERVATIONS_OFFERED,
+          MetricNames.OBSERVATIONS_APPLIED,
+          MetricNames.OBSERVATIONS_SAMPLED_OUT,
+          MetricNames.OBSERVATIONS_DROPPED,
+          MetricNames.OBSERVATIONS_REJECTED,
+          MetricNames.QUEUE_DEPTH,
+          MetricNames.LEDGER_DRIFT,
+          MetricNames.AUDIT_LAG,
+          MetricNames.LOOK_BACK_OLDEST,
+          MetricNames.LEDGER_UP,
+          MetricNames.PAYMENTS_UNAVAILABLE,
+          MetricNames.PAYMENT_DURATION,
+          MetricNames.GATEWAY_BREAKER,
+          MetricNames.GATEWAY_TIMEOUTS,
+          MetricNames.GATEWAY_REJECTIONS,
+          MetricNames.PAYMENTS_UNKNOWN,
+          MetricNames.PAYMENTS_UNKNOWN + MetricNames.UNKNOWN_OLDEST,
+          MetricNames.PAYMENTS_UNKNOWN + MetricNames.UNKNOWN_USD,
+          MetricNames.REFUNDS_UNKNOWN,
+          MetricNames.REFUNDS_UNKNOWN + MetricNames.UNKNOWN_OLDEST,
+          MetricNames.REFUNDS_UNKNOWN + MetricNames.UNKNOWN_USD,
+          MetricNames.MISSING_ACCOUNT_TRANSFERS,
+          MetricNames.MISSING_ACCOUNT_TRANSFERS + MetricNames.UNKNOWN_OLDEST,
+          MetricNames.MISSING_ACCOUNT_TRANSFERS + MetricNames.UNKNOWN_USD);
+
+  private final Function<Set<String>, MetricSnapshots> families;
+  private final Supplier<Optional<PaymentComparison>> proof;
+  private final Clock clock;
+  private final IncidentTracker ledger = new IncidentTracker();
+  private final SortedMap<String, GatewayMonitor> gateways = new TreeMap<>();
+  private Unknowns unknowns = new Unknowns(null, new TreeMap<>(), new TreeMap<>(), List.of());
+  private volatile @Nullable ServiceStatus latest;
+
+  /**
+   * @param families returns the current series of the families with these names
+   * @param proof returns the last comparison with the ledger
+   */
+  public StatusSampler(
+      Function<Set<String>, MetricSnapshots> families,
+      Supplier<Optional<PaymentComparison>> proof,
+      Clock clock) {
+    this.families = families;
+    this.proof = proof;
+    this.clock = clock;
+  }
+
+  /** Returns the latest sample; null before the first one. Thread-safe; does not block. */
+  public @Nullable ServiceStatus latest() {
+    return latest;
+  }
+
+  /** Takes a sample. Takes the pipeline's lock like a scrape; not for event loops. */
+  public synchronized void sample() {
+    SeriesSums sums = new SeriesSums(families.apply(FAMILIES));
+    Instant now = clock.instant();
+    readUnknown(now, sums);
+    latest =
+        new ServiceStatus(
+            now,
+            proof.get(),
+            before(now, sums, MetricNames.AUDIT_LAG),
+            before(now, sums, MetricNames.LOOK_BACK_OLDEST),
+            sums.has(MetricNames.LEDGER_DRIFT) ? sums.total(MetricNames.LEDGER_DRIFT) : Double.NaN,
+            unaccounted(sums),
+            sums.has(MetricNames.LEDGER_UP) ? sums.total(MetricNames.LEDGER_UP) == 1 : null,
+            unknowns,
+            incidents(now, sums));
+  }
+
+  private static @Nullable Instant before(Instant now, SeriesSums sums, String ageSeconds) {
+    return sums.has(ageSeconds) ? now.minusMillis(Math.round(1000 * sums.total(ageSeconds))) : null;
+  }
+
+  private static double unaccounted(SeriesSums sums) {
+    SortedMap<String, Double> offered = sums.totalsBy("kind", MetricNames.OBSERVATIONS_OFFERED);
+    double unaccounted = 0;
+    for (String kind : offered.keySet()) {
+      double known =
+          DISPOSITIONS.stream().mapToDouble(family -> sums.total(family, "kind", kind)).sum();
+      unaccounted += Math.abs(offered.getOrDefault(kind, 0.0) - known);
+    }
+    return unaccounted;
+  }
+
+  private List<Incident> incidents(Instant now, SeriesSums sums) {
+    List<Incident> incidents = new ArrayList<>();
+    double refused = sums.total(MetricNames.PAYMENTS_UNAVAILABLE);
+    boolean isDown = sums.has(MetricNames.LEDGER_UP) && sums.total(MetricNames.LEDGER_UP) == 0;
+    ledger
+        .update(isDown, now, refused, 0)
+        .map(open -> open.incident(Kind.LEDGER_UNAVAILABLE, "", ""))
+        .ifPresent(incidents::add);
+    for (String gateway : sums.totalsBy("gateway", MetricNames.GATEWAY_TIMEOUTS).keySet()) {
+      gateways
+          .computeIfAbsent(gateway, GatewayMonitor::new)
+          .update(now, sums)
+          .ifPresent(incidents::add);
+    }
+    incidents.sort(Comparator.comparing(Incident::since));
+    return List.copyOf(incidents);
+  }
+
+  /** Keeps the last known values while the ledger cannot be read. */
+  private void readUnknown(Instant now, SeriesSums sums) {
+    SortedMap<String, Unknown> payments = unknown(sums, MetricNames.PAYMENTS_UNKNOWN);
+    SortedMap<String, Unknown> refunds = unknown(sums, MetricNames.REFUNDS_UNKNOWN);
+    boolean isKnown =
+        !Double.isNaN(
+            sums.total(MetricNames.PAYMENTS_UNKNOWN) + sums.total(MetricNames.REFUNDS_UNKNOWN));
+    if (isKnown) {
+      unknowns = new Unknowns(now, payments, refunds, missing(sums));
+    }
+  }
+
+  private static SortedMap<String, Unknown> unknown(SeriesSums sums, String family) {
+    SortedMap<String, Unknown> byGateway = new TreeMap<>();
+    sums.totalsBy("gateway", family)
+        .forEach(
+            (gateway, count) -> {
+              if (count > 0) {
+                byGateway.put(
+                    gateway,
+                    new Unknown(
+                        Math.round(count),
+                        sums.total(family + MetricNames.UNKNOWN_OLDEST, "gateway", gateway),
+                        cents(sums.total(family + MetricNames.UNKNOWN_USD, "gateway", gateway))));
+              }
+            });
+    return byGateway;
+  }
+
+  private static List<MissingAccount> missing(SeriesSums sums) {
+    String family = MetricNames.MISSING_ACCOUNT_TRANSFERS;
+    var oldest = sums.values(family + MetricNames.UNKNOWN_OLDEST);
+    var usd = sums.values(family + MetricNames.UNKNOWN_USD);
+    return sums.values(family).entrySet().stream()
+        .map(
+            count ->
+                new MissingAccount(
+                    String.valueOf(count.getKey().get("gateway")),
+                    String.valueOf(count.getKey().get("account")),
+                    new Unknown(
+                        Math.round(count.getValue()),
+                        oldest.getOrDefault(count.getKey(), 0.0),
+                        cents(usd.getOrDefault(count.getKey(), 0.0)))))
+        .toList();
+  }
+
+  private static long cents(double usd) {
+    return Math.round(100 * usd);
+  }
+}

@@ -1,0 +1,236 @@
+package dev.paymeter.http.management;
+
+import static dev.paymeter.support.Await.await;
+
+import dev.paymeter.http.ApiKeyAuthHandler;
+import dev.paymeter.metrics.dashboard.DashboardSampler;
+import dev.paymeter.metrics.dashboard.ErrorBudget;
+import dev.paymeter.metrics.dashboard.MoneyTotals;
+import dev.paymeter.metrics.dashboard.PaymentComparison;
+import dev.paymeter.metrics.dashboard.PaymentTotals;
+import dev.paymeter.metrics.dashboard.Quantiles;
+import dev.paymeter.metrics.dashboard.RecentPayments;
+import dev.paymeter.metrics.dashboard.ServiceStatus;
+import dev.paymeter.metrics.dashboard.ServiceStatus.Unknown;
+import dev.paymeter.metrics.dashboard.ServiceStatus.Unknowns;
+import dev.paymeter.metrics.queue.Sampling;
+import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.support.http.TestVerticles;
+import dev.paymeter.support.payment.TestOrders;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import java.math.BigDecimal;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The real management port with a scripted state of the service: any state is there at once, and no
+ * process has to be brought into it.
+ */
+final class ConsoleStage implements AutoCloseable {
+  private static final ErrorBudget.Budgets BUDGETS =
+      new ErrorBudget.Budgets(
+          Instant.now().minusSeconds(7200),
+          new ErrorBudget.Budget(0.005, 2, 1000),
+          new ErrorBudget.Budget(0.01, 0, 1000));
+
+  private final Vertx vertx = Vertx.vertx();
+  private final int port;
+  private final Health health = new Health();
+  private volatile UnaryOperator<ServiceStatus> change = UnaryOperator.identity();
+  private volatile List<DashboardSampler.Point> points = List.of();
+  private volatile List<RecentPayments.CountedPayment> payments = List.of();
+  private volatile boolean isRestored = true;
+  private String deployment = "";
+
+  ConsoleStage(int port) {
+    this.port = port;
+    open();
+  }
+
+  /** Begins with a healthy service that has run for ten minutes. */
+  void reset() {
+    health.markServing(() -> Future.succeededFuture());
+    isRestored = true;
+    change = UnaryOperator.identity();
+    payments = List.of(new RecentPayments.CountedPayment(1, TestOrders.order().succeeded(), null));
+    Instant now = Instant.now();
+    List<DashboardSampler.Point> all = new ArrayList<>();
+    for (int i = 120; i >= 0; i--) {
+      all.add(point(now.minusSeconds(5L * i), 0.25, 1_000_000 - 1000L * i));
+    }
+    points = all;
+  }
+
+  /** Opens the port again, as a restarted service does. */
+  void open() {
+    reset();
+    ManagementVerticle verticle =
+        new ManagementVerticle(
+            new ManagementVerticle.Endpoint(
+                "127.0.0.1",
+                port,
+                health,
+                (format, gzip) -> Future.succeededFuture(Buffer.buffer()),
+                new Sampling(1),
+                new ConsoleSource(
+                    "paymeter-0",
+                    () -> "http://127.0.0.1:8080",
+                    Map.of(
+                        "PaymentUnknownForLong", new BigDecimal("300"),
+                        "RefundUnknownForLong", new BigDecimal("300"),
+                        "PaymeterAuditStalled", new BigDecimal("60"),
+                        "PaymentSuccessRateLow", new BigDecimal("95")),
+                    range -> points,
+                    () -> BUDGETS,
+                    this::status,
+                    () -> Future.succeededFuture(payments),
+                    Duration.ofMinutes(10),
+                    TestOrders.ALLOWED_VALUES,
+                    () -> Future.failedFuture(RequestRejectedException.ledgerUnavailable()),
+                    () -> Future.succeededFuture(new PaymentTotals(0, BigDecimal.ZERO)),
+                    null),
+                null,
+                TestVerticles.servers(),
+                new ApiKeyAuthHandler(null, false)));
+    deployment = await(vertx.deployVerticle(verticle));
+  }
+
+  /** Closes the port, as a service that is gone. */
+  void shut() {
+    await(vertx.undeploy(deployment));
+  }
+
+  URI page() {
+    return URI.create("http://127.0.0.1:" + port + "/");
+  }
+
+  Health health() {
+    return health;
+  }
+
+  /** Changes the state from now on. */
+  void change(UnaryOperator<ServiceStatus> change) {
+    this.change = change;
+  }
+
+  /** Shows a service that has no data yet. */
+  void showStarting() {
+    isRestored = false;
+    points = List.of();
+    payments = List.of();
+  }
+
+  /** Shows samples with an extreme value. */
+  void showOutlier() {
+    List<DashboardSampler.Point> all = new ArrayList<>(points);
+    all.set(60, point(all.get(60).at(), 9, 940_000));
+    points = all;
+  }
+
+  private ServiceStatus status() {
+    Instant now = Instant.now();
+    PaymentComparison.Sum sum = new PaymentComparison.Sum(174, 8_385_895);
+    PaymentComparison.Sum none = new PaymentComparison.Sum(0, 0);
+    return change.apply(
+        new ServiceStatus(
+            now,
+            isRestored
+                ? Optional.of(new PaymentComparison(sum, sum, none, none))
+                : Optional.empty(),
+            isRestored ? now.minusSeconds(2) : null,
+            isRestored ? now.minusSeconds(700) : null,
+            isRestored ? 0 : Double.NaN,
+            0,
+            isRestored ? true : null,
+            unknown(now, Map.of()),
+            List.of()));
+  }
+
+  static ServiceStatus with(ServiceStatus status, ServiceStatus.Incident incident) {
+    boolean isDown = incident.kind() == ServiceStatus.Kind.LEDGER_UNAVAILABLE;
+    return new ServiceStatus(
+        status.at(),
+        status.proof(),
+        isDown ? incident.since() : status.comparedUpTo(),
+        status.lookBackSince(),
+        status.drift(),
+        status.unaccounted(),
+        !isDown,
+        status.unknown(),
+        List.of(incident));
+  }
+
+  static ServiceStatus with(ServiceStatus status, Unknowns unknown) {
+    return new ServiceStatus(
+        status.at(),
+        status.proof(),
+        status.comparedUpTo(),
+        status.lookBackSince(),
+        status.drift(),
+        status.unaccounted(),
+        status.ledgerUp(),
+        unknown,
+        status.incidents());
+  }
+
+  static ServiceStatus with(ServiceStatus status, PaymentComparison.Sum counters, double drift) {
+    return new ServiceStatus(
+        status.at(),
+        status
+            .proof()
+            .map(
+                proof ->
+                    new PaymentComparison(
+                        proof.ledger(), counters, proof.later(), proof.baseline())),
+        status.comparedUpTo(),
+        status.lookBackSince(),
+        drift,
+        status.unaccounted(),
+        status.ledgerUp(),
+        status.unknown(),
+        status.incidents());
+  }
+
+  static Unknowns unknown(@Nullable Instant readAt, Map<String, Unknown> payments) {
+    return new Unknowns(readAt, new TreeMap<>(payments), new TreeMap<>(), List.of());
+  }
+
+  private static DashboardSampler.Point point(Instant at, double seconds, long cents) {
+    SortedMap<String, Long> byGateway = new TreeMap<>(Map.of("stripe", cents));
+    return new DashboardSampler.Point(
+        at,
+        2,
+        0,
+        98.5,
+        new TreeMap<>(Map.of("stripe", seconds)),
+        new TreeMap<>(Map.of("stripe", new Quantiles(seconds / 2, seconds, seconds))),
+        new TreeMap<>(Map.of("high", 0.0, "medium", 0.05)),
+        List.of(new DashboardSampler.Pool("payment_db", "main_pool", 5, 20)),
+        10,
+        20,
+        30,
+        new MoneyTotals.Money(
+            new MoneyTotals.Sum(cents / 1000, cents),
+            byGateway,
+            new TreeMap<>(Map.of("EUR", cents / 2, "USD", cents / 2)),
+            new TreeMap<>(Map.of("basic", cents)),
+            new TreeMap<>(Map.of("card_declined", new MoneyTotals.Sum(cents / 10_000, cents / 10))),
+            new MoneyTotals.Sum(cents / 100_000, cents / 100)));
+  }
+
+  @Override
+  public void close() {
+    await(vertx.close());
+  }
+}
