@@ -8,6 +8,8 @@ import { RANGES } from "./samples.js";
 const MIN_SHOWN_MILLIS = 60000;
 /** The time in seconds up to which the axis shows seconds. */
 const SECONDS_SHOWN = 240;
+/** The space left of a label of the time axis. */
+const MIN_LABEL_PIXELS = 24;
 /** A value is clipped if it is above this multiple of what almost all others are below. */
 const OUTLIER = 3;
 const USUAL_SHARE = 0.95;
@@ -126,7 +128,7 @@ export class Chart {
         y: { range: (plot, low, high) => this.valueRange(low, high) },
       },
       axes: [
-        { ...axis, size: 20, gap: 3, space: 62, values: (plot, ticks) => ticks.map((at) => this.timeLabel(at)) },
+        { ...axis, size: 20, gap: 3, space: 62, values: (plot, ticks) => ticks.map((at) => this.timeLabel(plot, at)) },
         { ...axis, size: 44, gap: 4, space: 30, values: (plot, ticks) => ticks.map(short) },
       ],
       series: [
@@ -147,9 +149,12 @@ export class Chart {
     };
   }
 
-  /** Within minutes, several ticks are in the same one. */
-  timeLabel(at) {
+  /** Within minutes, several ticks are in the same one. At the edge, a label would cover one of the other axis. */
+  timeLabel(plot, at) {
     const [from, to] = this.timeRange();
+    if (plot.valToPos(at, "x") < MIN_LABEL_PIXELS) {
+      return null;
+    }
     return to - from < SECONDS_SHOWN ? time(1000 * at) : hourAndMinute(at);
   }
 

@@ -2,19 +2,24 @@
 
 import { openDialog, startDialog } from "./actions.js";
 import { addCell, byId, create, createRow, setText } from "./dom.js";
-import { dollars, whole } from "./format.js";
+import { number, usd } from "./format.js";
 import { when } from "./payment-text.js";
 import { act, read, repeat } from "./service.js";
 
 const READ_MILLIS = 5000;
 
-const usd = (cents) => dollars(cents / 100) + " USD";
+/** Statuses of problems that the status of the page already shows: no service, or no ledger. */
+const SHOWN_ABOVE = [0, 503];
+
+const rowsAndSum = (rows, cents) => number(rows, "row") + ", " + usd(cents) + " USD";
 
 async function refresh() {
   try {
     show((await read("differences")).body.data);
   } catch (problem) {
-    byId("differences").hidden = false;
+    if (!SHOWN_ABOVE.includes(problem.status)) {
+      byId("differences").hidden = false;
+    }
     setText(byId("differences-fault"), problem.message);
   }
 }
@@ -30,8 +35,8 @@ function makeRow(difference) {
   const cell = (className, text) => addCell(row, className, text);
   cell("", "").append(create("bdi", "", difference.instance));
   cell("", difference.epoch + " / " + difference.segment);
-  cell("number", whole(difference.rows) + " rows, " + usd(difference.cents));
-  cell("number", whole(difference.found_rows) + " rows, " + usd(difference.found_cents));
+  cell("number", rowsAndSum(difference.rows, difference.cents));
+  cell("number", rowsAndSum(difference.found_rows, difference.found_cents));
   cell("", when(difference.compared_at));
   const button = create("button", "", "Accept…");
   button.type = "button";
@@ -45,8 +50,8 @@ function open(difference) {
   setText(
     byId("acknowledge-text"),
     "The look-back will expect the rows of instance " + difference.instance + " as they are now: "
-      + whole(difference.found_rows) + " rows, " + usd(difference.found_cents) + ", instead of "
-      + whole(difference.rows) + " rows, " + usd(difference.cents)
+      + rowsAndSum(difference.found_rows, difference.found_cents) + ", instead of "
+      + rowsAndSum(difference.rows, difference.cents)
       + ", which were counted. Counters do not change.");
   openDialog("acknowledge", difference);
 }

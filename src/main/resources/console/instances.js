@@ -1,9 +1,9 @@
 // The instances of a cluster, side by side. A single instance has no such table.
 
-import { byId, create, setText } from "./dom.js";
+import { addCell, byId, create, createRow, setText } from "./dom.js";
 import { isNumber, percent, perSecond, whole } from "./format.js";
 import { ageSince, grouped, took, when } from "./payment-text.js";
-import { read } from "./service.js";
+import { read, repeat } from "./service.js";
 
 const READ_MILLIS = 5000;
 
@@ -21,7 +21,6 @@ const COLUMNS = [
 ];
 
 let isClustered = true;
-let nextRead = 0;
 
 const number = (value, format) => (isNumber(value) ? format(value) : "–");
 
@@ -36,8 +35,11 @@ function fullest(pools) {
   return pool.usage < 0 ? "–" : pool.active + " of " + pool.max;
 }
 
+/** Reads the states, except while the page is paused. */
 async function refresh() {
-  nextRead = Date.now() + READ_MILLIS;
+  if (!isClustered || byId("pause").getAttribute("aria-pressed") === "true") {
+    return;
+  }
   try {
     const { body } = await read("instances");
     isClustered = body.data.length > 0;
@@ -64,14 +66,9 @@ function show({ data, payments, usd }) {
 }
 
 function makeRow({ instance, state, silent_since, left_at }) {
-  const row = create("tr", state ? "" : "absent");
-  row.setAttribute("role", "row");
-  const cell = (className, text) => {
-    const made = create("td", className, text);
-    made.setAttribute("role", "cell");
-    row.append(made);
-    return made;
-  };
+  const row = createRow();
+  row.className = state ? "" : "absent";
+  const cell = (className, text) => addCell(row, className, text);
   cell("").append(create("bdi", "", instance));
   if (!state || !state.point) {
     const words = state
@@ -88,14 +85,6 @@ function makeRow({ instance, state, silent_since, left_at }) {
   return row;
 }
 
-/** Reads the states only while the page is visible and not paused. */
-function poll() {
-  if (isClustered && !document.hidden && Date.now() >= nextRead
-      && byId("pause").getAttribute("aria-pressed") !== "true") {
-    refresh();
-  }
-}
-
 export function startInstances() {
   byId("instances-heads").append(...COLUMNS.map(([heading]) => {
     const head = create("th", "number", heading);
@@ -103,6 +92,5 @@ export function startInstances() {
     head.scope = "col";
     return head;
   }));
-  poll();
-  setInterval(poll, 1000);
+  repeat(refresh, READ_MILLIS);
 }

@@ -7,7 +7,9 @@ import { Card, MACHINE, SERVICE } from "./figures.js";
 import { duration, time } from "./format.js";
 import { startInstances } from "./instances.js";
 import { forgetMoney, showMoney, startMoney } from "./money.js";
-import { forgetPayments, latestPayments, showPayments, startPayments } from "./payments.js";
+import {
+  forgetPayments, latestPayments, showPayments, startPayments, suggestPayment,
+} from "./payments.js";
 import { showProof } from "./proof.js";
 import { RANGES, readSamples, withSample } from "./samples.js";
 import { showStatus } from "./status.js";
@@ -53,9 +55,9 @@ function tick() {
   setText(
     byId("connection-text"),
     isLive ? "Live" : words() + (stale && " · " + stale));
-  document.title = (connection.name === "lost" ? "Connection lost – " : "") + "Paymeter console";
   showProof(shown.status, now);
-  showStatus(shown.status, thresholds, now, connection);
+  const worst = showStatus(shown.status, thresholds, now, connection);
+  document.title = (worst && worst + " – ") + "Paymeter console";
 }
 
 function words() {
@@ -75,20 +77,25 @@ function greet(hello) {
   forgetPayments();
   thresholds = hello.thresholds;
   setText(byId("instance"), hello.instance);
-  showApi(hello.api);
   read(known.range);
 }
 
-/** An address of all interfaces is reachable under the name of this page. */
+/** The address of the API is empty until the API is ready. */
 function showApi(api) {
   byId("api-link").hidden = !api;
   if (api) {
-    const link = new URL("/docs/", api);
-    if (/^(0\.0\.0\.0|\[::\])$/.test(link.hostname)) {
-      link.hostname = location.hostname;
-    }
-    byId("api-link").href = link.href;
+    byId("api-link").href = ofApi(api, "/docs/");
   }
+  suggestPayment(api && ofApi(api, "/v1/payments"));
+}
+
+/** An address of all interfaces is reachable under the name of this page. */
+function ofApi(api, path) {
+  const url = new URL(path, api);
+  if (/^(0\.0\.0\.0|\[::\])$/.test(url.hostname)) {
+    url.hostname = location.hostname;
+  }
+  return url.href;
 }
 
 /** Reads the samples of a range, and keeps those that have arrived meanwhile. */
@@ -117,6 +124,7 @@ function update(more) {
   if (more.status) {
     known.status = more.status;
     offset = more.status.at - Date.now();
+    showApi(more.status.api);
   }
   show();
 }

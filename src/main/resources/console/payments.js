@@ -5,9 +5,10 @@ import { addCell, byId, create, createRow, setText } from "./dom.js";
 import { whole, words } from "./format.js";
 import { explanation, grouped, outcome, took, when, ZONE } from "./payment-text.js";
 import { openRecord, startRecord } from "./record.js";
-import { read } from "./service.js";
+import { read, repeat } from "./service.js";
 
 const ROWS = 50;
+const POLL_MILLIS = 1000;
 /** Intervals of the reads of the ledger; counted payments arrive with the events of the page. */
 const LIST_MILLIS = 5000;
 const LIVE_LIST_MILLIS = 10000;
@@ -33,6 +34,7 @@ let counted = 0;
 /** Numbers the reads, so that the result of an earlier one is not shown after that of a later one. */
 let reads = 0;
 let nextRead = 0;
+let nextCount = 0;
 const rows = new Map();
 
 /** Filters whose payments also arrive with the events of the page. */
@@ -65,9 +67,10 @@ export function showPayments(latest) {
   show();
 }
 
-/** A new process sends its complete state. */
+/** A new process sends its complete state. What a search has found is in the ledger. */
 export function forgetPayments() {
-  known.clear();
+  const kept = new Set(found || []);
+  [...known.keys()].filter((id) => !kept.has(id)).forEach((id) => known.delete(id));
   nextRead = 0;
 }
 
@@ -101,7 +104,8 @@ function show() {
   showRows(shown);
   byId("payments-table").hidden = shown.length === 0;
   byId("no-payments").hidden = shown.length > 0;
-  byId("first-payment").hidden = shown.length > 0 || found !== null || filter() !== "all" || fault !== "";
+  byId("first-payment").hidden = shown.length > 0 || found !== null || filter() !== "all" || fault !== ""
+    || byId("first-command").textContent === "";
   if (shown.length === 0) {
     setText(byId("no-payments-text"), fault || (found === null
       ? FILTERS[filter()].empty
@@ -247,6 +251,7 @@ async function find(text) {
 }
 
 async function count() {
+  nextCount = Date.now() + LIST_MILLIS;
   try {
     const { body } = await read("counts");
     for (const name of Object.keys(FILTERS)) {
@@ -260,20 +265,8 @@ async function count() {
   }
 }
 
-let nextCount = 0;
-
-function poll() {
-  if (document.hidden || isPaused()) {
-    return;
-  }
-  if (Date.now() >= nextCount) {
-    nextCount = Date.now() + LIST_MILLIS;
-    count();
-  }
-  if (Date.now() >= nextRead) {
-    refresh();
-  }
-}
+/** Returns a step that reads if the time has come, and the page is not paused. */
+const whenDue = (due, step) => async () => isPaused() || Date.now() < due() || step();
 
 /** Reads again soon, after an action. */
 export function refreshSoon() {
@@ -324,16 +317,14 @@ function focusSearch(event) {
   }
 }
 
-function showFirstCommand() {
+/** Suggests the first payment; without an address, the API is not ready. */
+export function suggestPayment(url) {
   const order = JSON.stringify({ order_id: "order_1", user_id: "user_1", amount: "12.50" });
   setText(
-    byId("first-command"),
-    "curl -H 'Content-Type: application/json' -d '" + order + "' "
-      + location.protocol + "//" + location.hostname + ":8080/v1/payments");
+    byId("first-command"), url && "curl -H 'Content-Type: application/json' -d '" + order + "' " + url);
 }
 
 export function startPayments() {
-  showFirstCommand();
   setText(byId("zone"), ZONE);
   startRecord({ changed: (payment) => {
     addPayments([payment]);
@@ -354,5 +345,6 @@ export function startPayments() {
   document.addEventListener("keydown", focusSearch);
   addEventListener("hashchange", readAddress);
   readAddress();
-  setInterval(poll, 1000);
+  repeat(whenDue(() => nextCount, count), POLL_MILLIS);
+  repeat(whenDue(() => nextRead, refresh), POLL_MILLIS);
 }

@@ -87,7 +87,7 @@ function renderFields(payment) {
     ["Payment", payment.id, true],
     ["Transaction", payment.transaction_id, true],
     ["Trace", payment.trace_id, true],
-      ].filter(([, text]) => text);
+  ].filter(([, text]) => text);
   const list = byId("record-fields");
   // Rewritten only if something has changed: a selected text stays selected.
   const state = JSON.stringify(fields);

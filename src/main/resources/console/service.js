@@ -12,7 +12,11 @@ export class Problem extends Error {
   }
 }
 
-export const read = (path) => send(path, { cache: "no-store" });
+/** Reads fail after this time: a connection to a host that is gone would keep them for minutes. */
+const READ_TIMEOUT_MILLIS = 15000;
+
+export const read = (path) =>
+  send(path, { cache: "no-store", signal: AbortSignal.timeout(READ_TIMEOUT_MILLIS) });
 
 /**
  * Requests an action. No page of another origin can send the header Paymeter-Console.
@@ -36,12 +40,15 @@ export function act(path, body, idempotencyKey) {
 
 async function send(path, options) {
   let response;
+  let body = {};
   try {
     response = await fetch(ROOT + path, options);
+    body = await response.json();
   } catch {
-    throw new Problem(0, "The service did not respond.", "", {});
+    if (!response || response.ok) {
+      throw new Problem(0, "The service did not respond.", "", {});
+    }
   }
-  const body = await response.json().catch(() => ({}));
   const requestId = response.headers.get("X-Request-Id") || "";
   if (!response.ok) {
     const fields = (body.errors || [])

@@ -35,7 +35,7 @@ function noConnection(connection, status) {
     since: connection.since,
     facts: [
       connection.wasLive
-        ? "Everything below is the state at " + time(connection.since)
+        ? "Everything else is the state at " + time(connection.since)
         : "The service does not respond, or the console has too many viewers",
       ...(status && PHASES[status.phase] ? ["the instance was " + words(status.phase)] : []),
     ],
@@ -138,7 +138,7 @@ function unknownOutcomes(status, thresholds, now) {
     return []; // The card of the ledger has them.
   }
   return ["payments", "refunds"].flatMap((kind) => Object.entries(status.unknown[kind])
-    .filter(([name]) => !silent.has(name) && status.unknown.missing_accounts.length === 0)
+    .filter(([name]) => !silent.has(name) && hasOthers(status, name))
     .map(([name, each]) => {
       const longest = kind === "payments" ? thresholds.PaymentUnknownForLong : thresholds.RefundUnknownForLong;
       const one = kind.slice(0, -1);
@@ -154,16 +154,38 @@ function unknownOutcomes(status, thresholds, now) {
     }));
 }
 
+/** Returns whether a gateway has unknown outcomes in accounts that an instance has. */
+function hasOthers({ unknown }, gateway) {
+  const missing = unknown.missing_accounts.filter((each) => each.gateway === gateway)
+    .reduce((sum, each) => sum + each.count, 0);
+  const all = ["payments", "refunds"].reduce((sum, kind) => sum + (unknown[kind][gateway] || { count: 0 }).count, 0);
+  return all > missing;
+}
+
 function drift(status) {
   return status.metrics_ledger_drift === null || status.metrics_ledger_drift === 0 ? [] : [{
     key: "drift",
     level: "bad",
     title: "Metrics differ from the ledger",
     since: null,
-    facts: ["by " + whole(status.metrics_ledger_drift) + " in all series"],
+    facts: [
+      ...paymentDifference(status.proof),
+      "the differences of all series add up to " + whole(status.metrics_ledger_drift),
+    ],
     action: "Do not reconcile from these metrics until the difference is explained.",
     runbook: "PaymeterLedgerDrift",
   }];
+}
+
+/** Returns what the metrics have more, or less, than the ledger. */
+function paymentDifference(proof) {
+  const count = proof ? proof.metrics.count - proof.ledger.count : 0;
+  const cents = proof ? BigInt(proof.metrics.cents) - BigInt(proof.ledger.cents) : 0n;
+  const than = (value, less) => (value < 0 ? less : " more") + " than in the ledger";
+  return [
+    count === 0 ? null : number(Math.abs(count), "payment") + than(count, " fewer"),
+    cents === 0n ? null : usd(cents < 0n ? -cents : cents) + " USD" + than(cents, " less"),
+  ].filter(Boolean);
 }
 
 function stalled(status, thresholds, now) {
@@ -229,9 +251,11 @@ export function atRisk(status) {
 
 const cards = new Map();
 
-/** Shows the conditions that hold, and in one line what was checked. */
+const worstFirst = (a, b) => (a.level === b.level ? 0 : a.level === "bad" ? -1 : 1);
+
+/** Shows the conditions that hold, and in one line what was checked. Returns the title of the worst one. */
 export function showStatus(status, thresholds, now, connection) {
-  const all = conditions(status, thresholds, now, connection);
+  const all = conditions(status, thresholds, now, connection).sort(worstFirst);
   const keys = new Set(all.map((condition) => condition.key));
   for (const [key, card] of cards) {
     if (!keys.has(key)) {
@@ -244,11 +268,15 @@ export function showStatus(status, thresholds, now, connection) {
     if (!card) {
       card = makeCard(condition);
       cards.set(condition.key, card);
-      byId("incidents").insertBefore(card.root, byId("incidents").children[i] || null);
+    }
+    const here = byId("incidents").children[i] || null;
+    if (here !== card.root) {
+      byId("incidents").insertBefore(card.root, here);
     }
     fill(card, condition, now);
   });
   showChecks(status, all);
+  return all.length > 0 ? all[0].title : "";
 }
 
 function makeCard(condition) {

@@ -106,8 +106,7 @@ final class ConsoleEventStream extends ServerSentEvents<ConsoleEventStream.Posit
       }
       JsonObject update = new JsonObject().put("points", newPoints).put("payments", newPayments);
       if (status != null && !status.at().equals(from.status())) {
-        update.put(
-            "status", ConsoleJson.write(status, health.state(), consoleSource.budgets().get()));
+        update.put("status", ConsoleJson.write(status, health.state(), consoleSource));
         end = new Position(end.point(), end.payment(), status.at());
       }
       if (!end.equals(from)) {

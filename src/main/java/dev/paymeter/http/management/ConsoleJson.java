@@ -31,7 +31,6 @@ final class ConsoleJson {
     consoleSource.thresholds().forEach(thresholds::put);
     return new JsonObject()
         .put("instance", consoleSource.instanceId())
-        .put("api", consoleSource.apiUrl().get())
         .put("thresholds", thresholds);
   }
 
@@ -112,7 +111,7 @@ final class ConsoleJson {
   }
 
   /** Returns the state of the instance. */
-  static JsonObject write(ServiceStatus status, Health.State state, ErrorBudget.Budgets budgets) {
+  static JsonObject write(ServiceStatus status, Health.State state, ConsoleSource consoleSource) {
     JsonArray incidents = new JsonArray();
     status.incidents().forEach(incident -> incidents.add(write(incident)));
     return new JsonObject()
@@ -127,7 +126,8 @@ final class ConsoleJson {
         .put("paymeter_ledger_up", status.ledgerUp())
         .put("unknown", write(status.unknown()))
         .put("incidents", incidents)
-        .put("budget", write(budgets));
+        .put("budget", write(consoleSource.budgets().get()))
+        .put("api", consoleSource.apiUrl().get());
   }
 
   /** Returns the drift of a state; null before it is known. */

@@ -475,6 +475,11 @@ class ConsoleIT {
     browser.press("/");
     browser.run("document.getElementById('find').value = ''");
     browser.press(text);
+    eventually( // Until then, the rows are those of the search before.
+        () ->
+            assertThat(
+                    browser.run("return new URLSearchParams(location.hash.slice(1)).get('find')"))
+                .isEqualTo(text));
     boolean isFound = !text.startsWith("nothing");
     eventually(() -> assertThat(browser.findElements("#rows tr")).hasSize(isFound ? 1 : 0));
   }
@@ -770,6 +775,28 @@ class ConsoleIT {
                 "1.50 s"));
   }
 
+  /** A service that responds slowly does not get more reads. */
+  @Test
+  void reads_neverOverlap() {
+    assertThat(
+            browser.run(
+                """
+                let running = 0;
+                let most = 0;
+                let reads = 0;
+                return import("/console/service.js").then(service => new Promise(done =>
+                  service.repeat(async () => {
+                    most = Math.max(most, ++running);
+                    await new Promise(responded => setTimeout(responded, 20));
+                    running--;
+                    if (++reads === 3) {
+                      done(most);
+                    }
+                  }, 1)));
+                """))
+        .isEqualTo(1L);
+  }
+
   @Test
   void pause_keepsWhatIsShown() {
     eventually(() -> assertThat(browser.findElements("#rows tr")).isNotEmpty());
@@ -798,7 +825,7 @@ class ConsoleIT {
     browser.setScreen(screen);
 
     eventually(() -> assertThat(browser.text("#rows tr:first-child .order")).isNotEmpty());
-    assertThat(browser.run("return document.documentElement.scrollWidth - window.innerWidth"))
+    assertThat(browser.run("return document.documentElement.scrollWidth - screen.width"))
         .isEqualTo(0L);
     browser.saveScreenshot(screen.name().toLowerCase(Locale.ROOT));
     scrollToPayments();
@@ -931,11 +958,42 @@ class ConsoleIT {
     }
 
     @Test
+    void missingAccount_ofAnotherGateway_hidesNoUnknownPayment() {
+      stage.change(
+          status ->
+              ConsoleStage.with(
+                  status,
+                  new ServiceStatus.Unknowns(
+                      status.at(),
+                      new TreeMap<>(
+                          Map.of(
+                              "stripe", new Unknown(1, 60, 123_450),
+                              "paypal", new Unknown(2, 30, 5_000))),
+                      new TreeMap<>(),
+                      List.of(
+                          new ServiceStatus.MissingAccount(
+                              "stripe", "acct_gone", new Unknown(1, 60, 123_450))))));
+
+      eventually(
+          () ->
+              assertThat(browser.text("#incidents"))
+                  .containsSubsequence("acct_gone", "2 payments at paypal with an unknown outcome")
+                  .doesNotContain("payment at stripe"));
+      assertThat(browser.run("return document.title"))
+          .isEqualTo("No instance has account acct_gone – Paymeter console");
+    }
+
+    @Test
     void drift_isNeverEqual() {
       stage.change(
           status -> ConsoleStage.with(status, new PaymentComparison.Sum(173, 8_385_795), 2));
 
-      assertIncident("bad", "PaymeterLedgerDrift", "Metrics differ from the ledger");
+      assertIncident(
+          "bad",
+          "PaymeterLedgerDrift",
+          "Metrics differ from the ledger",
+          "1 payment fewer than in the ledger",
+          "1.00 USD less than in the ledger");
       assertThat(browser.text("#proof-verdict")).isEqualTo("The metrics differ from the ledger");
       assertThat(browser.text("#metrics-count")).isEqualTo("173");
       assertThat(browser.text("#proof-sign")).isEqualTo("≠");
@@ -962,7 +1020,10 @@ class ConsoleIT {
 
       eventually(() -> assertThat(browser.text("#proof-verdict")).isEqualTo("Not compared yet"));
       eventually(() -> assertThat(browser.text("#proof-age")).contains("not restored"));
-      assertThat(browser.text("#no-payments")).isNotEmpty();
+      eventually(
+          () ->
+              assertThat(browser.findElement("#first-command").getAttribute("textContent"))
+                  .endsWith(ConsoleStage.API + "/v1/payments"));
       assertThat(browser.findElement("main").getText()).doesNotContain("NaN", "undefined", "null");
       assertThat(browser.accessibilityViolations()).isEmpty();
     }
@@ -1056,15 +1117,16 @@ class ConsoleIT {
         names = {"PHONE", "SMALL_PHONE"})
     void phone_incident_hasNothingOutsideTheScreen(Browser.Screen screen) {
       browser.setScreen(screen);
+      PaymentComparison.Sum large = new PaymentComparison.Sum(98_765_432, 1_234_567_890_123L);
       stage.change(
           status ->
               ConsoleStage.with(
-                  status,
+                  ConsoleStage.with(status, large),
                   new Incident(
                       Kind.LEDGER_UNAVAILABLE, "", Instant.now().minusSeconds(80), 312, 0, "")));
 
       assertIncident("bad", "PaymeterLedgerDown", "312 requests refused");
-      assertThat(browser.run("return document.documentElement.scrollWidth - window.innerWidth"))
+      assertThat(browser.run("return document.documentElement.scrollWidth - screen.width"))
           .isEqualTo(0L);
       assertThat(
               browser.run(

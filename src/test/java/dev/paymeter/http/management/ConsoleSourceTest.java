@@ -351,7 +351,6 @@ class ConsoleSourceTest {
     try (Events events = events()) {
       JsonObject hello = events.next("hello");
       assertThat(hello.getString("instance")).isEqualTo("paymeter-0");
-      assertThat(hello.getString("api")).isEqualTo("http://127.0.0.1:8080");
       assertThat(hello.getJsonObject("thresholds").getInteger("PaymentSuccessRateLow"))
           .isEqualTo(95);
 
@@ -376,6 +375,7 @@ class ConsoleSourceTest {
     assertThat(status.getMap())
         .containsEntry("at", at)
         .containsEntry("phase", "starting")
+        .containsEntry("api", "http://127.0.0.1:8080")
         .containsEntry("compared_at", at - 3000)
         .containsEntry("look_back_since", null);
     assertThat(status.getJsonObject("unknown").getJsonObject("payments").getJsonObject("stripe"))

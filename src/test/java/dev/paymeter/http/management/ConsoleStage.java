@@ -2,6 +2,7 @@ package dev.paymeter.http.management;
 
 import static dev.paymeter.support.Await.await;
 
+import dev.paymeter.bus.LocalCodec;
 import dev.paymeter.http.ApiKeyAuthHandler;
 import dev.paymeter.metrics.dashboard.DashboardSampler;
 import dev.paymeter.metrics.dashboard.ErrorBudget;
@@ -44,6 +45,8 @@ final class ConsoleStage implements AutoCloseable {
           new ErrorBudget.Budget(0.005, 2, 1000),
           new ErrorBudget.Budget(0.01, 0, 1000));
 
+  static final String API = "http://127.0.0.1:18443";
+
   private final Vertx vertx = Vertx.vertx();
   private final int port;
   private final Health health = new Health();
@@ -55,6 +58,7 @@ final class ConsoleStage implements AutoCloseable {
 
   ConsoleStage(int port) {
     this.port = port;
+    LocalCodec.registerAll(vertx.eventBus());
     open();
   }
 
@@ -85,7 +89,7 @@ final class ConsoleStage implements AutoCloseable {
                 new Sampling(1),
                 new ConsoleSource(
                     "paymeter-0",
-                    () -> "http://127.0.0.1:8080",
+                    () -> API,
                     Map.of(
                         "PaymentUnknownForLong", new BigDecimal("300"),
                         "RefundUnknownForLong", new BigDecimal("300"),
@@ -184,15 +188,35 @@ final class ConsoleStage implements AutoCloseable {
         status.incidents());
   }
 
+  /** Both sides have the same payments. */
+  static ServiceStatus with(ServiceStatus status, PaymentComparison.Sum payments) {
+    return with(
+        status,
+        status
+            .proof()
+            .map(
+                proof ->
+                    new PaymentComparison(payments, payments, proof.later(), proof.baseline())),
+        status.drift());
+  }
+
   static ServiceStatus with(ServiceStatus status, PaymentComparison.Sum counters, double drift) {
-    return new ServiceStatus(
-        status.at(),
+    return with(
+        status,
         status
             .proof()
             .map(
                 proof ->
                     new PaymentComparison(
                         proof.ledger(), counters, proof.later(), proof.baseline())),
+        drift);
+  }
+
+  private static ServiceStatus with(
+      ServiceStatus status, Optional<PaymentComparison> proof, double drift) {
+    return new ServiceStatus(
+        status.at(),
+        proof,
         status.comparedUpTo(),
         status.lookBackSince(),
         drift,
