@@ -111,7 +111,7 @@ public final class RuleFiles {
     return rules().stream().filter(Rule::isAlert).toList();
   }
 
-  static List<Path> caseFiles() {
+  public static List<Path> caseFiles() {
     try (Stream<Path> files = Files.list(CASES)) {
       return files.sorted().toList();
     } catch (IOException e) {
@@ -146,7 +146,7 @@ public final class RuleFiles {
         list(test, "exp_alerts").map(alert -> strings(alert.get("exp_labels"))).toList());
   }
 
-  private static Map<?, ?> read(Path file) {
+  public static Map<?, ?> read(Path file) {
     try {
       return (Map<?, ?>)
           new Load(LoadSettings.builder().build()).loadFromString(Files.readString(file));
@@ -155,13 +155,13 @@ public final class RuleFiles {
     }
   }
 
-  private static Stream<Map<?, ?>> list(Map<?, ?> within, String key) {
+  public static Stream<Map<?, ?>> list(Map<?, ?> within, String key) {
     return within.get(key) instanceof List<?> list
         ? list.stream().map(entry -> (Map<?, ?>) entry)
         : Stream.empty();
   }
 
-  private static Map<String, String> strings(Object map) {
+  public static Map<String, String> strings(Object map) {
     return map instanceof Map<?, ?> entries
         ? entries.entrySet().stream()
             .collect(toMap(e -> String.valueOf(e.getKey()), e -> String.valueOf(e.getValue())))

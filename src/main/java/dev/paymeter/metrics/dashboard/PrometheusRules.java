@@ -36,8 +36,19 @@ public record PrometheusRules(List<Question> questions, List<Step> steps, List<A
 
   /**
    * @param pending time for which the query must return a result before the alert fires
+   * @param labels of the rule
+   * @param description a template
+   * @param runbook name of its file
    */
-  public record Alert(String name, String title, String severity, String pending, String query) {}
+  public record Alert(
+      String name,
+      String title,
+      String severity,
+      String pending,
+      String query,
+      Map<String, String> labels,
+      String description,
+      String runbook) {}
 
   public static PrometheusRules load() {
     Map<String, String> recorded = new LinkedHashMap<>();
@@ -62,12 +73,20 @@ public record PrometheusRules(List<Question> questions, List<Step> steps, List<A
   }
 
   private static Alert alert(Map<?, ?> rule) {
+    Map<?, ?> annotations = value(rule, "annotations", Map.class);
+    Map<String, String> labels = new LinkedHashMap<>();
+    value(rule, "labels", Map.class)
+        .forEach((name, value) -> labels.put(String.valueOf(name), String.valueOf(value)));
+    String runbook = text(annotations, "runbook_url");
     return new Alert(
         text(rule, "alert"),
-        text(value(rule, "annotations", Map.class), "summary"),
+        text(annotations, "summary"),
         text(value(rule, "labels", Map.class), "severity"),
         text(rule, "for"),
-        text(rule, "expr"));
+        text(rule, "expr"),
+        Map.copyOf(labels),
+        text(annotations, "description"),
+        runbook.substring(runbook.lastIndexOf('/') + 1));
   }
 
   private static String taken(Map<String, String> recorded, String name) {
@@ -76,6 +95,14 @@ public record PrometheusRules(List<Question> questions, List<Step> steps, List<A
       throw new IllegalStateException(RULES + " lacks " + name);
     }
     return query;
+  }
+
+  /** Returns the queries of all recording rules, by name. */
+  public Map<String, String> recorded() {
+    Map<String, String> recorded = new LinkedHashMap<>();
+    questions.forEach(question -> recorded.put(question.record(), question.query()));
+    steps.forEach(step -> recorded.put(step.record(), step.query()));
+    return recorded;
   }
 
   /** Returns the thresholds of alerts whose query ends with a comparison, by name. */
@@ -130,7 +157,10 @@ public record PrometheusRules(List<Question> questions, List<Step> steps, List<A
                         .put("title", a.title())
                         .put("severity", a.severity())
                         .put("for", a.pending())
-                        .put("query", a.query())))
+                        .put("query", a.query())
+                        .put("labels", new JsonObject(new LinkedHashMap<>(a.labels())))
+                        .put("description", a.description())
+                        .put("runbook", a.runbook())))
         .encodePrettily();
   }
 

@@ -1,10 +1,12 @@
 package dev.paymeter.metrics.dashboard;
 
+import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class PrometheusRulesTest {
@@ -80,8 +82,16 @@ class PrometheusRulesTest {
                     a.getString("title"),
                     a.getString("severity"),
                     a.getString("for"),
-                    a.getString("query")))
+                    a.getString("query"),
+                    labels(a),
+                    a.getString("description"),
+                    a.getString("runbook")))
         .isEqualTo(prometheusRules.alerts());
+  }
+
+  private static Map<String, String> labels(JsonObject alert) {
+    return alert.getJsonObject("labels").stream()
+        .collect(toMap(Map.Entry::getKey, label -> String.valueOf(label.getValue())));
   }
 
   private static List<JsonObject> objects(JsonObject json, String name) {

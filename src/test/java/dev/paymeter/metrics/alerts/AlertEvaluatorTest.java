@@ -1,0 +1,136 @@
+package dev.paymeter.metrics.alerts;
+
+import static java.util.stream.Collectors.toMap;
+import static java.util.stream.Collectors.toSet;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.paymeter.metrics.alerts.ActiveAlerts.Alert;
+import dev.paymeter.metrics.alerts.ActiveAlerts.NotEvaluated;
+import dev.paymeter.metrics.alerts.RuleCase.ExpectedAlert;
+import dev.paymeter.metrics.alerts.RuleCase.ExpectedAlerts;
+import dev.paymeter.metrics.alerts.RuleCase.ExpectedResult;
+import dev.paymeter.metrics.dashboard.PrometheusRules;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The evaluator finds in the cases for promtool what Prometheus finds. */
+class AlertEvaluatorTest {
+  private static final Instant START = Instant.EPOCH;
+  private static final PrometheusRules RULES = PrometheusRules.load();
+
+  private final AlertEvaluator evaluator = new AlertEvaluator(RULES);
+
+  static Stream<RuleCase> cases() {
+    return RuleCase.all();
+  }
+
+  /** A new alert is evaluated, or is listed here with its reason. */
+  @Test
+  void shippedAlerts_butThese_areEvaluated() {
+    ActiveAlerts none = evaluator.evaluate(START);
+
+    assertThat(none.alerts()).isEmpty();
+    assertThat(none.inPrometheusOnly())
+        .extracting(alert -> alert.name() + " " + alert.labels().getOrDefault("long_window", "-"))
+        .containsExactly(
+            "PaymentAvailabilityBudgetBurning 1d",
+            "PaymentAvailabilityBudgetBurning 3d",
+            "PaymentLatencyBudgetBurning 1d",
+            "PaymentLatencyBudgetBurning 3d",
+            "PaymeterTargetDown -",
+            "PaymeterAbsent -");
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void evaluate_caseForPromtool_findsWhatPrometheusFinds(RuleCase rules) {
+    Duration step =
+        rules.interval().compareTo(rules.evaluations()) < 0
+            ? rules.interval()
+            : rules.evaluations();
+    for (Duration time = Duration.ZERO; time.compareTo(rules.end()) <= 0; time = time.plus(step)) {
+      Instant now = START.plus(time);
+      if (time.toMillis() % rules.interval().toMillis() == 0) {
+        evaluator.add(now, rules.values((int) time.dividedBy(rules.interval())));
+      }
+      if (time.toMillis() % rules.evaluations().toMillis() == 0) {
+        check(rules, time, evaluator.evaluate(now));
+      }
+    }
+  }
+
+  private void check(RuleCase rules, Duration time, ActiveAlerts found) {
+    for (ExpectedAlerts expected : rules.alerts()) {
+      if (expected.at().equals(time)) {
+        assertThat(firing(expected.name(), found))
+            .as("%s after %s", expected.name(), time)
+            .isEqualTo(
+                expected.alerts().stream()
+                    .filter(alert -> !isNotEvaluated(expected.name(), alert, found))
+                    .map(alert -> text(alert.labels(), alert.annotations()))
+                    .collect(toSet()));
+      }
+    }
+    for (ExpectedResult expected : rules.results()) {
+      if (expected.at().equals(time)) {
+        check(expected, START.plus(time));
+      }
+    }
+  }
+
+  private void check(ExpectedResult expected, Instant now) {
+    Map<LabelSet, Double> results =
+        evaluator.record(expected.name(), now).stream()
+            .collect(toMap(sample -> sample.labels().withoutName(), Sample::value));
+    assertThat(results.keySet())
+        .as("%s at %s", expected.name(), now)
+        .isEqualTo(expected.values().keySet());
+    expected
+        .values()
+        .forEach(
+            (labels, value) ->
+                assertThat(results.get(labels))
+                    .as("%s%s at %s", expected.name(), labels, now)
+                    .isCloseTo(value, within(1e-6)));
+  }
+
+  private static Set<String> firing(String name, ActiveAlerts found) {
+    return found.alerts().stream()
+        .filter(alert -> alert.name().equals(name) && alert.isFiring())
+        .map(AlertEvaluatorTest::text)
+        .collect(toSet());
+  }
+
+  private static String text(Alert alert) {
+    return text(
+        alert.labels(),
+        Map.of(
+            "summary", alert.title(),
+            "description", alert.description(),
+            "runbook_url", alert.runbook()));
+  }
+
+  private static String text(Map<String, String> labels, Map<String, String> annotations) {
+    String runbook = annotations.getOrDefault("runbook_url", "");
+    return String.join(
+        "\n",
+        Set.copyOf(labels.entrySet()).stream().sorted(Map.Entry.comparingByKey()).toList() + "",
+        annotations.getOrDefault("summary", ""),
+        annotations.getOrDefault("description", ""),
+        runbook.substring(runbook.lastIndexOf('/') + 1));
+  }
+
+  private static boolean isNotEvaluated(String name, ExpectedAlert alert, ActiveAlerts found) {
+    return found.inPrometheusOnly().stream()
+        .filter(skipped -> skipped.name().equals(name))
+        .map(NotEvaluated::labels)
+        .anyMatch(labels -> alert.labels().entrySet().containsAll(labels.entrySet()));
+  }
+}
