@@ -48,7 +48,8 @@ final class AlertEvaluator {
         rule.queries().flatMap(this::reaches).forEach(AlertEvaluator::requireKept);
         rules.add(rule);
       } catch (UnsupportedQueryException e) {
-        notEvaluated.add(new NotEvaluated(alert.name(), alert.labels(), e.getMessage()));
+        notEvaluated.add(
+            new NotEvaluated(alert.name(), alert.labels(), String.valueOf(e.getMessage())));
       }
     }
   }
