@@ -1,5 +1,6 @@
 // The console: keeps the state that the service's events carry, and shows it.
 
+import { startAlerts } from "./alerts.js";
 import { connect, connection } from "./connection.js";
 import { startDifferences } from "./differences.js";
 import { byId, setState, setText } from "./dom.js";
@@ -141,6 +142,7 @@ startPayments();
 startDifferences();
 startInstances();
 startMoney(show);
+startAlerts(() => paused);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   cards.forEach((card) => card.forget());
   forgetMoney();

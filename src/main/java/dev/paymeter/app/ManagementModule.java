@@ -85,6 +85,7 @@ final class ManagementModule {
         metrics.dashboard()::points,
         metrics.dashboard()::budgets,
         metrics.status()::latest,
+        metrics::alerts,
         metrics::recentPayments,
         MAX_CONSOLE_STREAM,
         settings.payments().allowedValues(),

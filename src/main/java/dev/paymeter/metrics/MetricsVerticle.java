@@ -1,7 +1,10 @@
 package dev.paymeter.metrics;
 
+import dev.paymeter.metrics.alerts.ActiveAlerts;
+import dev.paymeter.metrics.alerts.AlertMonitor;
 import dev.paymeter.metrics.dashboard.DashboardSampler;
 import dev.paymeter.metrics.dashboard.PaymentTotals;
+import dev.paymeter.metrics.dashboard.PrometheusRules;
 import dev.paymeter.metrics.dashboard.RecentPayments;
 import dev.paymeter.metrics.dashboard.StatusSampler;
 import dev.paymeter.metrics.registry.ExpositionFormat;
@@ -25,12 +28,16 @@ import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Verticle that applies observations in batches, refreshes the system metrics and the dashboard,
  * and renders scrapes. Deploy once, as a worker: its tasks may block, and run one at a time.
  */
 public final class MetricsVerticle extends VerticleBase {
+  private static final Logger log = LoggerFactory.getLogger(MetricsVerticle.class);
+
   /** A reading may be slow. */
   private static final Duration MIN_READING_AGE = Duration.ofSeconds(30);
 
@@ -44,7 +51,9 @@ public final class MetricsVerticle extends VerticleBase {
   private final SystemMeters systemMeters;
   private final DashboardSampler dashboardSampler;
   private final StatusSampler statusSampler;
+  private final AlertMonitor alertMonitor;
   private volatile @Nullable WorkerExecutor systemReader;
+  private volatile @Nullable WorkerExecutor alertEvaluator;
   private volatile @Nullable WorkerExecutor renderers;
 
   public MetricsVerticle(
@@ -65,6 +74,11 @@ public final class MetricsVerticle extends VerticleBase {
         new DashboardSampler(pipeline::read, pipeline::money, Clock.systemUTC());
     this.statusSampler =
         new StatusSampler(pipeline::read, pipeline::lastComparison, Clock.systemUTC());
+    this.alertMonitor =
+        new AlertMonitor(
+            PrometheusRules::load,
+            families -> merge(platform.snapshot(families), pipeline.read(families)),
+            Clock.systemUTC());
   }
 
   /** Returns the age from which a reading is too old: several readings have failed since. */
@@ -77,6 +91,7 @@ public final class MetricsVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     systemReader = vertx.createSharedWorkerExecutor("paymeter-metrics-system", 1);
+    alertEvaluator = vertx.createSharedWorkerExecutor("paymeter-metrics-alerts", 1);
     renderers = vertx.createSharedWorkerExecutor("paymeter-metrics-render", RENDERING_THREADS);
     pipeline.onFullBatch(() -> context.runOnContext(due -> pipeline.flush()));
     vertx.setPeriodic(flushInterval.toMillis(), due -> pipeline.flush());
@@ -89,6 +104,7 @@ public final class MetricsVerticle extends VerticleBase {
                   DashboardSampler.INTERVAL.toMillis(), due -> dashboardSampler.sample());
               statusSampler.sample();
               vertx.setPeriodic(StatusSampler.INTERVAL.toMillis(), due -> statusSampler.sample());
+              vertx.setPeriodic(AlertMonitor.INTERVAL.toMillis(), due -> evaluateAlerts());
             });
   }
 
@@ -117,6 +133,13 @@ public final class MetricsVerticle extends VerticleBase {
     return Objects.requireNonNull(executor, "not started");
   }
 
+  /** Evaluates on its own thread; nothing waits for it. */
+  private void evaluateAlerts() {
+    started(alertEvaluator)
+        .executeBlocking(Executors.callable(alertMonitor::evaluate), false)
+        .onFailure(failure -> log.error("Failed to evaluate the alerts", failure));
+  }
+
   /**
    * Renders a scrape that contains everything recorded before the call. Thread-safe; renders in
    * parallel with others and with the tasks on this verticle's own thread.
@@ -139,6 +162,11 @@ public final class MetricsVerticle extends VerticleBase {
   /** Returns the samples of the status. Thread-safe. */
   public StatusSampler status() {
     return statusSampler;
+  }
+
+  /** Returns the alerts with a condition that holds. Thread-safe. */
+  public ActiveAlerts alerts() {
+    return alertMonitor.latest();
   }
 
   /** Takes a dashboard sample now: later counts are growth. Thread-safe. */

@@ -178,6 +178,12 @@ public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
     return registry.getPrometheusRegistry().scrape();
   }
 
+  MetricSnapshots snapshot(Set<String> families) {
+    return registry
+        .getPrometheusRegistry()
+        .scrape(name -> families.contains(name) || families.contains(name + MetricNames.TOTAL));
+  }
+
   @Override
   public void close() {
     garbageCollection.close();

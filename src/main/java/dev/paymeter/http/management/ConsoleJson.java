@@ -1,6 +1,7 @@
 package dev.paymeter.http.management;
 
 import dev.paymeter.json.PaymentJson;
+import dev.paymeter.metrics.alerts.ActiveAlerts;
 import dev.paymeter.metrics.dashboard.DashboardSampler;
 import dev.paymeter.metrics.dashboard.ErrorBudget;
 import dev.paymeter.metrics.dashboard.MoneyTotals;
@@ -11,7 +12,9 @@ import dev.paymeter.metrics.dashboard.ServiceStatus;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -197,6 +200,45 @@ final class ConsoleJson {
 
   private static @Nullable Long millis(@Nullable Instant at) {
     return at == null ? null : at.toEpochMilli();
+  }
+
+  /**
+   * Returns the alerts with a condition that holds; {@code at} is null before the first evaluation.
+   */
+  static JsonObject write(ActiveAlerts active) {
+    JsonArray alerts = new JsonArray();
+    active.alerts().forEach(alert -> alerts.add(write(alert)));
+    JsonArray others = new JsonArray();
+    active.inPrometheusOnly().forEach(alert -> others.add(write(alert)));
+    boolean isEvaluated = active.at().isAfter(ActiveAlerts.NONE.at());
+    return new JsonObject()
+        .put("at", isEvaluated ? active.at().toEpochMilli() : null)
+        .put("alerts", alerts)
+        .put("in_prometheus_only", others);
+  }
+
+  private static JsonObject write(ActiveAlerts.Alert alert) {
+    return new JsonObject()
+        .put("alert", alert.name())
+        .put("title", alert.title())
+        .put("severity", alert.severity())
+        .put("labels", labels(alert.labels()))
+        .put("value", number(alert.value()))
+        .put("description", alert.description())
+        .put("runbook", alert.runbook())
+        .put("since", alert.since().toEpochMilli())
+        .put("is_firing", alert.isFiring());
+  }
+
+  private static JsonObject write(ActiveAlerts.NotEvaluated alert) {
+    return new JsonObject()
+        .put("alert", alert.name())
+        .put("labels", labels(alert.labels()))
+        .put("reason", alert.reason());
+  }
+
+  private static JsonObject labels(Map<String, String> labels) {
+    return new JsonObject(new LinkedHashMap<>(labels));
   }
 
   /** Returns a payment as in the API, with its number, and its trace if it has one. */

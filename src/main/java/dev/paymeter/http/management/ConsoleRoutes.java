@@ -21,12 +21,13 @@ final class ConsoleRoutes {
   /** The path of a webjar includes its version. */
   private static final String UPLOT = "/META-INF/resources/webjars/uplot/1.6.30/dist/";
 
-  static final List<String> STYLES = List.of("console.css", "payments.css");
+  static final List<String> STYLES = List.of("console.css", "alerts.css", "payments.css");
 
   static final List<String> MODULES =
       List.of(
           "actions.js",
           "address.js",
+          "alerts.js",
           "charts.js",
           "connection.js",
           "differences.js",
@@ -59,6 +60,10 @@ final class ConsoleRoutes {
     routes.router().get(ROOT + "events").handler(eventStream::add);
     routes.rejectOthers(ROOT + "events", "GET");
     routes.readOnly(ROOT + "samples", request -> respondSamples(request, consoleSource));
+    routes.readOnly(
+        ROOT + "alerts",
+        request ->
+            Responses.sendJson(request, 200, ConsoleJson.write(consoleSource.alerts().get())));
     routes.readOnly("/", request -> StaticFile.redirect(request, ROOT));
     routes.readOnly("/console", request -> StaticFile.redirect(request, ROOT));
   }

@@ -1,6 +1,7 @@
 package dev.paymeter.http.management;
 
 import dev.paymeter.bus.InstanceQuery;
+import dev.paymeter.metrics.alerts.ActiveAlerts;
 import dev.paymeter.metrics.dashboard.DashboardSampler;
 import dev.paymeter.metrics.dashboard.ErrorBudget;
 import dev.paymeter.metrics.dashboard.PaymentTotals;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param points the samples of the dashboard's figures, oldest first
  * @param budgets the error budgets
  * @param status the state of the instance; null before its first sample
+ * @param alerts the alerts with a condition that holds
  * @param payments the most recently counted payments, oldest first
  * @param maxStreamAge age at which streams end; clients that are still connected reconnect
  * @param allowedValues the values that lists of payments can be filtered by
@@ -40,6 +42,7 @@ public record ConsoleSource(
     Function<SampleHistory.Range, List<DashboardSampler.Point>> points,
     Supplier<ErrorBudget.Budgets> budgets,
     Supplier<@Nullable ServiceStatus> status,
+    Supplier<ActiveAlerts> alerts,
     Supplier<Future<List<RecentPayments.CountedPayment>>> payments,
     Duration maxStreamAge,
     AllowedValues allowedValues,

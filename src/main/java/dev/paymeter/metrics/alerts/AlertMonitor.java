@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The alerts of {@code conf/prometheus/rules.yml}, evaluated over this instance's own metrics even
@@ -16,18 +18,23 @@ public final class AlertMonitor {
   /** Time between two evaluations, like that between two scrapes. */
   public static final Duration INTERVAL = Duration.ofSeconds(15);
 
-  private final AlertEvaluator evaluator;
-  private final SeriesReader reader;
+  private final Supplier<PrometheusRules> rules;
+  private final Function<Set<String>, MetricSnapshots> families;
   private final Clock clock;
+  private @Nullable AlertEvaluator evaluator;
+  private @Nullable SeriesReader reader;
   private volatile ActiveAlerts latest = ActiveAlerts.NONE;
 
   /**
+   * @param rules is called at the first evaluation
    * @param families returns the current series of the families with these names
    */
   public AlertMonitor(
-      PrometheusRules rules, Function<Set<String>, MetricSnapshots> families, Clock clock) {
-    this.evaluator = new AlertEvaluator(rules);
-    this.reader = new SeriesReader(evaluator.selectors(), families);
+      Supplier<PrometheusRules> rules,
+      Function<Set<String>, MetricSnapshots> families,
+      Clock clock) {
+    this.rules = rules;
+    this.families = families;
     this.clock = clock;
   }
 
@@ -38,8 +45,16 @@ public final class AlertMonitor {
 
   /** Evaluates the alerts. Takes the pipeline's lock like a scrape; not for event loops. */
   public synchronized void evaluate() {
+    AlertEvaluator alerts = evaluator;
+    SeriesReader series = reader;
+    if (alerts == null || series == null) {
+      alerts = new AlertEvaluator(rules.get());
+      series = new SeriesReader(alerts.selectors(), families);
+      evaluator = alerts;
+      reader = series;
+    }
     Instant now = clock.instant();
-    evaluator.add(now, reader.read());
-    latest = evaluator.evaluate(now);
+    alerts.add(now, series.read());
+    latest = alerts.evaluate(now);
   }
 }

@@ -3,6 +3,7 @@ package dev.paymeter.http.management;
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.metrics.alerts.ActiveAlerts;
 import dev.paymeter.metrics.dashboard.PaymentComparison;
 import dev.paymeter.metrics.dashboard.ServiceStatus;
 import dev.paymeter.metrics.dashboard.ServiceStatus.Incident;
@@ -231,6 +232,28 @@ class ConsoleIT {
     assertThat(browser.findElements(".incident")).isEmpty();
     assertThat(browser.text("#checks"))
         .contains("available", "responding", "all known", "all counted");
+  }
+
+  /** The service of this test declines too many payments. */
+  @Test
+  void alerts_pending_haveTheirRunbook() {
+    eventually(
+        () -> {
+          IntStream.range(0, 5).forEach(ConsoleIT::pay); // After the first evaluation, too.
+          assertThat(browser.run("return document.getElementById('pending').textContent"))
+              .asString()
+              .contains("Success rate low")
+              .contains("of the payments of the last 5 minutes succeeded (threshold: 95 %)");
+        });
+    browser.findElement("#pending summary").click();
+    assertThat(browser.text("#pending")).contains("Success rate low");
+    assertThat(browser.text("#in-prometheus-only summary"))
+        .isEqualTo("6 evaluated by Prometheus only");
+    assertThat(
+            browser
+                .findElement("#pending a[href$='PaymentSuccessRateLow.md']")
+                .getDomProperty("href"))
+        .isEqualTo(service.management("/runbooks/PaymentSuccessRateLow.md").toString());
   }
 
   @Test
@@ -1058,6 +1081,41 @@ class ConsoleIT {
       assertThat(browser.text("#service-title ~ p")).contains("old");
       browser.findElement("#pause").click();
       eventually(() -> assertThat(browser.text("#connection")).isEqualTo("Live"));
+    }
+
+    @Test
+    void alerts_firing_areShownWithRunbooks_andThenNot() {
+      eventually(
+          () ->
+              assertThat(browser.text("#alerts-summary")).startsWith("none fires, evaluated at "));
+      stage.show(
+          alert("PaymeterLedgerDown", "critical", true), alert("HighMemory", "warning", false));
+
+      eventually(
+          () -> assertThat(browser.text("#alerts-summary")).startsWith("1 firing, evaluated at "));
+      assertThat(browser.text("#firing")).contains("PaymeterLedgerDown", "critical since", "held");
+      assertThat(browser.findElement("#firing a").getDomProperty("href"))
+          .endsWith("/runbooks/PaymeterLedgerDown.md");
+      assertThat(browser.text("#pending")).startsWith("1 pending");
+      assertThat(browser.accessibilityViolations()).isEmpty();
+      browser.saveScreenshot("alerts");
+
+      stage.show();
+      eventually(() -> assertThat(browser.findElements("#alerts .alert")).isEmpty());
+      assertThat(browser.text("#alerts-summary")).startsWith("none fires, evaluated at ");
+    }
+
+    private static ActiveAlerts.Alert alert(String name, String severity, boolean isFiring) {
+      return new ActiveAlerts.Alert(
+          name,
+          "Title of " + name,
+          severity,
+          Map.of(),
+          1,
+          "The condition has held.",
+          name + ".md",
+          Instant.now(),
+          isFiring);
     }
 
     @Test

@@ -6,6 +6,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.http.ApiKeyAuthHandler;
+import dev.paymeter.metrics.alerts.ActiveAlerts;
 import dev.paymeter.metrics.dashboard.DashboardSampler;
 import dev.paymeter.metrics.dashboard.ErrorBudget;
 import dev.paymeter.metrics.dashboard.MoneyTotals;
@@ -76,6 +77,7 @@ class ConsoleSourceTest {
 
   private final List<DashboardSampler.Point> points = new CopyOnWriteArrayList<>();
   private final List<RecentPayments.CountedPayment> payments = new CopyOnWriteArrayList<>();
+  private volatile ActiveAlerts alerts = ActiveAlerts.NONE;
   private volatile Supplier<List<DashboardSampler.Point>> pointsSource = () -> points;
   private volatile Supplier<List<RecentPayments.CountedPayment>> paymentsSource =
       () -> List.copyOf(payments);
@@ -109,6 +111,7 @@ class ConsoleSourceTest {
                     range -> pointsSource.get(),
                     () -> BUDGETS,
                     () -> status,
+                    () -> alerts,
                     () -> Future.succeededFuture(paymentsSource.get()),
                     longestView,
                     TestOrders.ALLOWED_VALUES,
@@ -247,6 +250,46 @@ class ConsoleSourceTest {
 
     assertThat(answer.statusCode()).isEqualTo(405);
     assertThat(answer.headers().firstValue("allow")).contains(allowed);
+  }
+
+  @Test
+  void alerts_holding_haveTheirRunbooks() throws Exception {
+    alerts =
+        new ActiveAlerts(
+            Instant.ofEpochSecond(90),
+            List.of(
+                new ActiveAlerts.Alert(
+                    "PaymeterLedgerDown",
+                    "Ledger is unavailable",
+                    "critical",
+                    Map.of("severity", "critical"),
+                    0,
+                    "This instance cannot reach its ledger.",
+                    "PaymeterLedgerDown.md",
+                    Instant.ofEpochSecond(60),
+                    true)),
+            List.of(new ActiveAlerts.NotEvaluated("PaymeterAbsent", Map.of(), "function absent")));
+
+    HttpResponse<String> answer = get("/console/alerts");
+
+    assertSecurityHeaders(answer);
+    JsonObject json = new JsonObject(answer.body());
+    assertThat(json.getLong("at")).isEqualTo(90_000);
+    JsonObject alert = json.getJsonArray("alerts").getJsonObject(0);
+    assertThat(alert.getString("alert")).isEqualTo("PaymeterLedgerDown");
+    assertThat(alert.getString("runbook")).isEqualTo("PaymeterLedgerDown.md");
+    assertThat(alert.getLong("since")).isEqualTo(60_000);
+    assertThat(alert.getBoolean("is_firing")).isTrue();
+    assertThat(json.getJsonArray("in_prometheus_only").getJsonObject(0).getString("reason"))
+        .isEqualTo("function absent");
+  }
+
+  @Test
+  void alerts_beforeTheFirstEvaluation_haveNoTime() throws Exception {
+    JsonObject json = new JsonObject(get("/console/alerts").body());
+
+    assertThat(json.containsKey("at")).isTrue();
+    assertThat(json.getLong("at")).isNull();
   }
 
   @Test

@@ -4,6 +4,7 @@ import static dev.paymeter.support.Await.await;
 
 import dev.paymeter.bus.LocalCodec;
 import dev.paymeter.http.ApiKeyAuthHandler;
+import dev.paymeter.metrics.alerts.ActiveAlerts;
 import dev.paymeter.metrics.dashboard.DashboardSampler;
 import dev.paymeter.metrics.dashboard.ErrorBudget;
 import dev.paymeter.metrics.dashboard.MoneyTotals;
@@ -53,6 +54,7 @@ final class ConsoleStage implements AutoCloseable {
   private volatile UnaryOperator<ServiceStatus> change = UnaryOperator.identity();
   private volatile List<DashboardSampler.Point> points = List.of();
   private volatile List<RecentPayments.CountedPayment> payments = List.of();
+  private volatile ActiveAlerts alerts = ActiveAlerts.NONE;
   private volatile boolean isRestored = true;
   private String deployment = "";
 
@@ -66,6 +68,7 @@ final class ConsoleStage implements AutoCloseable {
   void reset() {
     health.markServing(() -> Future.succeededFuture());
     isRestored = true;
+    alerts = new ActiveAlerts(Instant.now(), List.of(), List.of());
     change = UnaryOperator.identity();
     payments = List.of(new RecentPayments.CountedPayment(1, TestOrders.order().succeeded(), null));
     Instant now = Instant.now();
@@ -98,6 +101,7 @@ final class ConsoleStage implements AutoCloseable {
                     range -> points,
                     () -> BUDGETS,
                     this::status,
+                    () -> alerts,
                     () -> Future.succeededFuture(payments),
                     Duration.ofMinutes(10),
                     TestOrders.ALLOWED_VALUES,
@@ -128,8 +132,14 @@ final class ConsoleStage implements AutoCloseable {
     this.change = change;
   }
 
+  /** Shows these alerts, as of now. */
+  void show(ActiveAlerts.Alert... active) {
+    alerts = new ActiveAlerts(Instant.now(), List.of(active), List.of());
+  }
+
   /** Shows a service that has no data yet. */
   void showStarting() {
+    alerts = ActiveAlerts.NONE;
     isRestored = false;
     points = List.of();
     payments = List.of();
