@@ -94,7 +94,9 @@ public final class ManagementVerticle extends VerticleBase {
   public Future<?> start() {
     Router router = Router.router(vertx);
     String host = endpoint.host();
-    server = endpoint.servers().create(vertx, host, endpoint.port(), TracingPolicy.IGNORE, router);
+    HttpServer created =
+        endpoint.servers().create(vertx, host, endpoint.port(), TracingPolicy.IGNORE, router);
+    server = created;
     Health health = endpoint.health();
     Routes routes = new Routes(router, BODY_LIMIT);
     router.route().handler(CardNumberFilter::check);
@@ -142,7 +144,7 @@ public final class ManagementVerticle extends VerticleBase {
       served = new InstanceRoutes(consoleSource).add(vertx, routes);
     }
     routes.handleErrors();
-    return served.compose(ready -> server.listen());
+    return served.compose(ready -> created.listen());
   }
 
   /** Adds {@code GET} and {@code PATCH}, which show and change an object. */
