@@ -140,8 +140,12 @@ public final class RunningService implements AutoCloseable {
     return CLIENT.sendAsync(request.build(), BodyHandlers.ofString());
   }
 
+  /** Fails after two minutes: a stream that should have been rejected does not end. */
   public static HttpResponse<String> send(HttpRequest.Builder request) {
-    return CLIENT.sendAsync(request.build(), BodyHandlers.ofString()).join();
+    return CLIENT
+        .sendAsync(request.build(), BodyHandlers.ofString())
+        .orTimeout(2, TimeUnit.MINUTES)
+        .join();
   }
 
   /** Returns a scrape in Prometheus text format. */
