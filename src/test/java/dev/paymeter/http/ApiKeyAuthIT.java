@@ -28,6 +28,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -274,7 +275,7 @@ class ApiKeyAuthIT {
 
   /** Regression: they continued for up to ten minutes, and then ended by their age. */
   @Test
-  @Timeout(60)
+  @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD) // Reading ignores interrupts.
   void streams_ofARevokedKey_end() throws Exception {
     NewApiKey revoked = NewApiKey.generate("revoked", "read,operate", "never");
     Files.writeString(file, Files.readString(file) + "\n" + revoked.line());
