@@ -50,7 +50,7 @@ class ProcessIT {
   }
 
   @Test
-  void restart_afterKill_returnsThePayments() throws IOException {
+  void restart_afterKill_andAfterKillOfItsDatabaseToo_returnsThePayments() throws IOException {
     Path temporary = Files.createDirectory(directory.resolve("temporary"));
     PostgresTemplate.copyTo(directory.resolve("data"));
     ServiceJar first =
@@ -64,28 +64,24 @@ class ProcessIT {
     ServiceJar second = ready(Map.of());
 
     assertThat(second.readPayment(payment)).isEqualTo(payment);
-    second.pay("another");
-  }
-
-  @Test
-  void restart_afterKillOfItsDatabaseToo_returnsThePayments() throws IOException {
-    ServiceJar first = ready(Map.of());
-    JsonObject payment = first.pay("order");
-    first.kill();
-    first.postgres().forEach(ProcessHandle::destroyForcibly);
-    eventually(() -> assertThat(first.postgres()).isEmpty());
+    JsonObject another = second.pay("another");
+    second.kill();
+    second.postgres().forEach(ProcessHandle::destroyForcibly);
+    eventually(() -> assertThat(second.postgres()).isEmpty());
     reusePid();
 
-    ServiceJar second = ready(Map.of());
+    ServiceJar third = ready(Map.of());
 
-    assertThat(second.readPayment(payment)).isEqualTo(payment);
-    second.pay("another");
+    assertThat(third.readPayment(payment)).isEqualTo(payment);
+    assertThat(third.readPayment(another)).isEqualTo(another);
+    third.pay("last");
   }
 
   @Test
-  void pay_databaseKilled_isAcceptedAfterItsRestart() throws IOException {
+  void running_secondProcessIsRejected_andAKilledDatabaseIsRestarted() throws IOException {
     ServiceJar jar = ready(Map.of());
     jar.pay("before");
+    assertRejectsTheDirectory(run(Map.of()));
     Path pidFile = directory.resolve("data").resolve("cluster").resolve("postmaster.pid");
     long postmaster = Long.parseLong(Files.readAllLines(pidFile).get(0).strip());
 
@@ -101,6 +97,14 @@ class ProcessIT {
           assertThat(scrape.sum("metrics_ledger_drift")).isZero();
           assertThat(scrape.sum("paymeter_ledger_up")).isEqualByComparingTo("1");
         });
+  }
+
+  private void assertRejectsTheDirectory(ServiceJar second) {
+    assertThat(second.awaitExit()).isEqualTo(1);
+    assertThat(second.log())
+        .contains(
+            "Cannot continue",
+            directory.resolve("data") + " is in use by another running Paymeter");
   }
 
   /** Process ids are reused: after the restart of a container, almost always. */
@@ -232,19 +236,6 @@ class ProcessIT {
             .method(
                 "PATCH", BodyPublishers.ofString(new JsonObject().put("stripe", faults).encode()));
     assertThat(RunningService.send(request).statusCode()).isEqualTo(200);
-  }
-
-  @Test
-  void start_directoryInUse_isRejected() {
-    ready(Map.of());
-
-    ServiceJar second = run(Map.of());
-
-    assertThat(second.awaitExit()).isEqualTo(1);
-    assertThat(second.log())
-        .contains(
-            "Cannot continue",
-            directory.resolve("data") + " is in use by another running Paymeter");
   }
 
   @Test
