@@ -3,6 +3,7 @@ package dev.paymeter.metrics.alerts;
 import dev.paymeter.metrics.alerts.ActiveAlerts.Alert;
 import dev.paymeter.metrics.alerts.ActiveAlerts.NotEvaluated;
 import dev.paymeter.metrics.dashboard.PrometheusRules;
+import dev.paymeter.metrics.registry.MetricNames;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,18 +31,17 @@ final class AlertEvaluator {
           new SeriesHistory.Resolution(Duration.ofHours(2), Duration.ofMinutes(1)),
           new SeriesHistory.Resolution(MEMORY, Duration.ofMinutes(5)));
 
-  /** Metrics of Prometheus itself. */
-  private static final Set<String> PROMETHEUS_METRICS = Set.of("up");
+  /** Metrics of Prometheus itself, and those that each of its scrapes resets. */
+  private static final Set<String> SCRAPE_METRICS = Set.of("up", MetricNames.QUEUE_DEPTH_HIGHEST);
 
   private final SeriesHistory history = new SeriesHistory(RESOLUTIONS);
   private final Map<String, Query> recorded = new HashMap<>();
+  private final Set<String> notRecorded = new HashSet<>();
   private final List<AlertRule> rules = new ArrayList<>();
   private final List<NotEvaluated> notEvaluated = new ArrayList<>();
 
   AlertEvaluator(PrometheusRules prometheusRules) {
-    prometheusRules
-        .recorded()
-        .forEach((name, query) -> recorded.put(name, QueryParser.parse(query)));
+    prometheusRules.recorded().forEach(this::addRecorded);
     for (PrometheusRules.Alert alert : prometheusRules.alerts()) {
       try {
         AlertRule rule = new AlertRule(alert);
@@ -54,12 +54,20 @@ final class AlertEvaluator {
     }
   }
 
+  private void addRecorded(String name, String query) {
+    try {
+      recorded.put(name, QueryParser.parse(query));
+    } catch (UnsupportedQueryException e) {
+      notRecorded.add(name);
+    }
+  }
+
   private static void requireKept(Query.Reach reach) {
     if (reach.duration().compareTo(MEMORY) > 0) {
       throw new UnsupportedQueryException("the window is longer than 6 hours");
     }
-    if (!Collections.disjoint(reach.selector().names(), PROMETHEUS_METRICS)) {
-      throw new UnsupportedQueryException("only Prometheus has this metric");
+    if (!Collections.disjoint(reach.selector().names(), SCRAPE_METRICS)) {
+      throw new UnsupportedQueryException("the metric is one of Prometheus' scrapes");
     }
   }
 
@@ -69,6 +77,9 @@ final class AlertEvaluator {
   }
 
   private Stream<Query.Reach> resolve(Query.Reach reach) {
+    if (!Collections.disjoint(reach.selector().names(), notRecorded)) {
+      throw new UnsupportedQueryException("a recording rule that cannot be evaluated");
+    }
     List<Query> used =
         reach.selector().names().stream().filter(recorded::containsKey).map(recorded::get).toList();
     if (used.isEmpty()) {
@@ -82,12 +93,15 @@ final class AlertEvaluator {
 
   /** Returns the selectors of the series that the history needs. */
   List<Query.Selector> selectors() {
-    return rules.stream()
-        .flatMap(AlertRule::queries)
-        .flatMap(this::reaches)
-        .map(Query.Reach::selector)
-        .distinct()
-        .toList();
+    return rules.stream().flatMap(this::selectors).distinct().toList();
+  }
+
+  private Stream<Query.Selector> selectors(AlertRule rule) {
+    return Stream.concat(
+        reaches(rule.condition()).map(Query.Reach::selector),
+        rule.descriptionQueries()
+            .flatMap(this::reaches)
+            .map(reach -> reach.selector().withoutMatchers()));
   }
 
   /** Adds the values of the selected series. */
@@ -106,7 +120,7 @@ final class AlertEvaluator {
       } else {
         try {
           alerts.addAll(rule.evaluate(now, evaluation));
-        } catch (IllegalStateException e) {
+        } catch (IllegalStateException | UnsupportedQueryException e) {
           skipped.add(notEvaluated(rule, String.valueOf(e.getMessage())));
         }
       }

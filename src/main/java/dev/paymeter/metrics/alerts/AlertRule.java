@@ -19,7 +19,8 @@ final class AlertRule {
   private Map<LabelSet, Instant> active = new HashMap<>();
 
   /**
-   * @throws UnsupportedQueryException if the query is outside the supported part of PromQL
+   * @throws UnsupportedQueryException if the query is outside the supported part of PromQL, or the
+   *     description outside that of the templates
    */
   AlertRule(PrometheusRules.Alert rule) {
     this.rule = rule;
@@ -34,7 +35,16 @@ final class AlertRule {
 
   /** Returns the queries of the condition and of the description. */
   Stream<Query> queries() {
-    return Stream.concat(Stream.of(query), text.queries().stream());
+    return Stream.concat(Stream.of(query), descriptionQueries());
+  }
+
+  Query condition() {
+    return query;
+  }
+
+  /** Returns the queries of the description, with empty labels: those of a result replace them. */
+  Stream<Query> descriptionQueries() {
+    return text.queries().stream();
   }
 
   List<Alert> evaluate(Instant now, Evaluation evaluation) {

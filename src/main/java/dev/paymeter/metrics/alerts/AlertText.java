@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -36,8 +37,28 @@ final class AlertText {
 
   private final String template;
 
+  /**
+   * @throws UnsupportedQueryException if the template has another part of the language
+   */
   AlertText(String template) {
     this.template = template;
+    String text = fill(found -> print(found.group(3), 0), name -> "", 0);
+    if (text.contains("{{")) {
+      throw new UnsupportedQueryException("a part of the description is not supported");
+    }
+  }
+
+  /**
+   * Replaces all parts of the template.
+   *
+   * @param label returns the value of a label
+   */
+  private String fill(
+      Function<MatchResult, String> query, UnaryOperator<String> label, double value) {
+    String text = replace(template, QUERY, query);
+    text = replace(text, LABEL, found -> label.apply(found.group(1)));
+    text = replace(text, PRINTED, found -> print(found.group(1), value));
+    return replace(text, CONVERTED, found -> convert(found.group(1), value));
   }
 
   /** Returns the queries in the template, with empty labels. */
@@ -52,13 +73,10 @@ final class AlertText {
   /** Returns the text for a result of the alert's query. */
   String write(Sample sample, Evaluation evaluation) {
     String text =
-        replace(
-            template,
-            QUERY,
-            found -> value(QueryParser.parse(query(found, sample.labels())), found, evaluation));
-    text = replace(text, LABEL, found -> label(found.group(1), sample.labels()));
-    text = replace(text, PRINTED, found -> print(found.group(1), sample.value()));
-    text = replace(text, CONVERTED, found -> convert(found.group(1), sample.value()));
+        fill(
+            found -> value(QueryParser.parse(query(found, sample.labels())), found, evaluation),
+            name -> label(name, sample.labels()),
+            sample.value());
     return text.startsWith(THIS_INSTANCE) ? "T" + text.substring(1) : text;
   }
 

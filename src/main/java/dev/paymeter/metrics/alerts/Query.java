@@ -2,7 +2,6 @@ package dev.paymeter.metrics.alerts;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +45,11 @@ sealed interface Query
    */
   record Selector(Set<String> names, List<LabelMatcher> matchers, Duration offset)
       implements Query {
+    /** Returns the selector of all series of these metrics. */
+    Selector withoutMatchers() {
+      return new Selector(names, List.of(), offset);
+    }
+
     /** Returns true if the labels match; the name is not compared. */
     boolean matches(LabelSet labels) {
       return matchers.stream().allMatch(matcher -> matcher.matches(labels));
@@ -87,7 +91,7 @@ sealed interface Query
     enum Function {
       SUM(values -> values.stream().mapToDouble(each -> each).sum()),
       AVG(values -> values.stream().mapToDouble(each -> each).sum() / values.size()),
-      MAX(Collections::max),
+      MAX(Aggregation::max),
       COUNT(List::size);
 
       private final ToDoubleFunction<List<Double>> combination;
@@ -95,6 +99,11 @@ sealed interface Query
       Function(ToDoubleFunction<List<Double>> combination) {
         this.combination = combination;
       }
+    }
+
+    /** Ignores NaN, the value of an old reading, unless all values are. */
+    private static double max(List<Double> values) {
+      return values.stream().reduce((a, b) -> a.isNaN() || b > a ? b : a).orElseThrow();
     }
 
     @Override

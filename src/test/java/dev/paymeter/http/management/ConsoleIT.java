@@ -248,7 +248,7 @@ class ConsoleIT {
     browser.findElement("#pending summary").click();
     assertThat(browser.text("#pending")).contains("Success rate low");
     assertThat(browser.text("#in-prometheus-only summary"))
-        .isEqualTo("6 evaluated by Prometheus only");
+        .isEqualTo("7 evaluated by Prometheus only");
     assertThat(
             browser
                 .findElement("#pending a[href$='PaymentSuccessRateLow.md']")

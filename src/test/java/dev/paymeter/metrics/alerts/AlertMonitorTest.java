@@ -7,9 +7,12 @@ import dev.paymeter.metrics.MetricsPipeline;
 import dev.paymeter.metrics.TestPipelines;
 import dev.paymeter.metrics.alerts.ActiveAlerts.Alert;
 import dev.paymeter.metrics.dashboard.PrometheusRules;
+import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
 import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.TestOrders;
+import java.math.BigDecimal;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -104,6 +107,34 @@ class AlertMonitorTest {
     evaluate(AlertMonitor.INTERVAL);
 
     assertThat(names()).isEmpty();
+  }
+
+  /** The description has the amount of the gateway of the result. */
+  @Test
+  void evaluate_unknownPayments_haveTheAmountAtRisk() {
+    Instant sevenMinutesAgo = Instant.now().minus(Duration.ofMinutes(7));
+    pipeline.showUnknownPayments(
+        List.of(
+            new UnknownTotal("stripe", 2, sevenMinutesAgo, new BigDecimal("50.25")),
+            new UnknownTotal("paypal", 1, Instant.now(), new BigDecimal("3.00"))));
+    evaluate(Duration.ZERO);
+
+    assertThat(monitor.latest().alerts())
+        .extracting(Alert::description)
+        .singleElement()
+        .asString()
+        .contains("through stripe", "at risk are 50.25 USD.");
+  }
+
+  /** Only a scrape resets the metric, and there may be none. */
+  @Test
+  void evaluate_queueWasNearlyFull_isLeftToPrometheus() {
+    evaluate(Duration.ZERO);
+
+    assertThat(monitor.latest().inPrometheusOnly())
+        .extracting(ActiveAlerts.NotEvaluated::name)
+        .contains("PaymeterQueueNearFull");
+    assertThat(families).doesNotContain("paymeter_queue_depth_highest");
   }
 
   /** The registry may have many series: only those are copied that an alert needs. */

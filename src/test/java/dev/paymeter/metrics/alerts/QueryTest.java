@@ -61,6 +61,7 @@ class QueryTest {
         "sum by (a) (g); {a=x} 15, {a=y} -1",
         "sum without (b) (g); {a=x} 15, {a=y} -1",
         "max(g); {} 11",
+        "max(0 * g / (g - 4)); {} 0",
         "avg by (b) (g); {b=1} 5, {b=2} 4",
         "count by (a) (g); {a=x} 2, {a=y} 1",
         "g > 3; {__name__=g, a=x, b=1} 11, {__name__=g, a=x, b=2} 4",
