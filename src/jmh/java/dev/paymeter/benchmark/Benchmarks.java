@@ -34,6 +34,7 @@ public final class Benchmarks {
     parts.put("rendering", metrics::rendering);
     parts.put("service", () -> ServiceBenchmarks.throughput(measurementPlan));
     parts.put("payments", () -> PaymentBenchmarks.payments(measurementPlan));
+    parts.put("connections", () -> ConnectionBenchmarks.requests(measurementPlan));
     parts.put("delay", () -> ServiceBenchmarks.delay(measurementPlan));
     parts.put("bus", () -> BusBenchmarks.operations(measurementPlan));
     parts.put("business", () -> BusinessBenchmarks.events(measurementPlan));
