@@ -123,7 +123,7 @@ function missingAccounts(status) {
     key: "account-" + each.gateway + each.account,
     level: "bad",
     title: "No instance has account " + each.account,
-    since: status.at - each.oldest_seconds * 1000,
+    since: status.unknown.at - each.oldest_seconds * 1000,
     facts: [number(each.count, "payment or refund", "payments and refunds") + " at " + each.gateway
       + " cannot be resolved", usd(each.cents) + " USD at risk"],
     action: "Start an instance with the credentials of this account.",

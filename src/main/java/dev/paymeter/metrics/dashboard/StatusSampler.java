@@ -19,6 +19,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The state of this instance, sampled every second even without viewers: it knows since when. */
@@ -34,32 +36,40 @@ public final class StatusSampler {
           MetricNames.OBSERVATIONS_REJECTED,
           MetricNames.QUEUE_DEPTH);
 
+  /** Families of readings of the ledger, which become NaN when they are old, not all at once. */
+  private static final Set<String> READINGS =
+      Stream.of(
+              MetricNames.PAYMENTS_UNKNOWN,
+              MetricNames.REFUNDS_UNKNOWN,
+              MetricNames.MISSING_ACCOUNT_TRANSFERS)
+          .flatMap(
+              family ->
+                  Stream.of(
+                      family,
+                      family + MetricNames.UNKNOWN_OLDEST,
+                      family + MetricNames.UNKNOWN_USD))
+          .collect(Collectors.toUnmodifiableSet());
+
   private static final Set<String> FAMILIES =
-      Set.of(
-          MetricNames.OBSERVATIONS_OFFERED,
-          MetricNames.OBSERVATIONS_APPLIED,
-          MetricNames.OBSERVATIONS_SAMPLED_OUT,
-          MetricNames.OBSERVATIONS_DROPPED,
-          MetricNames.OBSERVATIONS_REJECTED,
-          MetricNames.QUEUE_DEPTH,
-          MetricNames.LEDGER_DRIFT,
-          MetricNames.AUDIT_LAG,
-          MetricNames.LOOK_BACK_OLDEST,
-          MetricNames.LEDGER_UP,
-          MetricNames.PAYMENTS_UNAVAILABLE,
-          MetricNames.PAYMENT_DURATION,
-          MetricNames.GATEWAY_BREAKER,
-          MetricNames.GATEWAY_TIMEOUTS,
-          MetricNames.GATEWAY_REJECTIONS,
-          MetricNames.PAYMENTS_UNKNOWN,
-          MetricNames.PAYMENTS_UNKNOWN + MetricNames.UNKNOWN_OLDEST,
-          MetricNames.PAYMENTS_UNKNOWN + MetricNames.UNKNOWN_USD,
-          MetricNames.REFUNDS_UNKNOWN,
-          MetricNames.REFUNDS_UNKNOWN + MetricNames.UNKNOWN_OLDEST,
-          MetricNames.REFUNDS_UNKNOWN + MetricNames.UNKNOWN_USD,
-          MetricNames.MISSING_ACCOUNT_TRANSFERS,
-          MetricNames.MISSING_ACCOUNT_TRANSFERS + MetricNames.UNKNOWN_OLDEST,
-          MetricNames.MISSING_ACCOUNT_TRANSFERS + MetricNames.UNKNOWN_USD);
+      Stream.concat(
+              READINGS.stream(),
+              Stream.of(
+                  MetricNames.OBSERVATIONS_OFFERED,
+                  MetricNames.OBSERVATIONS_APPLIED,
+                  MetricNames.OBSERVATIONS_SAMPLED_OUT,
+                  MetricNames.OBSERVATIONS_DROPPED,
+                  MetricNames.OBSERVATIONS_REJECTED,
+                  MetricNames.QUEUE_DEPTH,
+                  MetricNames.LEDGER_DRIFT,
+                  MetricNames.AUDIT_LAG,
+                  MetricNames.LOOK_BACK_OLDEST,
+                  MetricNames.LEDGER_UP,
+                  MetricNames.PAYMENTS_UNAVAILABLE,
+                  MetricNames.PAYMENT_DURATION,
+                  MetricNames.GATEWAY_BREAKER,
+                  MetricNames.GATEWAY_TIMEOUTS,
+                  MetricNames.GATEWAY_REJECTIONS))
+          .collect(Collectors.toUnmodifiableSet());
 
   private final Function<Set<String>, MetricSnapshots> families;
   private final Supplier<Optional<PaymentComparison>> proof;
@@ -140,13 +150,13 @@ public final class StatusSampler {
 
   /** Keeps the last known values while the ledger cannot be read. */
   private void readUnknown(Instant now, SeriesSums sums) {
-    SortedMap<String, Unknown> payments = unknown(sums, MetricNames.PAYMENTS_UNKNOWN);
-    SortedMap<String, Unknown> refunds = unknown(sums, MetricNames.REFUNDS_UNKNOWN);
-    boolean isKnown =
-        !Double.isNaN(
-            sums.total(MetricNames.PAYMENTS_UNKNOWN) + sums.total(MetricNames.REFUNDS_UNKNOWN));
-    if (isKnown) {
-      unknowns = new Unknowns(now, payments, refunds, missing(sums));
+    if (READINGS.stream().noneMatch(family -> Double.isNaN(sums.total(family)))) {
+      unknowns =
+          new Unknowns(
+              now,
+              unknown(sums, MetricNames.PAYMENTS_UNKNOWN),
+              unknown(sums, MetricNames.REFUNDS_UNKNOWN),
+              missing(sums));
     }
   }
 

@@ -980,6 +980,25 @@ class ConsoleIT {
       assertIncident("bad", "PaymentAccountMissing", "acct_gone", "1,234.50 USD at risk");
     }
 
+    /** The reading is as old as the outage. */
+    @Test
+    void missingAccount_ledgerNotRead_isSinceTheSameTime() {
+      Instant readAt = Instant.now().minusSeconds(120);
+      stage.change(
+          status ->
+              ConsoleStage.with(
+                  status,
+                  new ServiceStatus.Unknowns(
+                      readAt,
+                      new TreeMap<>(),
+                      new TreeMap<>(),
+                      List.of(
+                          new ServiceStatus.MissingAccount(
+                              "stripe", "acct_gone", new Unknown(1, 60, 123_450))))));
+
+      eventually(() -> assertThat(browser.text(".incident")).contains("acct_gone", "(3 min"));
+    }
+
     @Test
     void missingAccount_ofAnotherGateway_hidesNoUnknownPayment() {
       stage.change(

@@ -168,6 +168,21 @@ class StatusSamplerTest {
     assertThat(missing.get(0).unresolved().cents()).isEqualTo(1000);
   }
 
+  /** They are read less often than unknown outcomes, and are old before these are. */
+  @Test
+  void unknown_missingAccountsNotRead_keepsTheLastReading() {
+    ManualClock reads = new ManualClock();
+    new MissingAccountMeters(pipeline::update, reads)
+        .accept(
+            List.of(new MissingAccount("stripe", "acct_1", 2, reads.instant(), BigDecimal.TEN)));
+    ServiceStatus.Unknowns read = sample().unknown();
+
+    reads.advance(Duration.ofSeconds(61));
+
+    assertThat(sample().unknown()).isEqualTo(read);
+    assertThat(read.missing()).hasSize(1);
+  }
+
   @Test
   void observations_anyKind_areAccounted() {
     pipeline.settled(TestOrders.order().succeeded());
