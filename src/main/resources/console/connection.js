@@ -5,12 +5,24 @@ const RECONNECT_MILLIS = 2000;
 const CONNECTION_TIMEOUT_MILLIS = 10000;
 
 /**
- * The state of the connection: "connecting", "live" or "lost", since a time of this machine's
- * clock, and whether it was live before.
+ * The state of the connection: "connecting", "live" or "lost", since a time of the service's clock,
+ * and whether it was live before.
  */
 export const connection = { name: "connecting", since: Date.now(), wasLive: false };
 
+/** The service's clock minus this machine's. */
+let offset = 0;
+
+/** Returns the time of the service's clock at a time of this machine's. All times of the page are the service's. */
+export const serviceTime = (local = Date.now()) => local + offset;
+
+/** Sets the service's clock. */
+export function setServiceTime(at) {
+  offset = at - Date.now();
+}
+
 let source = null;
+/** The time of this machine's clock. */
 let lastNews = 0;
 let receivers;
 
@@ -32,7 +44,7 @@ function open() {
   source.addEventListener("hello", (event) => {
     lastNews = Date.now();
     receivers.hello(JSON.parse(event.data));
-    enter("live", lastNews);
+    enter("live", serviceTime(lastNews));
   });
   source.addEventListener("update", (event) => {
     lastNews = Date.now();
@@ -60,7 +72,7 @@ function enter(name, since) {
 function lost() {
   source.close();
   source = null;
-  enter("lost", lastNews);
+  enter("lost", serviceTime(lastNews));
   setTimeout(open, RECONNECT_MILLIS);
 }
 

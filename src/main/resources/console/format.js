@@ -49,13 +49,6 @@ export function duration(millis) {
     : Math.floor(hours / 24) + " days";
 }
 
-/** Formats an age coarsely, so that screen readers do not announce it every second. */
-export function age(seconds) {
-  return seconds < 60
-    ? "less than a minute"
-    : seconds < 3600 ? whole(Math.floor(seconds / 60)) + " min" : whole(Math.floor(seconds / 3600)) + " h";
-}
-
 export function hourAndMinute(time) {
   return clock.format(new Date(time * 1000)).slice(0, 5);
 }

@@ -1,7 +1,7 @@
 // The console: keeps the state that the service's events carry, and shows it.
 
 import { startAlerts } from "./alerts.js";
-import { connect, connection } from "./connection.js";
+import { connect, connection, serviceTime, setServiceTime } from "./connection.js";
 import { startDifferences } from "./differences.js";
 import { byId, setState, setText } from "./dom.js";
 import { Card, MACHINE, SERVICE } from "./figures.js";
@@ -21,8 +21,6 @@ const known = { points: [], payments: [], status: null, range: "15m" };
 let shown = { ...known };
 let thresholds = {};
 let paused = false;
-/** The service's clock minus this machine's. */
-let offset = 0;
 const cards = [
   ...SERVICE.map((question) => new Card(question, byId("questions"))),
   ...MACHINE.map((question) => new Card(question, byId("machine"))),
@@ -47,8 +45,8 @@ function tick() {
   const isLive = connection.name === "live" && !paused;
   const stateAt = shown.status ? shown.status.at : null;
   // Without news, ages grow; paused, they are those of the shown state.
-  const now = paused && stateAt !== null ? stateAt : Date.now() + offset;
-  const stale = stateAt === null || isLive ? "" : duration(Date.now() + offset - stateAt) + " old";
+  const now = paused && stateAt !== null ? stateAt : serviceTime();
+  const stale = stateAt === null || isLive ? "" : duration(serviceTime() - stateAt) + " old";
   document.body.dataset.live = String(isLive);
   document.querySelectorAll(".age").forEach((each) => setText(each, stale));
   setText(byId("as-of"), stateAt === null ? "--:--:--" : time(stateAt));
@@ -124,7 +122,7 @@ function update(more) {
   known.payments = latestPayments([...known.payments, ...more.payments]);
   if (more.status) {
     known.status = more.status;
-    offset = more.status.at - Date.now();
+    setServiceTime(more.status.at);
     showApi(more.status.api);
   }
   show();

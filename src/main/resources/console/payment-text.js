@@ -1,6 +1,7 @@
 // The texts of payments. Amounts are decimals of any length: they are never converted to numbers.
 
-import { clock } from "./format.js";
+import { serviceTime } from "./connection.js";
+import { clock, duration } from "./format.js";
 
 /** Formats a decimal with thousands separators. */
 export function grouped(decimal) {
@@ -30,19 +31,8 @@ export function took(seconds) {
   return value.toFixed(value < 0.1 ? 3 : value < 10 ? 2 : 1) + " s";
 }
 
-/** Formats an age in two units at most. */
-export function ageSince(time) {
-  const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(time)) / 1000));
-  const minutes = Math.floor(seconds / 60);
-  const hours = Math.floor(minutes / 60);
-  if (minutes < 1) {
-    return seconds + " s";
-  }
-  if (hours < 1) {
-    return minutes + " min";
-  }
-  return hours < 48 ? hours + " h " + (minutes % 60) + " min" : Math.floor(hours / 24) + " days";
-}
+/** Formats the time since a time of the service. */
+export const ageSince = (time) => duration(serviceTime() - Date.parse(time));
 
 const OUTCOMES = {
   pending: "in progress",
@@ -78,7 +68,7 @@ export const ZONE = clock.resolvedOptions().timeZone;
 /** Formats a time, with its day unless it is today. */
 export function when(time) {
   const at = new Date(time);
-  return day.format(at) === day.format(new Date())
+  return day.format(at) === day.format(new Date(serviceTime()))
     ? clock.format(at)
     : day.format(at).replace(/ \d{4}$/, "") + ", " + clock.format(at);
 }

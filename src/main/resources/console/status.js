@@ -1,7 +1,7 @@
 // The status: what is wrong, since when, how much it costs, and what to do.
 
 import { byId, create, setState, setText } from "./dom.js";
-import { age, duration, number, time, title, usd, whole, words } from "./format.js";
+import { duration, number, time, title, usd, whole, words } from "./format.js";
 
 /** Samples arrive every second. An unknown outcome that was read before this time is old. */
 const MAX_UNKNOWN_AGE_MILLIS = 5000;
@@ -356,7 +356,7 @@ function showOutcomes(status, all, holds) {
     showCheck("outcomes", up(status) ? "kept" : "unknown", up(status) ? "all known" : "not known");
   } else {
     const isBad = holds("account") || all.some((each) => each.key.startsWith("unknown") && each.level === "bad");
-    showCheck("outcomes", isBad ? "broken" : "risky", whole(count) + " unknown for " + age(oldest));
+    showCheck("outcomes", isBad ? "broken" : "risky", whole(count) + " unknown for " + duration(1000 * oldest));
   }
 }
 

@@ -90,6 +90,22 @@ public final class Browser implements AutoCloseable {
     driver.get(page.toString());
   }
 
+  /** Opens a page in which a script runs first. */
+  public void open(URI page, String script) {
+    Object id =
+        Objects.requireNonNull(
+            driver
+                .executeCdpCommand(
+                    "Page.addScriptToEvaluateOnNewDocument", Map.of("source", script))
+                .get("identifier"));
+    try {
+      open(page);
+    } finally {
+      driver.executeCdpCommand(
+          "Page.removeScriptToEvaluateOnNewDocument", Map.of("identifier", id));
+    }
+  }
+
   public void setScreen(Screen screen) {
     driver.executeCdpCommand("Emulation.setDeviceMetricsOverride", screen.metrics);
   }

@@ -999,6 +999,26 @@ class ConsoleIT {
       eventually(() -> assertThat(browser.text(".incident")).contains("acct_gone", "(3 min"));
     }
 
+    /** The clock of the browser's machine is an hour behind that of the service. */
+    @Test
+    void connectionLost_anotherClock_isSinceTheLastNews() {
+      browser.open(stage.page(), "const now = Date.now; Date.now = () => now() - 3600000;");
+      eventually(() -> assertThat(browser.text("#proof-verdict")).isEqualTo("Equal to the cent"));
+      stage.shut();
+
+      assertIncidentWithoutRunbook("Connection lost", " s)");
+      assertThat(
+              browser.run(
+                  """
+                  return import("/console/payment-text.js").then(text =>
+                    text.ageSince(new Date(Date.now() + 3600000).toISOString()))
+                  """))
+          .asString()
+          .matches("\\d s");
+      stage.open();
+      browser.consoleWarnings(); // Of the lost connection.
+    }
+
     @Test
     void missingAccount_ofAnotherGateway_hidesNoUnknownPayment() {
       stage.change(
