@@ -21,6 +21,12 @@ const known = { points: [], payments: [], status: null, range: "15m" };
 let shown = { ...known };
 let thresholds = {};
 let paused = false;
+/** Time until a failed read of samples is repeated. */
+const RETRY_MILLIS = 2000;
+/** Numbers the reads of samples: only the latest one counts. */
+let reads = 0;
+/** The samples that have arrived during a read; null if none is running. */
+let arrived = null;
 const cards = [
   ...SERVICE.map((question) => new Card(question, byId("questions"))),
   ...MACHINE.map((question) => new Card(question, byId("machine"))),
@@ -70,7 +76,7 @@ function pause() {
   show();
 }
 
-/** The server may be a new process; it sends its payments next. */
+/** The server may be a new process, whose totals begin again; it sends its payments next. */
 function greet(hello) {
   known.payments = [];
   forgetPayments();
@@ -97,28 +103,54 @@ function ofApi(api, path) {
   return url.href;
 }
 
-/** Reads the samples of a range, and keeps those that have arrived meanwhile. */
+/**
+ * Reads the samples of a range, again if that fails, until another read begins. Without a connection, the last ones
+ * remain.
+ */
 async function read(range) {
+  const mine = ++reads;
+  arrived = [];
+  let points = null;
   try {
-    const points = await readSamples(range);
-    if (paused && shown.status) {
+    points = await readSamples(range);
+  } catch {
+    setTimeout(() => mine === reads && read(range), RETRY_MILLIS);
+  }
+  if (mine === reads && (points || connection.name === "live")) {
+    keep(points, range);
+  }
+}
+
+/**
+ * Keeps samples that were read, or none if they could not be, and those that have arrived meanwhile. While paused,
+ * another range is shown up to that time.
+ */
+function keep(points, range) {
+  if (points === null) {
+    known.points = [];
+  } else {
+    if (paused && shown.status && range !== shown.range) {
       shown = { ...shown, range, points: points.filter((point) => point.at <= shown.status.at) };
     }
-    if (range === known.range) {
-      const last = points.length === 0 ? 0 : points[points.length - 1].at;
-      known.points = known.points.filter((point) => point.at > last)
-        .reduce((all, point) => withSample(all, point, range), points);
-      show();
-    }
-  } catch {
-    // The connection is lost, too: the next greeting reads again.
+    const last = points.length === 0 ? 0 : points[points.length - 1].at;
+    known.points = arrived.filter((point) => point.at > last)
+      .reduce((all, point) => withSample(all, point, range), points);
+    arrived = null;
+  }
+  show();
+}
+
+/** During a read, samples are not added to the others, which may be of another process or range. */
+function add(point) {
+  if (arrived) {
+    arrived.push(point);
+  } else {
+    known.points = withSample(known.points, point, known.range);
   }
 }
 
 function update(more) {
-  more.points.forEach((point) => {
-    known.points = withSample(known.points, point, known.range);
-  });
+  more.points.forEach(add);
   known.payments = latestPayments([...known.payments, ...more.payments]);
   if (more.status) {
     known.status = more.status;

@@ -1,5 +1,7 @@
 // The samples of each range, in bounded memory: the service has as many.
 
+import { readFile } from "./service.js";
+
 /** Each range with its length and the time between its samples. */
 export const RANGES = {
   "15m": { millis: 15 * 60000, step: 5000, words: "15 minutes" },
@@ -25,10 +27,4 @@ export function withSample(points, point, range) {
 }
 
 /** Returns the service's samples of a range. */
-export async function readSamples(range) {
-  const response = await fetch("samples?range=" + range);
-  if (!response.ok) {
-    throw new Error("samples: " + response.status);
-  }
-  return (await response.json()).points;
-}
+export const readSamples = async (range) => (await readFile("samples?range=" + range)).body.points;

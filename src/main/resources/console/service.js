@@ -15,8 +15,11 @@ export class Problem extends Error {
 /** Reads fail after this time: a connection to a host that is gone would keep them for minutes. */
 const READ_TIMEOUT_MILLIS = 15000;
 
-export const read = (path) =>
+/** Reads a file beside the page. */
+export const readFile = (path) =>
   send(path, { cache: "no-store", signal: AbortSignal.timeout(READ_TIMEOUT_MILLIS) });
+
+export const read = (path) => readFile(ROOT + path);
 
 /**
  * Requests an action. No page of another origin can send the header Paymeter-Console.
@@ -31,7 +34,7 @@ export function act(path, body, idempotencyKey) {
   if (idempotencyKey) {
     headers["Idempotency-Key"] = idempotencyKey;
   }
-  return send(path, {
+  return send(ROOT + path, {
     method: "POST",
     headers,
     body: body === undefined ? undefined : JSON.stringify(body),
@@ -42,7 +45,7 @@ async function send(path, options) {
   let response;
   let body = {};
   try {
-    response = await fetch(ROOT + path, options);
+    response = await fetch(path, options);
     body = await response.json();
   } catch {
     if (!response || response.ok) {

@@ -999,6 +999,60 @@ class ConsoleIT {
       eventually(() -> assertThat(browser.text(".incident")).contains("acct_gone", "(3 min"));
     }
 
+    /** The first read of the new process's samples fails. */
+    @Test
+    void restart_samplesOfTheEarlierProcess_areNotShown() {
+      eventually(() -> assertThat(browser.text("#sum-paid .usd")).isEqualTo("1,200.00 USD"));
+      stage.shut();
+      eventually(() -> assertThat(browser.text("#connection")).startsWith("Connection lost"));
+      browser.run(
+          """
+          const send = window.fetch;
+          window.fetch = (path, options) => {
+            if (String(path).startsWith("samples")) {
+              window.fetch = send;
+              return Promise.reject(new TypeError("lost"));
+            }
+            return send(path, options);
+          };
+          """);
+
+      stage.openAfterRestart();
+
+      eventually(() -> assertThat(browser.text("#sum-paid .usd")).isEqualTo("0.00 USD"));
+      browser.consoleWarnings(); // Of the lost connection.
+    }
+
+    @Test
+    void pause_lateSamplesOfAnotherRange_areNotShown() {
+      browser.findElement("#pause").click();
+      browser.run(
+          """
+          const send = window.fetch;
+          const released = new Promise(release => window.release = release);
+          window.fetch = (path, options) => !String(path).endsWith("range=1h")
+            ? send(path, options)
+            : Promise.resolve({
+              ok: true,
+              headers: new Headers(),
+              json: async () => {
+                await released;
+                setTimeout(() => window.isReceived = true);
+                return { points: [] };
+              },
+            });
+          """);
+      browser.findElement("input[value='1h']").sendKeys(Keys.SPACE);
+      browser.findElement("input[value='6h']").sendKeys(Keys.SPACE);
+      eventually(() -> assertThat(browser.text("#range-text")).isEqualTo("the last 6 hours"));
+
+      browser.run("window.release()");
+      eventually(() -> assertThat(browser.run("return window.isReceived")).isEqualTo(true));
+      browser.findElement("input[value=currency]").sendKeys(Keys.SPACE); // Shows the state again.
+
+      assertThat(browser.text("#range-text")).isEqualTo("the last 6 hours");
+    }
+
     /** The clock of the browser's machine is an hour behind that of the service. */
     @Test
     void connectionLost_anotherClock_isSinceTheLastNews() {

@@ -79,9 +79,21 @@ final class ConsoleStage implements AutoCloseable {
     points = all;
   }
 
-  /** Opens the port again, as a restarted service does. */
+  /** Opens the port again, as after a loss of the connection. */
   void open() {
     reset();
+    deploy();
+  }
+
+  /** Opens the port again, as a new process does, which has counted no payment. */
+  void openAfterRestart() {
+    reset();
+    points = List.of(point(Instant.now(), 0.25, 0));
+    alerts = ActiveAlerts.NONE;
+    deploy();
+  }
+
+  private void deploy() {
     ManagementVerticle verticle =
         new ManagementVerticle(
             new ManagementVerticle.Endpoint(
