@@ -1,43 +1,40 @@
 // The alerts with a condition that holds now, with their runbooks. The service evaluates them every 15 s.
 
 import { byId, create, setState, setText } from "./dom.js";
-import { time } from "./format.js";
+import { serviceTime } from "./connection.js";
+import { duration, time } from "./format.js";
+import { readFile, repeat } from "./service.js";
 
 const INTERVAL_MILLIS = 5000;
+/** An evaluation of this age is not current: two more should have followed it. */
+const MAX_AGE_MILLIS = 45000;
 
+/** The latest evaluation that was read. */
+let latest = { at: null, alerts: [], in_prometheus_only: [] };
 /** The shown alerts, as text: an unchanged list keeps the focus on its links. */
 let shown = "";
 
 /** Reads the alerts now and repeatedly, but not while the page is paused. */
 export function startAlerts(isPaused) {
-  read(isPaused);
-  setInterval(() => read(isPaused), INTERVAL_MILLIS);
+  repeat(async () => isPaused() || read(), INTERVAL_MILLIS);
 }
 
-async function read(isPaused) {
-  if (isPaused()) {
-    return;
-  }
+async function read() {
+  let isRead = true;
   try {
-    const response = await fetch("alerts");
-    if (response.ok) {
-      show(await response.json());
-    }
+    latest = (await readFile("alerts")).body;
   } catch {
-    // The events show that the connection is lost.
+    isRead = false;
   }
+  show(latest, isRead && latest.at !== null && serviceTime() - latest.at <= MAX_AGE_MILLIS);
 }
 
-function show(state) {
-  if (state.at === null) {
-    return;
-  }
+/** Before the first evaluation of a process, there are no alerts: those of an earlier process are not shown. */
+function show(state, isCurrent) {
   const firing = state.alerts.filter((alert) => alert.is_firing);
   const pending = state.alerts.filter((alert) => !alert.is_firing);
-  setState(byId("alerts"), firing.length > 0 ? "firing" : "none");
-  setText(
-    byId("alerts-summary"),
-    (firing.length === 0 ? "none fires" : firing.length + " firing") + ", evaluated at " + time(state.at));
+  setState(byId("alerts"), !isCurrent ? "unknown" : firing.length > 0 ? "firing" : "none");
+  setText(byId("alerts-summary"), summary(state.at, firing.length, isCurrent));
   const text = JSON.stringify([state.alerts, state.in_prometheus_only]);
   if (text !== shown) {
     shown = text;
@@ -48,6 +45,14 @@ function show(state) {
       state.in_prometheus_only.length + " evaluated by Prometheus only",
       state.in_prometheus_only.map(other));
   }
+}
+
+function summary(at, firing, isCurrent) {
+  if (at === null) {
+    return "not evaluated yet";
+  }
+  const result = (firing === 0 ? "none fires" : firing + " firing") + ", evaluated at " + time(at);
+  return isCurrent ? result : "not known now; " + duration(serviceTime() - at) + " ago: " + result;
 }
 
 function showMore(details, summary, items) {

@@ -1020,6 +1020,7 @@ class ConsoleIT {
       stage.openAfterRestart();
 
       eventually(() -> assertThat(browser.text("#sum-paid .usd")).isEqualTo("0.00 USD"));
+      eventually(() -> assertThat(browser.text("#alerts-summary")).isEqualTo("not evaluated yet"));
       browser.consoleWarnings(); // Of the lost connection.
     }
 
@@ -1071,6 +1072,16 @@ class ConsoleIT {
           .matches("\\d s");
       stage.open();
       browser.consoleWarnings(); // Of the lost connection.
+    }
+
+    private static boolean isGrey(String css) {
+      return Boolean.TRUE.equals(
+          browser.run(
+              """
+              const color = css => getComputedStyle(document.querySelector(css)).color;
+              return color(arguments[0]) === color(".hush");
+              """,
+              css));
     }
 
     @Test
@@ -1196,6 +1207,25 @@ class ConsoleIT {
       stage.show();
       eventually(() -> assertThat(browser.findElements("#alerts .alert")).isEmpty());
       assertThat(browser.text("#alerts-summary")).startsWith("none fires, evaluated at ");
+    }
+
+    /** The evaluation has stopped, or its result cannot be read. */
+    @Test
+    void alerts_ofAnOldEvaluation_areNotCurrent() {
+      stage.show(Instant.now().minusSeconds(120), alert("PaymeterLedgerDown", "critical", true));
+
+      eventually(
+          () ->
+              assertThat(browser.text("#alerts-summary"))
+                  .matches(
+                      "not known now; 2 min.* ago: 1 firing, evaluated at \\d\\d:\\d\\d:\\d\\d"));
+      assertThat(isGrey("#firing .alert")).isTrue();
+      assertThat(browser.accessibilityViolations()).isEmpty();
+
+      stage.show(alert("PaymeterLedgerDown", "critical", true));
+      eventually(() -> assertThat(browser.text("#alerts-summary")).startsWith("1 firing"));
+      browser.run("window.fetch = () => Promise.resolve(Response.json({}, {status: 500}))");
+      eventually(() -> assertThat(browser.text("#alerts-summary")).startsWith("not known now"));
     }
 
     private static ActiveAlerts.Alert alert(String name, String severity, boolean isFiring) {

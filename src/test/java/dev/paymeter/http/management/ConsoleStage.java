@@ -146,7 +146,11 @@ final class ConsoleStage implements AutoCloseable {
 
   /** Shows these alerts, as of now. */
   void show(ActiveAlerts.Alert... active) {
-    alerts = new ActiveAlerts(Instant.now(), List.of(active), List.of());
+    show(Instant.now(), active);
+  }
+
+  void show(Instant evaluatedAt, ActiveAlerts.Alert... active) {
+    alerts = new ActiveAlerts(evaluatedAt, List.of(active), List.of());
   }
 
   /** Shows a service that has no data yet. */
