@@ -4,10 +4,12 @@ import { Chart, showLegend } from "./charts.js";
 import { byId, create, setState, setText } from "./dom.js";
 import { dollars, duration, number, title, usd, whole } from "./format.js";
 import { RANGES } from "./samples.js";
-import { atRisk } from "./status.js";
+import { atRisk, isUnknownRead, oldReading, usdAtRisk } from "./status.js";
 
 const MINUTE_MILLIS = 60000;
 const MAX_REASONS = 6;
+/** The first sample of a range may be later than its beginning by this time, and by two steps. */
+const MARGIN_MILLIS = 30000;
 
 let split = "gateway";
 let chart = null;
@@ -74,7 +76,8 @@ export function showMoney({ points, range, status }) {
 }
 
 function showSums(from, to, observed, range) {
-  const short = observed < RANGES[range].millis - 30000;
+  const { millis, step } = RANGES[range];
+  const short = observed < millis - Math.max(MARGIN_MILLIS, 2 * step);
   setText(
     byId("money-range"),
     short ? "since the start, " + duration(observed) + " ago" : "the last " + RANGES[range].words);
@@ -100,18 +103,33 @@ function showSum(id, sum, one) {
   setText(byId(id).querySelector(".note"), number(sum.count, one));
 }
 
+/** The state is shown together with its time: the age of a reading is that at this time. */
 function showRisk(status) {
-  const box = byId("sum-risk");
-  if (!status || status.unknown.at === null) {
-    setText(box.querySelector(".note"), "not known yet");
+  if (!status || !isUnknownRead(status)) {
+    showRiskAs("old", "–", ["not known yet"]);
     return;
   }
   const risk = atRisk(status);
-  setState(box, risk.count > 0 ? "risky" : "none");
-  setText(box.querySelector(".usd"), usd(risk.cents) + " USD");
-  setText(
-    box.querySelector(".note"),
-    risk.count === 0 ? "every outcome is known" : number(risk.count, "outcome") + " not known yet");
+  const old = oldReading(status, status.at);
+  const isKnown = status.paymeter_ledger_up !== false && old.length === 0;
+  showRiskAs(
+    !isKnown ? "old" : risk.count > 0 ? "risky" : "none",
+    usdAtRisk(risk),
+    [outcomes(risk.count, isKnown), ...old]);
+}
+
+function outcomes(count, isKnown) {
+  if (count > 0) {
+    return number(count, "outcome") + " not known yet";
+  }
+  return isKnown ? "every outcome is known" : "not known now";
+}
+
+function showRiskAs(state, amount, notes) {
+  const box = byId("sum-risk");
+  setState(box, state);
+  setText(box.querySelector(".usd"), amount);
+  setText(box.querySelector(".note"), notes.join(", "));
 }
 
 function showReasons(failed, count) {

@@ -154,13 +154,23 @@ function unknownOutcomes(status, thresholds, now) {
     }));
 }
 
-/** Returns whether a gateway has unknown outcomes in accounts that an instance has. */
-function hasOthers({ unknown }, gateway) {
-  const missing = unknown.missing_accounts.filter((each) => each.gateway === gateway)
-    .reduce((sum, each) => sum + each.count, 0);
-  const all = ["payments", "refunds"].reduce((sum, kind) => sum + (unknown[kind][gateway] || { count: 0 }).count, 0);
-  return all > missing;
-}
+/** Returns whether a gateway may have unknown outcomes in accounts that an instance has. */
+const hasOthers = (status, gateway) => !isSame(unknownAt(status, gateway), missingAt(status, gateway));
+
+const unknownAt = ({ unknown }, gateway) =>
+  total(["payments", "refunds"].map((kind) => unknown[kind][gateway]).filter(Boolean));
+
+/** Returns what is unresolved in missing accounts: unknown, or pending since its process ended. */
+const missingAt = ({ unknown }, gateway) =>
+  total(unknown.missing_accounts.filter((each) => each.gateway === gateway));
+
+const isSame = (one, other) => one.count === other.count && one.cents === other.cents;
+
+const total = (transfers) => ({
+  count: transfers.reduce((sum, each) => sum + each.count, 0),
+  cents: transfers.reduce((sum, each) => sum + BigInt(each.cents), 0n),
+  oldest: Math.max(0, ...transfers.map((each) => each.oldest_seconds)),
+});
 
 function drift(status) {
   return status.metrics_ledger_drift === null || status.metrics_ledger_drift === 0 ? [] : [{
@@ -227,11 +237,12 @@ function risk(condition, status, now) {
     const count = all.filter((each) => each.kind === kind).reduce((sum, each) => sum + each.count, 0);
     return count === 0 && kind === "refunds" ? null : number(count, kind.slice(0, -1)) + " unknown";
   });
-  const cents = all.reduce((sum, each) => sum + BigInt(each.cents), 0n);
-  return [...facts.filter(Boolean), usd(cents) + " USD at risk", ...oldReading(status, now)];
+  const amount = usdAtRisk(atRisk(status, condition.gateway));
+  return [...facts.filter(Boolean), amount + " at risk", ...oldReading(status, now)];
 }
 
-function oldReading(status, now) {
+/** Returns a note about a reading of unknown outcomes that is old at a time of the service's clock. */
+export function oldReading(status, now) {
   const at = status.unknown.at;
   if (at === null) {
     return ["unknown outcomes not read yet"];
@@ -239,15 +250,39 @@ function oldReading(status, now) {
   return now - at > MAX_UNKNOWN_AGE_MILLIS ? ["as of " + time(at) + ", " + duration(now - at) + " old"] : [];
 }
 
-/** Returns the money at risk in cents, and the number of payments and refunds. */
-export function atRisk(status) {
-  const all = ["payments", "refunds"].flatMap((kind) => Object.values(status.unknown[kind]));
+/** Returns whether the unknown outcomes were read at all. Until the counters are restored, none were. */
+export const isUnknownRead = (status) => status.unknown.at !== null && status.metrics_ledger_drift !== null;
+
+/** Returns the number and the sum of payments and refunds without a known outcome, of a gateway or of all. */
+export function atRisk(status, gateway) {
+  const { payments, refunds, missing_accounts } = status.unknown;
+  const names = [
+    ...Object.keys(payments), ...Object.keys(refunds), ...missing_accounts.map((each) => each.gateway),
+  ].filter((name) => !gateway || name === gateway);
+  return [...new Set(names)].map((name) => atGateway(status, name)).reduce((one, other) => ({
+    count: one.count + other.count,
+    cents: one.cents + other.cents,
+    oldest: Math.max(one.oldest, other.oldest),
+    isExact: one.isExact && other.isExact,
+  }), { count: 0, cents: 0n, oldest: 0, isExact: true });
+}
+
+/**
+ * Payments in missing accounts may be unknown ones, which both figures contain, or pending ones. Unless both are
+ * equal, the larger one is the least that is at risk.
+ */
+function atGateway(status, name) {
+  const unknown = unknownAt(status, name);
+  const missing = missingAt(status, name);
   return {
-    count: all.reduce((sum, each) => sum + each.count, 0),
-    cents: all.reduce((sum, each) => sum + BigInt(each.cents), 0n),
-    oldest: Math.max(0, ...all.map((each) => each.oldest_seconds)),
+    count: Math.max(unknown.count, missing.count),
+    cents: unknown.cents > missing.cents ? unknown.cents : missing.cents,
+    oldest: Math.max(unknown.oldest, missing.oldest),
+    isExact: missing.count === 0 || isSame(unknown, missing),
   };
 }
+
+export const usdAtRisk = ({ cents, isExact }) => (isExact ? "" : "≥ ") + usd(cents) + " USD";
 
 const cards = new Map();
 
@@ -350,7 +385,7 @@ function showChecks(status, all) {
 
 function showOutcomes(status, all, holds) {
   const { count, oldest } = atRisk(status);
-  if (status.unknown.at === null || status.metrics_ledger_drift === null) {
+  if (!isUnknownRead(status)) {
     showCheck("outcomes", "unknown", "not known yet");
   } else if (count === 0 && !holds("account")) {
     showCheck("outcomes", up(status) ? "kept" : "unknown", up(status) ? "all known" : "not known");

@@ -978,6 +978,7 @@ class ConsoleIT {
                               "stripe", "acct_gone", new Unknown(1, 60, 123_450))))));
 
       assertIncident("bad", "PaymentAccountMissing", "acct_gone", "1,234.50 USD at risk");
+      assertThat(browser.text("#sum-risk")).contains("≥ 1,234.50 USD", "1 outcome not known yet");
     }
 
     /** The reading is as old as the outage. */
@@ -997,6 +998,51 @@ class ConsoleIT {
                               "stripe", "acct_gone", new Unknown(1, 60, 123_450))))));
 
       eventually(() -> assertThat(browser.text(".incident")).contains("acct_gone", "(3 min"));
+    }
+
+    @Test
+    void missingAccount_withOtherPayments_hidesNoUnknownPayment() {
+      stage.change(
+          status ->
+              ConsoleStage.with(
+                  status,
+                  new ServiceStatus.Unknowns(
+                      status.at(),
+                      new TreeMap<>(Map.of("stripe", new Unknown(2, 60, 5_000))),
+                      new TreeMap<>(),
+                      List.of(
+                          new ServiceStatus.MissingAccount(
+                              "stripe", "acct_gone", new Unknown(3, 60, 123_450))))));
+
+      eventually(
+          () ->
+              assertThat(browser.text("#incidents"))
+                  .contains("acct_gone", "2 payments at stripe with an unknown outcome"));
+      assertThat(browser.text("#sum-risk")).contains("≥ 1,234.50 USD");
+    }
+
+    @Test
+    void ledgerUnavailable_noUnknownOutcomeWasRead_isNotAllKnown() {
+      Instant since = Instant.now().minusSeconds(1800);
+      stage.change(
+          status ->
+              ConsoleStage.with(
+                  ConsoleStage.with(status, ConsoleStage.unknown(since, Map.of())),
+                  new Incident(Kind.LEDGER_UNAVAILABLE, "", since, 0, 0, "")));
+
+      eventually(
+          () ->
+              assertThat(browser.text("#sum-risk .note"))
+                  .matches("not known now, as of \\d\\d:\\d\\d:\\d\\d, 30 min old"));
+      assertThat(browser.findElement("#sum-risk").getAttribute("data-state")).isEqualTo("old");
+    }
+
+    @Test
+    void sums_longRunning_areOfTheRange() {
+      stage.showHours();
+      browser.findElement("input[value='6h']").sendKeys(Keys.SPACE);
+
+      eventually(() -> assertThat(browser.text("#money-range")).isEqualTo("the last 6 hours"));
     }
 
     /** The first read of the new process's samples fails. */

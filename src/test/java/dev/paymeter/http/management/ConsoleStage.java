@@ -33,6 +33,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -151,6 +152,15 @@ final class ConsoleStage implements AutoCloseable {
 
   void show(Instant evaluatedAt, ActiveAlerts.Alert... active) {
     alerts = new ActiveAlerts(evaluatedAt, List.of(active), List.of());
+  }
+
+  /** Shows the samples of a service that has run for days, of six hours less two minutes. */
+  void showHours() {
+    Instant now = Instant.now();
+    points =
+        IntStream.rangeClosed(0, 179)
+            .mapToObj(i -> point(now.minusSeconds(120L * (179 - i)), 0.25, 1000L * i))
+            .toList();
   }
 
   /** Shows a service that has no data yet. */
