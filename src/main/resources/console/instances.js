@@ -1,7 +1,8 @@
 // The instances of a cluster, side by side. A single instance has no such table.
 
-import { addCell, byId, create, createRow, setText } from "./dom.js";
-import { isNumber, percent, perSecond, whole } from "./format.js";
+import { serviceTime } from "./connection.js";
+import { addCell, byId, create, createRow, setState, setText } from "./dom.js";
+import { isNumber, percent, perSecond, time, whole } from "./format.js";
 import { ageSince, grouped, took, when } from "./payment-text.js";
 import { read, repeat } from "./service.js";
 
@@ -21,6 +22,8 @@ const COLUMNS = [
 ];
 
 let isClustered = true;
+/** When the shown rows were read; null before the first time. */
+let readAt = null;
 
 const number = (value, format) => (isNumber(value) ? format(value) : "–");
 
@@ -43,10 +46,18 @@ async function refresh() {
   try {
     const { body } = await read("instances");
     isClustered = body.data.length > 0;
+    readAt = serviceTime();
     show(body);
   } catch (problem) {
-    setText(byId("instances-note"), problem.message);
+    note("old", problem.message + (readAt === null ? "" : " The rows are those of " + time(readAt) + "."));
   }
+}
+
+/** @param state that of the rows: "current", "absent" if one of them has no response, or "old" */
+function note(state, text) {
+  setState(byId("instances"), state);
+  setText(byId("instances-note"), text);
+  byId("instances-note").classList.toggle("fault", state !== "current");
 }
 
 function show({ data, payments, usd }) {
@@ -55,34 +66,46 @@ function show({ data, payments, usd }) {
     return;
   }
   const absent = data.filter((each) => !each.state);
-  setText(
-    byId("instances-note"),
+  note(
+    absent.length === 0 ? "current" : "absent",
     absent.length === 0
       ? "All " + data.length + " instances respond. Together they have counted "
         + whole(payments) + " payments, " + grouped(usd) + " USD."
       : "Without a response: " + absent.map((each) => each.instance).join(", ") + ".");
-  byId("instances-note").classList.toggle("fault", absent.length > 0);
   byId("instances-rows").replaceChildren(...data.map(makeRow));
 }
 
-function makeRow({ instance, state, silent_since, left_at }) {
+function makeRow(member) {
   const row = createRow();
-  row.className = state ? "" : "absent";
-  const cell = (className, text) => addCell(row, className, text);
-  cell("").append(create("bdi", "", instance));
-  if (!state || !state.point) {
-    const words = state
-      ? "starting"
-      : left_at
-        ? "✕ left the cluster at " + when(left_at)
-        : "✕ no response since " + when(silent_since) + " (" + ageSince(silent_since) + ")";
-    cell("state", words).colSpan = COLUMNS.length;
-    return row;
-  }
-  for (const [heading, text] of COLUMNS) {
-    cell("number", text(state)).dataset.name = heading;
+  row.className = member.state ? "" : "absent";
+  addCell(row, "").append(create("bdi", "", member.instance));
+  const texts = figures(member.state);
+  if (texts) {
+    texts.forEach((text, i) => {
+      addCell(row, "number", text).dataset.name = COLUMNS[i][0];
+    });
+  } else {
+    addCell(row, "state", words(member)).colSpan = COLUMNS.length;
   }
   return row;
+}
+
+/** Returns the texts of the columns; null if there is no sample, or one of a form that this version does not know. */
+function figures(state) {
+  try {
+    return state && state.point ? COLUMNS.map(([, text]) => text(state)) : null;
+  } catch {
+    return null;
+  }
+}
+
+function words({ state, silent_since, left_at }) {
+  if (state) {
+    return state.point ? "another version of Paymeter: see its own console" : "starting";
+  }
+  return left_at
+    ? "✕ left the cluster at " + when(left_at)
+    : "✕ no response since " + when(silent_since) + " (" + ageSince(silent_since) + ")";
 }
 
 export function startInstances() {

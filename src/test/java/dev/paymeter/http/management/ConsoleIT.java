@@ -53,6 +53,20 @@ class ConsoleIT {
 
   private static final String LONG = "order-".repeat(42);
 
+  /** The service responds with two instances, of which the second has samples of another form. */
+  private static final String MEMBERS =
+      """
+      const send = window.fetch;
+      window.members = {payments: 2, usd: "3000.75", data: [
+        {instance: "member-0", state: {payments: 1, usd: "1000.50", metrics_ledger_drift: 0, point: {
+          payments_per_second: 1, payment_success_rate: 98, avg_response_time_by_gateway: {},
+          error_rate_by_severity: {high: 0}, db_connection_usage: [], avg_cpu_usage: 5}}},
+        {instance: "member-1", state: {point: {}}}]};
+      window.fetch = (path, options) => String(path) !== "v1/instances"
+        ? send(path, options)
+        : Promise.resolve(Response.json(window.members, {status: window.members.status || 200}));
+      """;
+
   @TempDir static Path profile;
   static Browser browser;
   static RunningService service;
@@ -1118,6 +1132,40 @@ class ConsoleIT {
           .matches("\\d s");
       stage.open();
       browser.consoleWarnings(); // Of the lost connection.
+    }
+
+    @Test
+    void instances_ofAnotherVersion_hideNoOther() {
+      browser.open(stage.page(), MEMBERS);
+
+      eventually(
+          () ->
+              assertThat(browser.findElements("#instances-rows tr"))
+                  .extracting(row -> row.getText().replaceAll("\\s+", " "))
+                  .satisfiesExactly(
+                      row -> assertThat(row).startsWith("member-0 ").endsWith(" 1 1,000.50"),
+                      row -> assertThat(row).startsWith("member-1 another version")));
+      assertThat(browser.accessibilityViolations()).isEmpty();
+    }
+
+    @Test
+    void instances_notLive_areGrey() {
+      browser.open(stage.page(), MEMBERS);
+      eventually(() -> assertThat(browser.text("#instances-rows")).contains("1,000.50"));
+      assertThat(isGrey("#instances-rows td")).isFalse();
+
+      browser.findElement("#pause").click();
+      eventually(() -> assertThat(browser.text("#instances .age")).contains("old"));
+      assertThat(isGrey("#instances-rows td")).isTrue();
+      browser.findElement("#pause").click();
+      browser.run("window.members = {status: 503, detail: 'Not possible.'}");
+
+      eventually(
+          () ->
+              assertThat(browser.text("#instances-note"))
+                  .matches("Not possible. The rows are those of \\d\\d:\\d\\d:\\d\\d."));
+      assertThat(isGrey("#instances-rows td")).isTrue();
+      assertThat(browser.findElement("#instances-note").getAttribute("class")).isEqualTo("fault");
     }
 
     private static boolean isGrey(String css) {
