@@ -11,12 +11,16 @@ import java.util.Optional;
 
 /**
  * Decides whether a gateway responds: it does not while its circuit breaker is not closed, or while
- * many of its calls of the last minute got no response. Not thread-safe.
+ * several of its calls of the last minute got no response, and these are many in comparison with
+ * its payments. Not thread-safe.
  */
 final class GatewayMonitor {
   private static final Duration WINDOW = Duration.ofMinutes(1);
 
-  /** The share of calls without a response from which the gateway counts as not responding. */
+  /** A single inquiry without a response, at a gateway without payments, is no outage. */
+  private static final int MIN_TIMEOUTS = 3;
+
+  /** Maximum share of calls without a response in these calls and the settled payments. */
   private static final double MAX_TIMEOUT_SHARE = 0.05;
 
   private static final String CLOSED = "closed";
@@ -27,6 +31,12 @@ final class GatewayMonitor {
   /** Samples of the window, oldest first; at most one a second. */
   private final Deque<Calls> calls = new ArrayDeque<>();
 
+  /**
+   * Counters at one moment. There is none of all calls.
+   *
+   * @param timeouts calls without a response, including refunds and inquiries
+   * @param settled payments with an outcome
+   */
   private record Calls(Instant at, double timeouts, double settled) {}
 
   GatewayMonitor(String gateway) {
@@ -52,7 +62,7 @@ final class GatewayMonitor {
   private boolean hasTimeouts() {
     double timeouts = calls.getLast().timeouts() - calls.getFirst().timeouts();
     double settled = calls.getLast().settled() - calls.getFirst().settled();
-    return timeouts > MAX_TIMEOUT_SHARE * (timeouts + settled);
+    return timeouts >= MIN_TIMEOUTS && timeouts > MAX_TIMEOUT_SHARE * (timeouts + settled);
   }
 
   private String breaker(SeriesSums sums) {
