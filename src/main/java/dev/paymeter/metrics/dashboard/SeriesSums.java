@@ -82,11 +82,6 @@ final class SeriesSums {
     return series(family).stream().mapToDouble(SeriesSums::value).sum();
   }
 
-  /** Returns the maximum of a family's gauges; 0 if there are none. */
-  double max(String family) {
-    return series(family).stream().mapToDouble(SeriesSums::value).max().orElse(0);
-  }
-
   /** Returns the average of a family's counters or gauges; NaN if there are none. */
   double average(String family) {
     return total(family) / series(family).size();

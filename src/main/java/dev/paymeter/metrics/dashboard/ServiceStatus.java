@@ -35,7 +35,7 @@ public record ServiceStatus(
    * Unresolved payments and refunds.
    *
    * @param at when the ledger was read for the last time, to within a minute; null if never
-   * @param missing in an account that no running instance has, by "gateway account"
+   * @param missing those in accounts that no running instance has, one element for each account
    */
   public record Unknowns(
       @Nullable Instant at,
