@@ -22,15 +22,19 @@ public final class Health {
   private static final Logger log = LoggerFactory.getLogger(Health.class);
   private static final long CHECK_TIMEOUT_MILLIS = 1000;
 
-  /** The phase of the process. */
+  /** The phase of the process. Each is followed by later ones only. */
   enum Phase implements Labeled {
     STARTING,
     SERVING,
     DRAINING,
-    /** Another process has taken over the identity; this one ends. */
+    /** Another process has taken over the identity; this one ends. Final. */
     SUPERSEDED,
-    /** The ledger lacks what was counted; the process starts again. */
-    LEDGER_WENT_BACK
+    /** The ledger lacks what was counted; the process starts again. Final. */
+    LEDGER_WENT_BACK;
+
+    private boolean canPrecede(Phase next) {
+      return compareTo(next) < 0 && this != SUPERSEDED;
+    }
   }
 
   /** The phase, and its beginning. */
@@ -60,7 +64,10 @@ public final class Health {
     }
   }
 
-  /** Marks the end of the start-up. From now on, {@code ledger} decides about readiness. */
+  /**
+   * Marks the end of the start-up, unless the process is ending already. From now on, {@code
+   * ledger} decides about readiness.
+   */
   public void markServing(Supplier<Future<Void>> ledger) {
     this.ledger = ledger;
     enter(Phase.SERVING);
@@ -68,9 +75,7 @@ public final class Health {
 
   /** Marks the beginning of the shutdown: the service is no longer ready. */
   public void markDraining() {
-    if (!isEnding()) {
-      enter(Phase.DRAINING);
-    }
+    enter(Phase.DRAINING);
   }
 
   /** Marks the end of the process after another one has taken over its identity. */
@@ -83,8 +88,10 @@ public final class Health {
     enter(Phase.LEDGER_WENT_BACK);
   }
 
-  private void enter(Phase phase) {
-    state = new State(phase, Instant.now());
+  private synchronized void enter(Phase next) {
+    if (state.phase().canPrecede(next)) {
+      state = new State(next, Instant.now());
+    }
   }
 
   State state() {
@@ -92,11 +99,11 @@ public final class Health {
   }
 
   private boolean isStarting() {
-    return state.phase() == Phase.STARTING;
+    return state().phase() == Phase.STARTING;
   }
 
   private boolean isEnding() {
-    return state.phase().compareTo(Phase.DRAINING) >= 0;
+    return state().phase().compareTo(Phase.DRAINING) >= 0;
   }
 
   /** Returns a report without checks: the response itself shows that the service is alive. */
@@ -125,7 +132,7 @@ public final class Health {
 
   /** Logs once why the instance is not ready, and when it is ready again. */
   private void logChange(boolean reachable, @Nullable Throwable cause) {
-    if (state.phase() == Phase.SERVING && isLedgerReachable.getAndSet(reachable) != reachable) {
+    if (state().phase() == Phase.SERVING && isLedgerReachable.getAndSet(reachable) != reachable) {
       if (reachable) {
         log.info("The ledger is available again");
       } else {

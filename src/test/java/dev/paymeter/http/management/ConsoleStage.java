@@ -51,7 +51,7 @@ final class ConsoleStage implements AutoCloseable {
 
   private final Vertx vertx = Vertx.vertx();
   private final int port;
-  private final Health health = new Health();
+  private Health health = new Health();
   private volatile UnaryOperator<ServiceStatus> change = UnaryOperator.identity();
   private volatile List<DashboardSampler.Point> points = List.of();
   private volatile List<RecentPayments.CountedPayment> payments = List.of();
@@ -65,9 +65,17 @@ final class ConsoleStage implements AutoCloseable {
     open();
   }
 
-  /** Begins with a healthy service that has run for ten minutes. */
+  /** Begins with a healthy service that has run for ten minutes; a new one if it is ending. */
   void reset() {
-    health.markServing(() -> Future.succeededFuture());
+    if (health.state().phase() == Health.Phase.SERVING) {
+      showHealthy();
+    } else {
+      shut();
+      open();
+    }
+  }
+
+  private void showHealthy() {
     isRestored = true;
     alerts = new ActiveAlerts(Instant.now(), List.of(), List.of());
     change = UnaryOperator.identity();
@@ -82,19 +90,21 @@ final class ConsoleStage implements AutoCloseable {
 
   /** Opens the port again, as after a loss of the connection. */
   void open() {
-    reset();
+    showHealthy();
     deploy();
   }
 
   /** Opens the port again, as a new process does, which has counted no payment. */
   void openAfterRestart() {
-    reset();
+    showHealthy();
     points = List.of(point(Instant.now(), 0.25, 0));
     alerts = ActiveAlerts.NONE;
     deploy();
   }
 
   private void deploy() {
+    health = new Health();
+    health.markServing(Future::succeededFuture);
     ManagementVerticle verticle =
         new ManagementVerticle(
             new ManagementVerticle.Endpoint(

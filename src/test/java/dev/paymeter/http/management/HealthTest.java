@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class HealthTest {
   private final Health health = new Health();
@@ -65,6 +67,46 @@ class HealthTest {
             """
             {"status":"DOWN","checks":[{"name":"started","status":"UP"},\
             {"name":"accepting","status":"DOWN"},{"name":"ledger","status":"UP"}]}""");
+  }
+
+  /** Regression: a lease that was lost during the start was forgotten at its end. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Health.Phase.class,
+      names = {"DRAINING", "SUPERSEDED", "LEDGER_WENT_BACK"})
+  void markServing_ending_changesNothing(Health.Phase phase) {
+    mark(phase);
+    Health.State before = health.state();
+
+    health.markServing(Future::succeededFuture);
+
+    assertThat(health.state()).isSameAs(before);
+    assertThat(before.phase()).isEqualTo(phase);
+    assertThat(ready()).contains("{\"name\":\"accepting\",\"status\":\"DOWN\"}");
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Health.Phase.class,
+      names = {"SUPERSEDED", "LEDGER_WENT_BACK"})
+  void mark_final_isNotReplaced(Health.Phase phase) {
+    mark(phase);
+    Health.State first = health.state();
+
+    health.markDraining();
+    health.markSuperseded();
+    health.markLedgerWentBack();
+
+    assertThat(health.state()).isSameAs(first);
+  }
+
+  private void mark(Health.Phase phase) {
+    switch (phase) {
+      case DRAINING -> health.markDraining();
+      case SUPERSEDED -> health.markSuperseded();
+      case LEDGER_WENT_BACK -> health.markLedgerWentBack();
+      default -> throw new IllegalArgumentException(phase.name());
+    }
   }
 
   private String ready() {
