@@ -99,13 +99,15 @@ function figures(state) {
   }
 }
 
-function words({ state, silent_since, left_at }) {
+function words({ state, silent_since, reason, left_at }) {
   if (state) {
     return state.point ? "another version of Paymeter: see its own console" : "starting";
   }
-  return left_at
-    ? "✕ left the cluster at " + when(left_at)
-    : "✕ no response since " + when(silent_since) + " (" + ageSince(silent_since) + ")";
+  if (left_at) {
+    return "✕ left the cluster before " + when(left_at);
+  }
+  const since = " since " + when(silent_since) + " (" + ageSince(silent_since) + ")";
+  return reason === "no_state" ? "✕ starting, ending or of another version" + since : "✕ no response" + since;
 }
 
 export function startInstances() {

@@ -95,7 +95,10 @@ final class ManagementModule {
             .map(
                 joined ->
                     new InstanceQuery(
-                        settings.instanceId(), joined::instanceIds, Clock.systemUTC()))
+                        settings.instanceId(),
+                        joined::instanceIds,
+                        Clock.systemUTC(),
+                        System::nanoTime))
             .orElse(null));
   }
 

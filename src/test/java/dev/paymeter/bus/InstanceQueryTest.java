@@ -3,14 +3,16 @@ package dev.paymeter.bus;
 import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.bus.InstanceQuery.InstanceState;
+import dev.paymeter.bus.InstanceQuery.Absence;
+import dev.paymeter.bus.InstanceQuery.Reason;
+import dev.paymeter.bus.InstanceQuery.Result;
 import dev.paymeter.support.payment.ManualClock;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.junit5.VertxExtension;
-import java.time.Clock;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -31,18 +33,30 @@ class InstanceQueryTest {
   @BeforeEach
   void start(Vertx vertx) {
     this.vertx = vertx;
-    query = new InstanceQuery("a", () -> members, clock);
+    query = query("a", InstanceQuery.TIMEOUT);
   }
 
-  private void serve(String id, Future<JsonObject> state) {
-    await(new InstanceQuery(id, List::of, Clock.systemUTC()).serve(vertx, () -> state));
+  private InstanceQuery query(String id, Duration timeout) {
+    return new InstanceQuery(id, () -> members, clock, clock, timeout);
+  }
+
+  private void serve(String id, Future<InstanceState> state) {
+    await(query(id, InstanceQuery.TIMEOUT).serve(vertx, () -> state));
   }
 
   private void serve(String id) {
-    serve(id, Future.succeededFuture(new JsonObject().put("id", id)));
+    serve(id, Future.succeededFuture(state(id)));
   }
 
-  private List<InstanceState> ask() {
+  private static InstanceState state(String id) {
+    return new InstanceState(null, id.length(), new BigDecimal("1000.50"), point(id));
+  }
+
+  private static JsonObject point(String id) {
+    return new JsonObject().put("id", id);
+  }
+
+  private List<Result> ask() {
     clock.advance(InstanceQuery.MIN_INTERVAL);
     return await(query.ask(vertx));
   }
@@ -53,23 +67,33 @@ class InstanceQueryTest {
     serve("b");
 
     assertThat(ask())
-        .containsExactly(
-            new InstanceState("b", new JsonObject().put("id", "b"), null),
-            new InstanceState("c", new JsonObject().put("id", "c"), null));
+        .containsExactly(new Result("b", state("b"), null), new Result("c", state("c"), null));
   }
 
   @Test
   void ask_oneDoesNotRespond_isReportedSinceTheFirstTime() {
     members = List.of("a", "c");
-    query = new InstanceQuery("a", () -> members, clock, Duration.ofMillis(50));
-    serve("c", Promise.<JsonObject>promise().future());
+    query = query("a", Duration.ofMillis(50));
+    serve("c", Promise.<InstanceState>promise().future());
 
     ask();
     Instant first = clock.instant();
-    InstanceState silent = ask().get(0);
+    Result silent = ask().get(0);
 
-    assertThat(silent)
-        .isEqualTo(new InstanceState("c", null, new InstanceQuery.Absence(first, false)));
+    assertThat(silent).isEqualTo(new Result("c", null, new Absence(first, Reason.NO_RESPONSE)));
+  }
+
+  /** Regression: the time began anew whenever it was as old as instances that have left. */
+  @Test
+  void ask_noneForLong_isReportedSinceTheFirstTime() {
+    members = List.of("a", "c");
+    ask();
+    Instant first = clock.instant();
+
+    for (int i = 0; i < 3; i++) {
+      clock.advance(InstanceQuery.RETENTION);
+      assertThat(ask()).containsExactly(new Result("c", null, new Absence(first, Reason.NO_STATE)));
+    }
   }
 
   @Test
@@ -79,7 +103,7 @@ class InstanceQueryTest {
 
     serve("c");
 
-    assertThat(ask().get(1).since()).isNull();
+    assertThat(ask().get(1).absence()).isNull();
   }
 
   @Test
@@ -89,10 +113,9 @@ class InstanceQueryTest {
     ask();
     members = List.of("a", "b");
 
-    InstanceState left = ask().get(1);
+    Result left = ask().get(1);
 
-    assertThat(left)
-        .isEqualTo(new InstanceState("c", null, new InstanceQuery.Absence(clock.instant(), true)));
+    assertThat(left).isEqualTo(new Result("c", null, new Absence(clock.instant(), Reason.LEFT)));
     clock.advance(InstanceQuery.RETENTION);
     assertThat(ask()).hasSize(1);
   }
@@ -106,27 +129,28 @@ class InstanceQueryTest {
     assertThat(ask()).hasSize(2);
     members = List.of("a", "b", "c");
 
-    assertThat(ask()).hasSize(2).allSatisfy(each -> assertThat(each.since()).isNull());
+    assertThat(ask()).hasSize(2).allSatisfy(each -> assertThat(each.absence()).isNull());
   }
 
   @Test
   void ask_tooLongState_isNoResponse() {
     members = List.of("b");
-    serve("b", Future.succeededFuture(new JsonObject().put("x", "x".repeat(40_000))));
+    serve("b", Future.succeededFuture(state("x".repeat(40_000))));
     assertThat(ask().get(0).state()).isNull();
 
     members = List.of("c");
-    vertx.eventBus().consumer(Addresses.INSTANCE_STATE + "c", m -> m.reply("x".repeat(40_000)));
+    String text = state("x".repeat(40_000)).toJson().encode();
+    vertx.eventBus().consumer(Addresses.INSTANCE_STATE + "c", request -> request.reply(text));
     assertThat(ask().get(0).state()).isNull();
   }
 
   @Test
   void ask_manyTimesAtOnce_asksOnce() {
     AtomicInteger asked = new AtomicInteger();
-    Promise<JsonObject> state = Promise.promise();
+    Promise<InstanceState> state = Promise.promise();
     members = List.of("a", "b");
     await(
-        new InstanceQuery("b", List::of, Clock.systemUTC())
+        query("b", InstanceQuery.TIMEOUT)
             .serve(
                 vertx,
                 () -> {
@@ -134,9 +158,9 @@ class InstanceQueryTest {
                   return state.future();
                 }));
 
-    Future<List<InstanceState>> first = query.ask(vertx);
-    Future<List<InstanceState>> second = query.ask(vertx);
-    state.complete(new JsonObject());
+    Future<List<Result>> first = query.ask(vertx);
+    Future<List<Result>> second = query.ask(vertx);
+    state.complete(state("b"));
     await(first);
     await(query.ask(vertx)); // Within the interval.
 
@@ -144,6 +168,31 @@ class InstanceQueryTest {
     assertThat(asked).hasValue(1);
     assertThat(ask()).hasSize(1);
     assertThat(asked).hasValue(2);
+  }
+
+  /** Regression: the result was returned until the clock showed the same time again. */
+  @Test
+  void ask_clockIsSetBack_asksAgain() {
+    serve("b");
+    serve("c");
+    ask();
+    members = List.of("a", "b");
+    clock.setWallClock(clock.instant().minus(Duration.ofHours(1)));
+
+    assertThat(ask().get(1).absence()).isEqualTo(new Absence(clock.instant(), Reason.LEFT));
+  }
+
+  @Test
+  void ask_memberBeyondTheMaximum_hasNotLeft() {
+    members = IntStream.range(1, 33).mapToObj(i -> "%03d".formatted(i)).toList();
+    members.forEach(this::serve);
+    ask();
+    serve("000");
+    members = IntStream.range(0, 33).mapToObj(i -> "%03d".formatted(i)).toList();
+
+    assertThat(ask())
+        .hasSize(InstanceQuery.MAX_INSTANCES)
+        .allSatisfy(each -> assertThat(each.absence()).isNull());
   }
 
   @Test

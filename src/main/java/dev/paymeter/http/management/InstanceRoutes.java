@@ -2,7 +2,8 @@ package dev.paymeter.http.management;
 
 import dev.paymeter.bus.CallerContext;
 import dev.paymeter.bus.InstanceQuery;
-import dev.paymeter.bus.InstanceQuery.InstanceState;
+import dev.paymeter.bus.InstanceQuery.Result;
+import dev.paymeter.bus.InstanceState;
 import dev.paymeter.http.Responses;
 import dev.paymeter.http.Routes;
 import dev.paymeter.metrics.dashboard.DashboardSampler;
@@ -53,20 +54,17 @@ final class InstanceRoutes {
   }
 
   /** Returns the state of this instance: its latest sample, its drift and its totals. */
-  private Future<JsonObject> state(Vertx vertx) {
+  private Future<InstanceState> state(Vertx vertx) {
     return CallerContext.complete(vertx, totals.get())
         .map(
-            counted -> {
-              List<DashboardSampler.Point> samples = points.get();
-              JsonObject state =
-                  new JsonObject()
-                      .put("metrics_ledger_drift", ConsoleJson.drift(status.get()))
-                      .put("payments", counted.count())
-                      .put("usd", counted.usd().toPlainString());
-              return samples.isEmpty()
-                  ? state
-                  : state.put("point", ConsoleJson.write(samples.get(samples.size() - 1)));
-            });
+            counted ->
+                new InstanceState(
+                    ConsoleJson.drift(status.get()), counted.count(), counted.usd(), latest()));
+  }
+
+  private @Nullable JsonObject latest() {
+    List<DashboardSampler.Point> samples = points.get();
+    return samples.isEmpty() ? null : ConsoleJson.write(samples.get(samples.size() - 1));
   }
 
   private void respond(RoutingContext request) {
@@ -81,23 +79,23 @@ final class InstanceRoutes {
         .onComplete(json -> Responses.sendJson(request, 200, json), request::fail);
   }
 
-  private List<InstanceState> withOwn(JsonObject own, List<InstanceState> others) {
-    List<InstanceState> all = new ArrayList<>(others);
-    all.add(new InstanceState(instanceId, own, null));
-    all.sort(Comparator.comparing(InstanceState::instanceId));
+  private List<Result> withOwn(InstanceState own, List<Result> others) {
+    List<Result> all = new ArrayList<>(others);
+    all.add(new Result(instanceId, own, null));
+    all.sort(Comparator.comparing(Result::instanceId));
     return all;
   }
 
-  private static JsonObject writeAll(List<InstanceState> all) {
+  private static JsonObject writeAll(List<Result> all) {
     JsonArray data = new JsonArray();
     long payments = 0;
     BigDecimal usd = BigDecimal.ZERO;
-    for (InstanceState each : all) {
+    for (Result each : all) {
       data.add(write(each));
-      JsonObject state = each.state();
+      InstanceState state = each.state();
       if (state != null) {
-        payments += state.getLong("payments", 0L);
-        usd = usd.add(new BigDecimal(state.getString("usd", "0")));
+        payments += state.payments();
+        usd = usd.add(state.usd());
       }
     }
     return new JsonObject()
@@ -106,12 +104,22 @@ final class InstanceRoutes {
         .put("usd", usd.toPlainString());
   }
 
-  private static JsonObject write(InstanceState each) {
+  private static JsonObject write(Result each) {
     JsonObject json = new JsonObject().put("instance", each.instanceId());
-    InstanceQuery.Absence absence = each.since();
+    InstanceQuery.Absence absence = each.absence();
     if (absence != null) {
-      json.put(absence.hasLeft() ? "left_at" : "silent_since", absence.since().toString());
+      write(json, absence);
     }
-    return each.state() == null ? json : json.put("state", each.state());
+    InstanceState state = each.state();
+    return state == null ? json : json.put("state", state.toJson());
+  }
+
+  private static void write(JsonObject json, InstanceQuery.Absence absence) {
+    String since = absence.since().toString();
+    if (absence.reason() == InstanceQuery.Reason.LEFT) {
+      json.put("left_at", since);
+    } else {
+      json.put("silent_since", since).put("reason", absence.reason().label());
+    }
   }
 }

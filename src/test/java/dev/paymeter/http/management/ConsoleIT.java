@@ -761,7 +761,7 @@ class ConsoleIT {
       eventually(
           () ->
               assertThat(browser.text("#instances-rows tr.absent"))
-                  .matches("(?s)member-1\\s+✕ left the cluster at \\d\\d:\\d\\d:\\d\\d"));
+                  .matches("(?s)member-1\\s+✕ left the cluster before \\d\\d:\\d\\d:\\d\\d"));
       assertThat(browser.text("#instances-note")).isEqualTo("Without a response: member-1.");
     }
   }

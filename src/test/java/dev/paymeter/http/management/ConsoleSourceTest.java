@@ -4,7 +4,10 @@ import static dev.paymeter.support.Await.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import dev.paymeter.bus.Addresses;
+import dev.paymeter.bus.InstanceQuery;
 import dev.paymeter.http.ApiKeyAuthHandler;
 import dev.paymeter.metrics.alerts.ActiveAlerts;
 import dev.paymeter.metrics.dashboard.DashboardSampler;
@@ -42,6 +45,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -96,6 +100,10 @@ class ConsoleSourceTest {
   }
 
   private void deploy(String host, Duration longestView) {
+    deploy(host, longestView, null);
+  }
+
+  private void deploy(String host, Duration longestView, @Nullable InstanceQuery instances) {
     management =
         new ManagementVerticle(
             new ManagementVerticle.Endpoint(
@@ -116,8 +124,8 @@ class ConsoleSourceTest {
                     longestView,
                     TestOrders.ALLOWED_VALUES,
                     () -> Future.failedFuture(RequestRejectedException.ledgerUnavailable()),
-                    () -> Future.succeededFuture(new PaymentTotals(0, BigDecimal.ZERO)),
-                    null),
+                    () -> Future.succeededFuture(new PaymentTotals(1, new BigDecimal("0.25"))),
+                    instances),
                 null,
                 TestVerticles.servers(),
                 new ApiKeyAuthHandler(null, false)));
@@ -379,6 +387,50 @@ class ConsoleSourceTest {
 
     assertThat(answer.headers().firstValue("content-encoding")).isEmpty();
     assertThat(answer.body()).contains("import");
+  }
+
+  /** Regression: one member with a reply of another form was an error of the whole route. */
+  @Test
+  void instances_ofAnotherForm_haveNoStateAndTheOthersDo() throws Exception {
+    Map<String, String> replies =
+        Map.of(
+            "a", "{'payments':2,'usd':'1000.50'}",
+            "b", "{'payments':'2','usd':'1.00'}",
+            "c", "{'payments':2,'usd':null}",
+            "d", "{'payments':2,'usd':'x'}",
+            "e", "{'payments':2,'usd':'1e999999999'}",
+            "f", "{'payments':2,'usd':'1.00','point':7}",
+            "g", "[]");
+    List<String> ids = replies.keySet().stream().sorted().toList();
+    replies.forEach(
+        (id, reply) ->
+            vertx
+                .eventBus()
+                .consumer(
+                    Addresses.INSTANCE_STATE + id,
+                    request -> request.reply(reply.replace('\'', '"'))));
+    deploy(
+        "127.0.0.1",
+        TIMEOUT,
+        new InstanceQuery("paymeter-0", () -> ids, Clock.systemUTC(), System::nanoTime));
+
+    HttpResponse<String> answer = get("/console/v1/instances");
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    JsonObject all = new JsonObject(answer.body());
+    assertThat(all.getLong("payments")).isEqualTo(3);
+    assertThat(all.getString("usd")).isEqualTo("1000.75");
+    assertThat(all.getJsonArray("data").stream().map(each -> ((JsonObject) each)))
+        .extracting(each -> each.getString("instance"), each -> each.getString("reason"))
+        .containsExactly(
+            tuple("a", null),
+            tuple("b", "no_state"),
+            tuple("c", "no_state"),
+            tuple("d", "no_state"),
+            tuple("e", "no_state"),
+            tuple("f", "no_state"),
+            tuple("g", "no_state"),
+            tuple("paymeter-0", null));
   }
 
   @Test
