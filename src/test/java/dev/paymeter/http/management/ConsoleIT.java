@@ -1154,6 +1154,7 @@ class ConsoleIT {
     void instances_notLive_areGrey() {
       browser.open(stage.page(), MEMBERS);
       eventually(() -> assertThat(browser.text("#instances-rows")).contains("1,000.50"));
+      eventually(() -> assertThat(browser.text("#proof-verdict")).isEqualTo("Equal to the cent"));
       assertThat(isGrey("#instances-rows td")).isFalse();
 
       browser.findElement("#pause").click();
