@@ -4,7 +4,7 @@ import { Chart, showLegend } from "./charts.js";
 import { byId, create, setState, setText } from "./dom.js";
 import { dollars, duration, number, title, usd, whole } from "./format.js";
 import { RANGES } from "./samples.js";
-import { atRisk, isUnknownRead, oldReading, usdAtRisk } from "./status.js";
+import { atRisk, isUnknownRead, oldReading } from "./status.js";
 
 const MINUTE_MILLIS = 60000;
 const MAX_REASONS = 6;
@@ -114,7 +114,7 @@ function showRisk(status) {
   const isKnown = status.paymeter_ledger_up !== false && old.length === 0;
   showRiskAs(
     !isKnown ? "old" : risk.count > 0 ? "risky" : "none",
-    usdAtRisk(risk),
+    usd(risk.cents) + " USD",
     [outcomes(risk.count, isKnown), ...old]);
 }
 

@@ -119,16 +119,29 @@ function gateway(incident, status) {
 }
 
 function missingAccounts(status) {
-  return status.unknown.missing_accounts.map((each) => ({
-    key: "account-" + each.gateway + each.account,
-    level: "bad",
-    title: "No instance has account " + each.account,
-    since: status.unknown.at - each.oldest_seconds * 1000,
-    facts: [number(each.count, "payment or refund", "payments and refunds") + " at " + each.gateway
-      + " cannot be resolved", usd(each.cents) + " USD at risk"],
-    action: "Start an instance with the credentials of this account.",
-    runbook: "PaymentAccountMissing",
-  }));
+  return status.unknown.missing_accounts.map((each) => {
+    const all = inAccount(each);
+    return {
+      key: "account-" + each.gateway + "-" + each.account,
+      level: "bad",
+      title: "No instance has " + nameOfMissing(each),
+      since: status.unknown.at - each.oldest_seconds * 1000,
+      facts: [number(all.count, "payment or refund", "payments and refunds") + " at " + each.gateway
+        + " cannot be resolved", usd(all.cents) + " USD at risk"],
+      action: each.account === ""
+        ? "Start an instance with this gateway."
+        : "Start an instance with the credentials of this account.",
+      runbook: "PaymentAccountMissing",
+    };
+  });
+}
+
+/** Payments that were not submitted have no account. Beyond the maximum, accounts are added up as "other". */
+function nameOfMissing({ gateway, account }) {
+  if (account === "") {
+    return "gateway " + gateway;
+  }
+  return account === "other" ? "other accounts of " + gateway : "account " + account;
 }
 
 /** Outcomes of gateways that respond; those of other gateways are with their gateway. */
@@ -137,16 +150,18 @@ function unknownOutcomes(status, thresholds, now) {
   if (silent.has("")) {
     return []; // The card of the ledger has them.
   }
-  return ["payments", "refunds"].flatMap((kind) => Object.entries(status.unknown[kind])
-    .filter(([name]) => !silent.has(name) && hasOthers(status, name))
-    .map(([name, each]) => {
+  return KINDS.flatMap((kind) => Object.entries(status.unknown[kind])
+    .filter(([name]) => !silent.has(name))
+    .map(([name, each]) => ({ name, oldest: each.oldest_seconds, ...unknownAt(status, kind, name) }))
+    .filter((each) => each.count > 0)
+    .map((each) => {
       const longest = kind === "payments" ? thresholds.PaymentUnknownForLong : thresholds.RefundUnknownForLong;
       const one = kind.slice(0, -1);
       return {
-        key: "unknown-" + kind + name,
-        level: each.oldest_seconds > longest ? "bad" : "warn",
-        title: number(each.count, one) + " at " + name + " with an unknown outcome",
-        since: status.unknown.at - each.oldest_seconds * 1000,
+        key: "unknown-" + kind + each.name,
+        level: each.oldest > longest ? "bad" : "warn",
+        title: number(each.count, one) + " at " + each.name + " with an unknown outcome",
+        since: status.unknown.at - each.oldest * 1000,
         facts: [usd(each.cents) + " USD at risk", ...oldReading(status, now)],
         action: "Paymeter asks the gateway until it knows; do not repeat them by hand.",
         runbook: kind === "payments" ? "PaymentUnknownForLong" : "RefundUnknownForLong",
@@ -154,23 +169,28 @@ function unknownOutcomes(status, thresholds, now) {
     }));
 }
 
-/** Returns whether a gateway may have unknown outcomes in accounts that an instance has. */
-const hasOthers = (status, gateway) => !isSame(unknownAt(status, gateway), missingAt(status, gateway));
+const KINDS = ["payments", "refunds"];
 
-const unknownAt = ({ unknown }, gateway) =>
-  total(["payments", "refunds"].map((kind) => unknown[kind][gateway]).filter(Boolean));
-
-/** Returns what is unresolved in missing accounts: unknown, or pending since its process ended. */
-const missingAt = ({ unknown }, gateway) =>
-  total(unknown.missing_accounts.filter((each) => each.gateway === gateway));
-
-const isSame = (one, other) => one.count === other.count && one.cents === other.cents;
-
-const total = (transfers) => ({
-  count: transfers.reduce((sum, each) => sum + each.count, 0),
-  cents: transfers.reduce((sum, each) => sum + BigInt(each.cents), 0n),
-  oldest: Math.max(0, ...transfers.map((each) => each.oldest_seconds)),
+const total = (sums) => ({
+  count: sums.reduce((sum, each) => sum + each.count, 0),
+  cents: sums.reduce((sum, each) => sum + BigInt(each.cents), 0n),
 });
+
+const inAccount = (missing) => total([missing.payments, missing.refunds, missing.pending]);
+
+/**
+ * Returns the payments or refunds of a gateway with an unknown outcome, without those on the cards of missing
+ * accounts: each is on one card.
+ */
+function unknownAt({ unknown }, kind, gateway) {
+  const all = total([unknown[kind][gateway]]);
+  const missing = total(
+    unknown.missing_accounts.filter((each) => each.gateway === gateway).map((each) => each[kind]));
+  const count = all.count - missing.count;
+  const cents = all.cents - missing.cents;
+  // Both are read at different times.
+  return { count: Math.max(0, count), cents: cents < 0n ? 0n : cents };
+}
 
 function drift(status) {
   return status.metrics_ledger_drift === null || status.metrics_ledger_drift === 0 ? [] : [{
@@ -230,16 +250,15 @@ function risk(condition, status, now) {
   if (!condition.risky) {
     return [];
   }
-  const ofGateway = ([name]) => !condition.gateway || name === condition.gateway;
-  const all = ["payments", "refunds"].flatMap(
-    (kind) => Object.entries(status.unknown[kind]).filter(ofGateway).map(([, each]) => ({ kind, ...each })));
-  const facts = ["payments", "refunds"].map((kind) => {
-    const count = all.filter((each) => each.kind === kind).reduce((sum, each) => sum + each.count, 0);
-    return count === 0 && kind === "refunds" ? null : number(count, kind.slice(0, -1)) + " unknown";
-  });
-  const amount = usdAtRisk(atRisk(status, condition.gateway));
-  return [...facts.filter(Boolean), amount + " at risk", ...oldReading(status, now)];
+  const sums = KINDS.map((kind) => total(unknownOf(status, kind, condition.gateway)));
+  const facts = sums.map(({ count }, i) => (
+    count === 0 && KINDS[i] === "refunds" ? null : number(count, KINDS[i].slice(0, -1)) + " unknown"));
+  return [...facts.filter(Boolean), usd(total(sums).cents) + " USD at risk", ...oldReading(status, now)];
 }
+
+const unknownOf = (status, kind, gateway) => Object.keys(status.unknown[kind])
+  .filter((name) => !gateway || name === gateway)
+  .map((name) => unknownAt(status, kind, name));
 
 /** Returns a note about a reading of unknown outcomes that is old at a time of the service's clock. */
 export function oldReading(status, now) {
@@ -253,36 +272,18 @@ export function oldReading(status, now) {
 /** Returns whether the unknown outcomes were read at all. Until the counters are restored, none were. */
 export const isUnknownRead = (status) => status.unknown.at !== null && status.metrics_ledger_drift !== null;
 
-/** Returns the number and the sum of payments and refunds without a known outcome, of a gateway or of all. */
-export function atRisk(status, gateway) {
+/** Returns the number, the sum and the age of payments and refunds without a known outcome: of all cards together. */
+export function atRisk(status) {
   const { payments, refunds, missing_accounts } = status.unknown;
-  const names = [
-    ...Object.keys(payments), ...Object.keys(refunds), ...missing_accounts.map((each) => each.gateway),
-  ].filter((name) => !gateway || name === gateway);
-  return [...new Set(names)].map((name) => atGateway(status, name)).reduce((one, other) => ({
-    count: one.count + other.count,
-    cents: one.cents + other.cents,
-    oldest: Math.max(one.oldest, other.oldest),
-    isExact: one.isExact && other.isExact,
-  }), { count: 0, cents: 0n, oldest: 0, isExact: true });
-}
-
-/**
- * Payments in missing accounts may be unknown ones, which both figures contain, or pending ones. Unless both are
- * equal, the larger one is the least that is at risk.
- */
-function atGateway(status, name) {
-  const unknown = unknownAt(status, name);
-  const missing = missingAt(status, name);
+  const all = [...Object.values(payments), ...Object.values(refunds), ...missing_accounts];
   return {
-    count: Math.max(unknown.count, missing.count),
-    cents: unknown.cents > missing.cents ? unknown.cents : missing.cents,
-    oldest: Math.max(unknown.oldest, missing.oldest),
-    isExact: missing.count === 0 || isSame(unknown, missing),
+    ...total([
+      ...KINDS.flatMap((kind) => unknownOf(status, kind)),
+      ...missing_accounts.map(inAccount),
+    ]),
+    oldest: Math.max(0, ...all.map((each) => each.oldest_seconds)),
   };
 }
-
-export const usdAtRisk = ({ cents, isExact }) => (isExact ? "" : "≥ ") + usd(cents) + " USD";
 
 const cards = new Map();
 

@@ -13,7 +13,6 @@ import dev.paymeter.http.api.PaymentOrderBusVerticle;
 import dev.paymeter.json.AmountRules;
 import dev.paymeter.json.PaymentOrderReader;
 import dev.paymeter.metrics.MetricsPipeline;
-import dev.paymeter.metrics.MissingAccountMeters;
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.GatewayKeyFactory;
 import dev.paymeter.payment.Transfer;
@@ -181,10 +180,7 @@ final class PaymentModule {
             pipeline::showUnknownRefunds,
             scheduler),
         AccountMonitor.of(
-            ledger.accountRegistry(),
-            gateways,
-            new MissingAccountMeters(pipeline::update, CLOCK),
-            scheduler),
+            ledger.accountRegistry(), gateways, pipeline::showMissingAccounts, scheduler),
         new CleanupJob(paymentService, refundService, ledger.cleanupStore(), rules().keyRetention())
             .task(scheduler),
         PublicationLagMonitor.of(

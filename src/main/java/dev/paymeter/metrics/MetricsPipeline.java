@@ -16,6 +16,7 @@ import dev.paymeter.metrics.registry.MetricNames;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Severity;
+import dev.paymeter.payment.port.AccountRegistry;
 import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.report.BusinessEvent;
@@ -55,6 +56,7 @@ public final class MetricsPipeline implements PaymentMetrics {
   private final ObservationMeters observations;
   private final PipelineMeters pipelineMeters;
   private final TransferMeters transfers;
+  private final MissingAccountMeters missingAccountMeters;
   private final ReportedPipelineMetrics reports;
   private final RecentPayments recentPayments = new RecentPayments();
   private final MoneyTotals moneyTotals = new MoneyTotals();
@@ -76,6 +78,7 @@ public final class MetricsPipeline implements PaymentMetrics {
     this.observations = new ObservationMeters(meters, limits.labelLimit(), operations);
     this.pipelineMeters = new PipelineMeters(meters, stripedQueue.stripes());
     this.transfers = new TransferMeters(meters, gateways, Clock.systemUTC());
+    this.missingAccountMeters = new MissingAccountMeters(this::update, Clock.systemUTC());
     this.reports =
         new ReportedPipelineMetrics(
             this, meters, stripedQueue, sampling, observations.labels(), pipelineMeters);
@@ -144,6 +147,11 @@ public final class MetricsPipeline implements PaymentMetrics {
   @Override
   public void showUnknownRefunds(List<UnresolvedTransfers.UnknownTotal> unknown) {
     transfers.unknownRefunds(unknown);
+  }
+
+  /** Shows the accounts that no running instance has, of the whole ledger. */
+  public void showMissingAccounts(List<AccountRegistry.MissingAccount> missing) {
+    missingAccountMeters.show(missing);
   }
 
   @Override
@@ -256,6 +264,11 @@ public final class MetricsPipeline implements PaymentMetrics {
   /** Returns the money that all payments counted by now have moved. */
   public MoneyTotals.Money money() {
     return locked(meters -> moneyTotals.now());
+  }
+
+  /** Returns the accounts that were shown last. */
+  public List<AccountRegistry.MissingAccount> missingAccounts() {
+    return missingAccountMeters.latest();
   }
 
   /** Returns the payments of the last comparison with the ledger; empty before the first one. */

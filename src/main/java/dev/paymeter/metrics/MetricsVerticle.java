@@ -73,7 +73,8 @@ public final class MetricsVerticle extends VerticleBase {
     this.dashboardSampler =
         new DashboardSampler(pipeline::read, pipeline::money, Clock.systemUTC());
     this.statusSampler =
-        new StatusSampler(pipeline::read, pipeline::lastComparison, Clock.systemUTC());
+        new StatusSampler(
+            pipeline::read, pipeline::lastComparison, pipeline::missingAccounts, Clock.systemUTC());
     this.alertMonitor =
         new AlertMonitor(
             PrometheusRules::load,

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  * has series only while it is missing, because any number of accounts may have been used. Old
  * values are NaN. Safe from any thread.
  */
-public final class MissingAccountMeters implements Consumer<List<MissingAccount>> {
+public final class MissingAccountMeters {
   /** The label value of payments that were not submitted to any account. */
   static final String NO_ACCOUNT = "none";
 
@@ -26,6 +26,8 @@ public final class MissingAccountMeters implements Consumer<List<MissingAccount>
 
   /** The pipeline's lock guards it. */
   private final TemporaryGauges<Reading<MissingAccount>> gauges;
+
+  private volatile List<MissingAccount> latest = List.of();
 
   /**
    * @param update changes meters under the pipeline's lock
@@ -53,8 +55,14 @@ public final class MissingAccountMeters implements Consumer<List<MissingAccount>
     return Math.max(0, Duration.between(account.oldest(), clock.instant()).toMillis() / 1000.0);
   }
 
-  @Override
-  public void accept(List<MissingAccount> missing) {
+  /** Returns the accounts of the last reading, however old it is. */
+  List<MissingAccount> latest() {
+    return latest;
+  }
+
+  /** Replaces the accounts by those of a new reading. */
+  public void show(List<MissingAccount> missing) {
+    latest = missing;
     Instant now = clock.instant();
     Map<Labels, Reading<MissingAccount>> readings =
         missing.stream()

@@ -5,6 +5,7 @@ import static dev.paymeter.postgres.LedgerIdentity.isHeld;
 import dev.paymeter.payment.port.AccountRegistry;
 import dev.paymeter.payment.port.GatewayAccount;
 import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
 import java.util.Optional;
@@ -52,20 +53,20 @@ public record PostgresAccountRegistry(
         select instance_id, epoch - (lease_until >= clock_timestamp())::int as epoch
         from instances),
       unresolved as (
-        select t.gateway, t.account, t.created_at, t.amount_usd
+        select 'payment' as kind, t.gateway, t.account, t.created_at, t.amount_usd
         from payments t where t.status = 'unknown'
         union all
-        select t.gateway, t.account, t.created_at, t.amount_usd
+        select 'pending', t.gateway, t.account, t.created_at, t.amount_usd
         from ended cross join lateral (
           select gateway, account, created_at, amount_usd from payments
           where status = 'pending' and inserted_by = ended.instance_id
             and inserted_epoch <= ended.epoch
           offset 0) t
         union all
-        select p.gateway, p.account, t.created_at, t.amount_usd
+        select 'refund', p.gateway, p.account, t.created_at, t.amount_usd
         from refunds t join payments p on p.id = t.payment_id where t.status = 'unknown'
         union all
-        select p.gateway, p.account, t.created_at, t.amount_usd
+        select 'pending', p.gateway, p.account, t.created_at, t.amount_usd
         from ended cross join lateral (
             select payment_id, created_at, amount_usd from refunds
             where status = 'pending' and inserted_by = ended.instance_id
@@ -73,18 +74,31 @@ public record PostgresAccountRegistry(
             offset 0) t
           join payments p on p.id = t.payment_id),
       by_account as (
-        select u.gateway, u.account, count(*) as count, min(u.created_at) as oldest,
+        select u.gateway, u.account, u.kind, count(*) as count, min(u.created_at) as oldest,
           sum(u.amount_usd) as usd
         from unresolved u
-        group by u.gateway, u.account)
-      select b.gateway, coalesce(b.account, '') as account, b.count, b.oldest, b.usd
-      from by_account b
-      where not exists (
-        select from gateway_accounts g join instances i on i.instance_id = g.instance_id
-        where i.lease_until >= clock_timestamp() and g.gateway = b.gateway
-          and (b.account is null or g.account = b.account))
-      order by b.count desc, b.gateway, b.account
-      limit $1
+        group by u.gateway, u.account, u.kind),
+      missing as (
+        select b.*, sum(b.count) over (partition by b.gateway, b.account) as of_account
+        from by_account b
+        where not exists (
+          select from gateway_accounts g join instances i on i.instance_id = g.instance_id
+          where i.lease_until >= clock_timestamp() and g.gateway = b.gateway
+            and (b.account is null or g.account = b.account))),
+      ranked as (
+        select m.*, dense_rank() over (order by of_account desc, gateway, account) as rank
+        from missing m)
+      select gateway, case when rank <= $1 then coalesce(account, '') else $2 end as account,
+        min(oldest) as oldest,
+        coalesce(sum(count) filter (where kind = 'payment'), 0)::bigint as payments,
+        coalesce(sum(usd) filter (where kind = 'payment'), 0) as payments_usd,
+        coalesce(sum(count) filter (where kind = 'refund'), 0)::bigint as refunds,
+        coalesce(sum(usd) filter (where kind = 'refund'), 0) as refunds_usd,
+        coalesce(sum(count) filter (where kind = 'pending'), 0)::bigint as pending,
+        coalesce(sum(usd) filter (where kind = 'pending'), 0) as pending_usd
+      from ranked
+      group by 1, 2
+      order by min(rank)
       """;
 
   @Override
@@ -115,13 +129,18 @@ public record PostgresAccountRegistry(
   public Future<List<MissingAccount>> missing() {
     return statementExecutor.list(
         MISSING,
-        Tuple.of(MAX_MISSING),
+        Tuple.of(MAX_MISSING, OTHER_ACCOUNTS),
         row ->
             new MissingAccount(
                 row.getString("gateway"),
                 row.getString("account"),
-                row.getLong("count"),
                 PaymentRowMapper.instant(row, "oldest"),
-                row.getBigDecimal("usd")));
+                total(row, "payments"),
+                total(row, "refunds"),
+                total(row, "pending")));
+  }
+
+  private static Total total(Row row, String count) {
+    return new Total(row.getLong(count), row.getBigDecimal(count + "_usd"));
   }
 }

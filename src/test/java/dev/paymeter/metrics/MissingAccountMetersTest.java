@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.payment.port.AccountRegistry.MissingAccount;
+import dev.paymeter.payment.port.AccountRegistry.Total;
 import dev.paymeter.support.payment.ManualClock;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -17,7 +18,13 @@ class MissingAccountMetersTest {
       new MissingAccountMeters(change -> change.accept(meters), clock);
 
   private MissingAccount missing(String account, long count) {
-    return new MissingAccount("stripe", account, count, clock.instant(), new BigDecimal("12.50"));
+    return new MissingAccount(
+        "stripe",
+        account,
+        clock.instant(),
+        new Total(count - 1, new BigDecimal("12.00")),
+        Total.NONE,
+        new Total(1, new BigDecimal("0.50")));
   }
 
   private PipelineScrape scrape() {
@@ -26,15 +33,15 @@ class MissingAccountMetersTest {
 
   @Test
   void snapshot_noMissingAccount_hasNoMeters() {
-    missingAccountMeters.accept(List.of());
+    missingAccountMeters.show(List.of());
 
     assertThat(scrape().samples().keySet())
         .noneMatch(series -> series.startsWith("paymeter_missing"));
   }
 
   @Test
-  void accept_missingAccounts_haveCountAgeAndAmount() {
-    missingAccountMeters.accept(List.of(missing("acct_1", 3), missing("", 1)));
+  void show_missingAccounts_haveCountAgeAndAmount() {
+    missingAccountMeters.show(List.of(missing("acct_1", 3), missing("", 1)));
     clock.advance(Duration.ofSeconds(50));
 
     assertThat(scrape().samples())
@@ -51,7 +58,7 @@ class MissingAccountMetersTest {
 
   @Test
   void snapshot_ledgerNotRead_isNotANumber() {
-    missingAccountMeters.accept(List.of(missing("acct_1", 3)));
+    missingAccountMeters.show(List.of(missing("acct_1", 3)));
     clock.advance(Duration.ofSeconds(61));
 
     assertThat(scrape().samples())
@@ -61,10 +68,10 @@ class MissingAccountMetersTest {
   }
 
   @Test
-  void accept_accountThatAnInstanceHasAgain_isRemoved() {
-    missingAccountMeters.accept(List.of(missing("acct_1", 3), missing("acct_2", 1)));
+  void show_accountThatAnInstanceHasAgain_isRemoved() {
+    missingAccountMeters.show(List.of(missing("acct_1", 3), missing("acct_2", 1)));
 
-    missingAccountMeters.accept(List.of(missing("acct_2", 5)));
+    missingAccountMeters.show(List.of(missing("acct_2", 5)));
 
     assertThat(scrape().series("paymeter_missing_account_transfers"))
         .containsExactly(
@@ -73,7 +80,7 @@ class MissingAccountMetersTest {
         .containsEntry(
             "paymeter_missing_account_transfers{account=\"acct_2\",gateway=\"stripe\"}", 5.0);
 
-    missingAccountMeters.accept(List.of(missing("acct_1", 2)));
+    missingAccountMeters.show(List.of(missing("acct_1", 2)));
 
     assertThat(scrape().samples())
         .containsEntry(

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.port.AccountRegistry;
 import dev.paymeter.payment.port.AccountRegistry.MissingAccount;
 import dev.paymeter.payment.port.AccountRegistry.OtherAccount;
+import dev.paymeter.payment.port.AccountRegistry.Total;
 import dev.paymeter.payment.port.GatewayAccount;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.support.ledger.TestLeases;
@@ -155,14 +157,47 @@ class PostgresAccountRegistryIT {
 
     TestLeases.expire(url, "a");
 
-    assertThat(await(b.missing()))
+    List<MissingAccount> missing = await(b.missing());
+    assertThat(missing)
         .containsExactly(
             new MissingAccount(
                 "stripe",
                 TestOrders.account("stripe"),
-                4,
                 TestOrders.CREATED_AT,
-                new BigDecimal("18.75")));
+                total(2, "15.00"),
+                Total.NONE,
+                total(2, "3.75")));
+    assertThat(missing.get(0).count()).isEqualTo(4);
+    assertThat(missing.get(0).usd()).isEqualTo("18.75");
+  }
+
+  /** The figures of unknown payments and refunds contain them too. */
+  @Test
+  void missing_unknownRefund_isNotAPayment() {
+    LedgerIdentity a = identity("a");
+    Payment paid = TestOrders.order().of("80.00", "USD").succeeded();
+    await(ledger(a).insert(TestOrders.pendingOf(paid)));
+    await(ledger(a).settle(paid));
+    Refund refund = TestOrders.refund(paid, "1.25");
+    PostgresRefundLedger refunds = new PostgresRefundLedger(statementExecutor, a);
+    await(refunds.insert(refund, Optional.empty()));
+    Payment.UnknownOutcome unknown =
+        new Payment.UnknownOutcome(Duration.ofSeconds(1), refund.createdAt().plusSeconds(1));
+    await(refunds.markUnknown(refund.markUnknown(unknown)));
+
+    assertThat(await(registry(a).missing()))
+        .containsExactly(
+            new MissingAccount(
+                "stripe",
+                TestOrders.account("stripe"),
+                refund.createdAt(),
+                Total.NONE,
+                total(1, "1.25"),
+                Total.NONE));
+  }
+
+  private static Total total(long count, String usd) {
+    return new Total(count, new BigDecimal(usd));
   }
 
   /** Any instance with the gateway can resolve them. */
@@ -184,20 +219,29 @@ class PostgresAccountRegistryIT {
   }
 
   @Test
-  void missing_manyAccounts_areThoseWithTheMost() {
+  void missing_manyAccounts_addsUpThoseWithTheLeast() {
     LedgerIdentity a = identity("a");
     for (int i = 0; i < 25; i++) {
-      Payment pending = TestOrders.order().pending().withAccount("acct_" + i);
+      Payment pending = TestOrders.order().of("1.00", "USD").pending().withAccount("acct_" + i);
       await(ledger(a).insert(pending));
       await(ledger(a).markUnknown(TestOrders.markedUnknown(pending)));
     }
-    unknown(a, TestOrders.order());
-    unknown(a, TestOrders.order());
+    unknown(a, TestOrders.order().of("1.00", "USD"));
+    unknown(a, TestOrders.order().of("1.00", "USD"));
 
     List<MissingAccount> missing = await(registry(a).missing());
 
-    assertThat(missing).hasSize(20);
+    assertThat(missing).hasSize(AccountRegistry.MAX_MISSING + 1);
     assertThat(missing.get(0).account()).isEqualTo(TestOrders.account("stripe"));
+    assertThat(missing.get(AccountRegistry.MAX_MISSING))
+        .isEqualTo(
+            new MissingAccount(
+                "stripe",
+                AccountRegistry.OTHER_ACCOUNTS,
+                TestOrders.CREATED_AT,
+                total(6, "6.00"),
+                Total.NONE,
+                Total.NONE));
   }
 
   private PostgresPaymentLedger ledger(LedgerIdentity identity) {

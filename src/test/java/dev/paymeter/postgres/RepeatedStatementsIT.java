@@ -77,7 +77,7 @@ class RepeatedStatementsIT {
 
   private enum Statement {
     LOOK_BACK_STATE(PostgresLookBackStore.STATE, ""),
-    MISSING_ACCOUNTS(PostgresAccountRegistry.MISSING, "(10)");
+    MISSING_ACCOUNTS(PostgresAccountRegistry.MISSING, "(10, 'other')");
 
     private final String sql;
     private final String parameters;

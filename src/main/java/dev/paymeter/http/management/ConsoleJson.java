@@ -153,9 +153,13 @@ final class ConsoleJson {
         .forEach(
             each ->
                 missing.add(
-                    write(each.unresolved())
+                    new JsonObject()
                         .put("gateway", each.gateway())
-                        .put("account", each.account())));
+                        .put("account", each.account())
+                        .put("oldest_seconds", each.oldestSeconds())
+                        .put("payments", write(each.payments()))
+                        .put("refunds", write(each.refunds()))
+                        .put("pending", write(each.pending()))));
     return new JsonObject()
         .put("at", millis(unknowns.at()))
         .put("payments", unknown(unknowns.payments()))

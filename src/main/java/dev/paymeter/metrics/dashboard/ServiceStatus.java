@@ -51,8 +51,21 @@ public record ServiceStatus(
    */
   public record Unknown(long count, double oldestSeconds, long cents) {}
 
-  /** Unresolved payments and refunds in an account that no running instance has. */
-  public record MissingAccount(String gateway, String account, Unknown unresolved) {}
+  /**
+   * Unresolved payments and refunds in an account that no running instance has.
+   *
+   * @param oldestSeconds age of the oldest
+   * @param payments unknown ones, which those of the gateway contain too
+   * @param refunds likewise
+   * @param pending payments and refunds that an ended process left pending
+   */
+  public record MissingAccount(
+      String gateway,
+      String account,
+      double oldestSeconds,
+      MoneyTotals.Sum payments,
+      MoneyTotals.Sum refunds,
+      MoneyTotals.Sum pending) {}
 
   /** The kind of an incident. */
   public enum Kind implements Labeled {

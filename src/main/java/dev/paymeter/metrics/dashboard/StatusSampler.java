@@ -6,6 +6,7 @@ import dev.paymeter.metrics.dashboard.ServiceStatus.MissingAccount;
 import dev.paymeter.metrics.dashboard.ServiceStatus.Unknown;
 import dev.paymeter.metrics.dashboard.ServiceStatus.Unknowns;
 import dev.paymeter.metrics.registry.MetricNames;
+import dev.paymeter.payment.port.AccountRegistry;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.time.Clock;
 import java.time.Duration;
@@ -73,6 +74,7 @@ public final class StatusSampler {
 
   private final Function<Set<String>, MetricSnapshots> families;
   private final Supplier<Optional<PaymentComparison>> proof;
+  private final Supplier<List<AccountRegistry.MissingAccount>> missingAccounts;
   private final Clock clock;
   private final IncidentTracker ledger = new IncidentTracker();
   private final SortedMap<String, GatewayMonitor> gateways = new TreeMap<>();
@@ -82,13 +84,16 @@ public final class StatusSampler {
   /**
    * @param families returns the current series of the families with these names
    * @param proof returns the last comparison with the ledger
+   * @param missingAccounts returns the last reading of the accounts that no running instance has
    */
   public StatusSampler(
       Function<Set<String>, MetricSnapshots> families,
       Supplier<Optional<PaymentComparison>> proof,
+      Supplier<List<AccountRegistry.MissingAccount>> missingAccounts,
       Clock clock) {
     this.families = families;
     this.proof = proof;
+    this.missingAccounts = missingAccounts;
     this.clock = clock;
   }
 
@@ -156,7 +161,7 @@ public final class StatusSampler {
               now,
               unknown(sums, MetricNames.PAYMENTS_UNKNOWN),
               unknown(sums, MetricNames.REFUNDS_UNKNOWN),
-              missing(sums));
+              missingAccounts.get().stream().map(each -> missing(now, each)).toList());
     }
   }
 
@@ -177,21 +182,18 @@ public final class StatusSampler {
     return byGateway;
   }
 
-  private static List<MissingAccount> missing(SeriesSums sums) {
-    String family = MetricNames.MISSING_ACCOUNT_TRANSFERS;
-    var oldest = sums.values(family + MetricNames.UNKNOWN_OLDEST);
-    var usd = sums.values(family + MetricNames.UNKNOWN_USD);
-    return sums.values(family).entrySet().stream()
-        .map(
-            count ->
-                new MissingAccount(
-                    String.valueOf(count.getKey().get("gateway")),
-                    String.valueOf(count.getKey().get("account")),
-                    new Unknown(
-                        Math.round(count.getValue()),
-                        oldest.getOrDefault(count.getKey(), 0.0),
-                        cents(usd.getOrDefault(count.getKey(), 0.0)))))
-        .toList();
+  private static MissingAccount missing(Instant now, AccountRegistry.MissingAccount account) {
+    return new MissingAccount(
+        account.gateway(),
+        account.account(),
+        Math.max(0, Duration.between(account.oldest(), now).toMillis() / 1000.0),
+        sum(account.unknownPayments()),
+        sum(account.unknownRefunds()),
+        sum(account.pending()));
+  }
+
+  private static MoneyTotals.Sum sum(AccountRegistry.Total total) {
+    return new MoneyTotals.Sum(total.count(), total.usd().movePointRight(2).longValueExact());
   }
 
   private static long cents(double usd) {

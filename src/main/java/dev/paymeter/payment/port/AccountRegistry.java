@@ -27,23 +27,51 @@ public interface AccountRegistry {
 
   /**
    * Returns the accounts that no running instance has, but that unresolved payments or refunds
-   * have: at most {@link #MAX_MISSING}, those with the most of them first. Only one of these
-   * accounts could resolve them.
+   * have, those with the most of them first. Only one of these accounts could resolve them. Beyond
+   * {@link #MAX_MISSING}, the accounts of a gateway are added up as {@link #OTHER_ACCOUNTS}.
    */
   @Timed(Operation.UNRESOLVED_READ)
   Future<List<MissingAccount>> missing();
 
   int MAX_MISSING = 20;
 
+  String OTHER_ACCOUNTS = "other";
+
   /**
-   * Unresolved payments and refunds in an account that no running instance has.
+   * Unresolved payments and refunds in an account that no running instance has. Each of them is in
+   * one of the totals.
    *
    * @param account empty for payments that were not submitted
-   * @param count of the payments and refunds that are unknown, or that an ended process left
-   *     pending
    * @param oldest when the first of them was created
-   * @param usd the sum of their amounts in US dollars
+   * @param unknownPayments also in {@link UnresolvedTransfers#unknownByGateway()} of payments
+   * @param unknownRefunds also in that of refunds
+   * @param pending payments and refunds that an ended process left pending: they become unknown
+   *     when an instance has the account again
    */
   record MissingAccount(
-      String gateway, String account, long count, Instant oldest, BigDecimal usd) {}
+      String gateway,
+      String account,
+      Instant oldest,
+      Total unknownPayments,
+      Total unknownRefunds,
+      Total pending) {
+    /** Returns the number of all of them. */
+    public long count() {
+      return unknownPayments.count() + unknownRefunds.count() + pending.count();
+    }
+
+    /** Returns the sum of all their amounts in US dollars. */
+    public BigDecimal usd() {
+      return unknownPayments.usd().add(unknownRefunds.usd()).add(pending.usd());
+    }
+  }
+
+  /**
+   * A number of payments or refunds.
+   *
+   * @param usd the sum of their amounts in US dollars
+   */
+  record Total(long count, BigDecimal usd) {
+    public static final Total NONE = new Total(0, BigDecimal.ZERO);
+  }
 }

@@ -989,12 +989,10 @@ class ConsoleIT {
                       status.at(),
                       new TreeMap<>(),
                       new TreeMap<>(),
-                      List.of(
-                          new ServiceStatus.MissingAccount(
-                              "stripe", "acct_gone", new Unknown(1, 60, 123_450))))));
+                      List.of(ConsoleStage.missing("acct_gone", 0, 0, 1, 123_450)))));
 
       assertIncident("bad", "PaymentAccountMissing", "acct_gone", "1,234.50 USD at risk");
-      assertThat(browser.text("#sum-risk")).contains("≥ 1,234.50 USD", "1 outcome not known yet");
+      assertThat(browser.text("#sum-risk")).contains("1,234.50 USD", "1 outcome not known yet");
     }
 
     /** The reading is as old as the outage. */
@@ -1009,32 +1007,30 @@ class ConsoleIT {
                       readAt,
                       new TreeMap<>(),
                       new TreeMap<>(),
-                      List.of(
-                          new ServiceStatus.MissingAccount(
-                              "stripe", "acct_gone", new Unknown(1, 60, 123_450))))));
+                      List.of(ConsoleStage.missing("acct_gone", 0, 0, 1, 123_450)))));
 
       eventually(() -> assertThat(browser.text(".incident")).contains("acct_gone", "(3 min"));
     }
 
     @Test
-    void missingAccount_withOtherPayments_hidesNoUnknownPayment() {
+    void missingAccount_withOtherPayments_countsEachOnce() {
       stage.change(
           status ->
               ConsoleStage.with(
                   status,
                   new ServiceStatus.Unknowns(
                       status.at(),
-                      new TreeMap<>(Map.of("stripe", new Unknown(2, 60, 5_000))),
+                      new TreeMap<>(Map.of("stripe", new Unknown(3, 60, 6_000))),
                       new TreeMap<>(),
-                      List.of(
-                          new ServiceStatus.MissingAccount(
-                              "stripe", "acct_gone", new Unknown(3, 60, 123_450))))));
+                      List.of(ConsoleStage.missing("acct_gone", 1, 1_000, 2, 122_450)))));
 
       eventually(
           () ->
               assertThat(browser.text("#incidents"))
-                  .contains("acct_gone", "2 payments at stripe with an unknown outcome"));
-      assertThat(browser.text("#sum-risk")).contains("≥ 1,234.50 USD");
+                  .contains("acct_gone", "3 payments and refunds", "1,234.50 USD at risk")
+                  .contains("2 payments at stripe with an unknown outcome", "50.00 USD at risk"));
+      assertThat(browser.text("#sum-risk .usd")).isEqualTo("1,284.50 USD");
+      assertThat(browser.text("#sum-risk .note")).isEqualTo("5 outcomes not known yet");
     }
 
     @Test
@@ -1194,9 +1190,7 @@ class ConsoleIT {
                               "stripe", new Unknown(1, 60, 123_450),
                               "paypal", new Unknown(2, 30, 5_000))),
                       new TreeMap<>(),
-                      List.of(
-                          new ServiceStatus.MissingAccount(
-                              "stripe", "acct_gone", new Unknown(1, 60, 123_450))))));
+                      List.of(ConsoleStage.missing("acct_gone", 1, 123_450, 0, 0)))));
 
       eventually(
           () ->

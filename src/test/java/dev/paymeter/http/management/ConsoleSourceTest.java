@@ -479,11 +479,12 @@ class ConsoleSourceTest {
     assertThat(status.getJsonObject("unknown").getJsonArray("missing_accounts").getJsonObject(0))
         .isEqualTo(
             new JsonObject()
-                .put("count", 2)
-                .put("cents", "3125")
-                .put("oldest_seconds", 90.0)
                 .put("gateway", "stripe")
-                .put("account", "acct_1"));
+                .put("account", "acct_1")
+                .put("oldest_seconds", 90.0)
+                .put("payments", new JsonObject().put("count", 2).put("cents", "3125"))
+                .put("refunds", new JsonObject().put("count", 0).put("cents", "0"))
+                .put("pending", new JsonObject().put("count", 1).put("cents", "450")));
     assertThat(status.getJsonArray("incidents").getJsonObject(0))
         .isEqualTo(
             new JsonObject()
@@ -669,7 +670,12 @@ class ConsoleSourceTest {
             new TreeMap<>(),
             List.of(
                 new ServiceStatus.MissingAccount(
-                    "stripe", "acct_1", new ServiceStatus.Unknown(2, 90, 3125)))),
+                    "stripe",
+                    "acct_1",
+                    90,
+                    new MoneyTotals.Sum(2, 3125),
+                    new MoneyTotals.Sum(0, 0),
+                    new MoneyTotals.Sum(1, 450)))),
         List.of(
             new ServiceStatus.Incident(
                 ServiceStatus.Kind.LEDGER_UNAVAILABLE, "", at.minusSeconds(9), 12, 0, "")));

@@ -13,6 +13,7 @@ import dev.paymeter.metrics.dashboard.PaymentTotals;
 import dev.paymeter.metrics.dashboard.Quantiles;
 import dev.paymeter.metrics.dashboard.RecentPayments;
 import dev.paymeter.metrics.dashboard.ServiceStatus;
+import dev.paymeter.metrics.dashboard.ServiceStatus.MissingAccount;
 import dev.paymeter.metrics.dashboard.ServiceStatus.Unknown;
 import dev.paymeter.metrics.dashboard.ServiceStatus.Unknowns;
 import dev.paymeter.metrics.queue.Sampling;
@@ -274,6 +275,18 @@ final class ConsoleStage implements AutoCloseable {
 
   static Unknowns unknown(@Nullable Instant readAt, Map<String, Unknown> payments) {
     return new Unknowns(readAt, new TreeMap<>(payments), new TreeMap<>(), List.of());
+  }
+
+  /** Returns an account with unknown and with pending payments, the oldest a minute old. */
+  static MissingAccount missing(
+      String account, long unknown, long unknownCents, long pending, long pendingCents) {
+    return new MissingAccount(
+        "stripe",
+        account,
+        60,
+        new MoneyTotals.Sum(unknown, unknownCents),
+        new MoneyTotals.Sum(0, 0),
+        new MoneyTotals.Sum(pending, pendingCents));
   }
 
   private static DashboardSampler.Point point(Instant at, double seconds, long cents) {

@@ -11,11 +11,11 @@ import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
 import dev.paymeter.payment.Severity;
 import dev.paymeter.payment.port.AccountRegistry.MissingAccount;
+import dev.paymeter.payment.port.AccountRegistry.Total;
 import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
 import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.TestOrders;
 import java.math.BigDecimal;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -25,8 +25,9 @@ import org.junit.jupiter.api.Test;
 class StatusSamplerTest {
   private final MetricsPipeline pipeline = TestPipelines.open(1024, 100);
   private final ManualClock clock = new ManualClock();
+  private List<MissingAccount> missingAccounts = List.of();
   private final StatusSampler statusSampler =
-      new StatusSampler(pipeline::read, pipeline::lastComparison, clock);
+      new StatusSampler(pipeline::read, pipeline::lastComparison, () -> missingAccounts, clock);
 
   private boolean isUp = true;
   private double timeouts;
@@ -152,29 +153,42 @@ class StatusSamplerTest {
   }
 
   @Test
-  void unknown_missingAccounts_haveTheirNames() {
-    new MissingAccountMeters(pipeline::update, Clock.systemUTC())
-        .accept(
-            List.of(
-                new MissingAccount(
-                    "stripe", "acct_1", 2, Instant.now().minusSeconds(60), BigDecimal.TEN)));
+  void unknown_missingAccount_hasUnknownAndPendingTransfers() {
+    missingAccounts =
+        List.of(
+            new MissingAccount(
+                "stripe",
+                "acct_1",
+                clock.instant().minusSeconds(60),
+                new Total(2, new BigDecimal("10.05")),
+                new Total(1, BigDecimal.TEN),
+                new Total(3, new BigDecimal("0.20"))));
 
-    List<ServiceStatus.MissingAccount> missing = sample().unknown().missing();
-    assertThat(missing).hasSize(1);
-    assertThat(missing.get(0).gateway()).isEqualTo("stripe");
-    assertThat(missing.get(0).account()).isEqualTo("acct_1");
-    assertThat(missing.get(0).unresolved().count()).isEqualTo(2);
-    assertThat(missing.get(0).unresolved().oldestSeconds()).isBetween(60.0, 120.0);
-    assertThat(missing.get(0).unresolved().cents()).isEqualTo(1000);
+    assertThat(sample().unknown().missing())
+        .containsExactly(
+            new ServiceStatus.MissingAccount(
+                "stripe",
+                "acct_1",
+                61,
+                new MoneyTotals.Sum(2, 1005),
+                new MoneyTotals.Sum(1, 1000),
+                new MoneyTotals.Sum(3, 20)));
   }
 
   /** They are read less often than unknown outcomes, and are old before these are. */
   @Test
   void unknown_missingAccountsNotRead_keepsTheLastReading() {
     ManualClock reads = new ManualClock();
-    new MissingAccountMeters(pipeline::update, reads)
-        .accept(
-            List.of(new MissingAccount("stripe", "acct_1", 2, reads.instant(), BigDecimal.TEN)));
+    missingAccounts =
+        List.of(
+            new MissingAccount(
+                "stripe",
+                "acct_1",
+                clock.instant(),
+                Total.NONE,
+                Total.NONE,
+                new Total(2, BigDecimal.TEN)));
+    new MissingAccountMeters(pipeline::update, reads).show(missingAccounts);
     ServiceStatus.Unknowns read = sample().unknown();
 
     reads.advance(Duration.ofSeconds(61));
@@ -196,7 +210,8 @@ class StatusSamplerTest {
     MetricsPipeline closed =
         new MetricsPipeline(
             new StripedQueue.Limits(1, 64, 10, 100), new Sampling(1), List.of(), List.of());
-    StatusSampler early = new StatusSampler(closed::read, closed::lastComparison, clock);
+    StatusSampler early =
+        new StatusSampler(closed::read, closed::lastComparison, closed::missingAccounts, clock);
 
     early.sample();
 

@@ -18,7 +18,12 @@ import org.junit.jupiter.api.Test;
 class AccountMonitorTest {
   private static final AccountRegistry.MissingAccount MISSING =
       new AccountRegistry.MissingAccount(
-          "stripe", "acct_1", 2, TestOrders.CREATED_AT, BigDecimal.TEN);
+          "stripe",
+          "acct_1",
+          TestOrders.CREATED_AT,
+          new AccountRegistry.Total(2, BigDecimal.TEN),
+          AccountRegistry.Total.NONE,
+          AccountRegistry.Total.NONE);
 
   private final List<List<GatewayAccount>> registered = new ArrayList<>();
   private final List<List<AccountRegistry.MissingAccount>> shown = new ArrayList<>();
