@@ -101,9 +101,9 @@ const BREAKERS = {
 
 function gateway(incident, status) {
   const facts = [
-    number(incident.timeouts, "call") + " without a response",
+    incident.timeouts > 0 ? number(incident.timeouts, "call") + " without a response" : null,
     number(incident.refused, "payment") + " not sent",
-  ];
+  ].filter(Boolean);
   return {
     key: "gateway-" + incident.subject,
     level: "bad",

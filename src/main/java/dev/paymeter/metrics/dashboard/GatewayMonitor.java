@@ -55,7 +55,8 @@ final class GatewayMonitor {
             !breaker.equals(CLOSED) || hasTimeouts(),
             now,
             sums.total(MetricNames.GATEWAY_REJECTIONS, "gateway", gateway),
-            timeouts)
+            timeouts,
+            calls.getFirst().timeouts())
         .map(open -> open.incident(Kind.GATEWAY_NOT_RESPONDING, gateway, breaker));
   }
 

@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 final class IncidentTracker {
   private @Nullable Start start;
   private double lastRefused = Double.NaN;
-  private double lastTimeouts = Double.NaN;
 
   private record Start(Instant at, double refused, double timeouts) {}
 
@@ -22,20 +21,21 @@ final class IncidentTracker {
   }
 
   /**
-   * Takes the current values. The counts begin with those of the last sample before the condition.
+   * Takes the current values. Refused requests are counted from the last sample before the
+   * condition, timeouts from those that made it true.
    *
    * @param refused total of refused requests
    * @param timeouts total of calls without a response
+   * @param earlierTimeouts the total at the beginning of the time that the condition is about
    */
-  Optional<Open> update(boolean holds, Instant now, double refused, double timeouts) {
+  Optional<Open> update(
+      boolean holds, Instant now, double refused, double timeouts, double earlierTimeouts) {
     if (!holds) {
       start = null;
     } else if (start == null) {
-      boolean isFirst = Double.isNaN(lastRefused);
-      start = new Start(now, isFirst ? refused : lastRefused, isFirst ? timeouts : lastTimeouts);
+      start = new Start(now, Double.isNaN(lastRefused) ? refused : lastRefused, earlierTimeouts);
     }
     lastRefused = refused;
-    lastTimeouts = timeouts;
     return Optional.ofNullable(start)
         .map(
             begun ->

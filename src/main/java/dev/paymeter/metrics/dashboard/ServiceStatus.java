@@ -80,7 +80,7 @@ public record ServiceStatus(
    *
    * @param subject the gateway; empty for the ledger
    * @param refused requests refused since then: by the service, or by the gateway's breaker
-   * @param timeouts calls of the gateway without a response since then
+   * @param timeouts calls of the gateway without a response since then, and in the minute before
    * @param breaker the state of the gateway's circuit breaker; empty for the ledger
    */
   public record Incident(

@@ -140,7 +140,7 @@ public final class StatusSampler {
     double refused = sums.total(MetricNames.PAYMENTS_UNAVAILABLE);
     boolean isDown = sums.has(MetricNames.LEDGER_UP) && sums.total(MetricNames.LEDGER_UP) == 0;
     ledger
-        .update(isDown, now, refused, 0)
+        .update(isDown, now, refused, 0, 0)
         .map(open -> open.incident(Kind.LEDGER_UNAVAILABLE, "", ""))
         .ifPresent(incidents::add);
     for (String gateway : sums.totalsBy("gateway", MetricNames.GATEWAY_TIMEOUTS).keySet()) {

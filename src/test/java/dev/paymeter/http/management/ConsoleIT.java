@@ -963,6 +963,13 @@ class ConsoleIT {
           "19,196.00 USD at risk",
           "circuit breaker is open");
       assertThat(browser.text("#checks")).contains("stripe not responding");
+      stage.change(
+          status ->
+              ConsoleStage.with(
+                  status,
+                  new Incident(
+                      Kind.GATEWAY_NOT_RESPONDING, "stripe", Instant.now(), 7, 0, "open")));
+      eventually(() -> assertThat(browser.text("#incidents")).doesNotContain("without a response"));
     }
 
     @Test

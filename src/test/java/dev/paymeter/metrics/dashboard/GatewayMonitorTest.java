@@ -61,6 +61,21 @@ class GatewayMonitorTest {
     assertThat(update()).isPresent();
   }
 
+  /** Regression: the card had only the last of the calls that made the condition true. */
+  @Test
+  void update_oneTimeoutAtATime_countsAllOfThem() {
+    timeouts = 1;
+    update();
+    timeouts = 2;
+    update();
+    timeouts = 3;
+
+    assertThat(update().orElseThrow().timeouts()).isEqualTo(3);
+
+    timeouts = 4;
+    assertThat(update().orElseThrow().timeouts()).isEqualTo(4);
+  }
+
   @Test
   void update_timeoutsMoreThanAMinuteApart_responds() {
     for (int i = 0; i < 5; i++) {
