@@ -27,13 +27,14 @@ import org.openqa.selenium.logging.LoggingPreferences;
 /** A headless Chromium with its own profile. */
 public final class Browser implements AutoCloseable {
   private static final String INSTALL = "apt-get install chromium chromium-driver";
-  private static final String AXE = "/axe.min.js";
+  private static final String AXE = read("/axe.min.js");
 
   private final ChromeDriver driver;
 
   /** The display that a page is shown on. */
   public enum Screen {
     LAPTOP(1366, 768, 1, false),
+    DESKTOP(1920, 1080, 1, false),
     PHONE(390, 844, 2, true),
     SMALL_PHONE(320, 640, 2, true);
 
@@ -69,6 +70,7 @@ public final class Browser implements AutoCloseable {
         "--no-sandbox", // Builds may run as root.
         "--disable-gpu",
         "--disable-quic",
+        "--force-prefers-reduced-motion", // An animation is a picture more for each of its steps.
         "--no-first-run",
         "--disable-background-networking",
         "--disable-component-update",
@@ -127,9 +129,22 @@ public final class Browser implements AutoCloseable {
     return driver.findElements(By.cssSelector(css));
   }
 
-  /** Returns the visible text. */
+  /** Returns the visible text of the first element, in one request. */
   public String text(String css) {
-    return findElement(css).getText();
+    return texts(css).get(0);
+  }
+
+  /** Returns the visible text of each element, in one request. */
+  public List<String> texts(String css) {
+    return ((List<?>)
+            Objects.requireNonNull(
+                run(
+                    """
+                    return [...document.querySelectorAll(arguments[0])].map(
+                      element => element.checkVisibility() ? element.innerText.trim() : "")
+                    """,
+                    css)))
+        .stream().map(String.class::cast).toList();
   }
 
   /**
@@ -183,27 +198,37 @@ public final class Browser implements AutoCloseable {
 
   /** Returns the violations that axe-core finds of WCAG 2.2 AA and of its own best practices. */
   public List<?> accessibilityViolations() {
-    run(axe());
+    if (Boolean.FALSE.equals(run("return 'axe' in window"))) {
+      run(AXE);
+    }
     return (List<?>)
         driver.executeAsyncScript(
             """
             const done = arguments[arguments.length - 1];
-            axe.run().then(found => done(found.violations.map(rule =>
-              rule.id + ": " + rule.help + "\\n"
-                + rule.nodes.map(node => node.html + "\\n" + node.failureSummary).join("\\n"))));
+            // Only results of violations, and no second copy of the style sheets, which no rule needs.
+            axe.run({resultTypes: ["violations"], preload: false}).then(found =>
+              done(found.violations.map(rule =>
+                rule.id + ": " + rule.help + "\\n"
+                  + rule.nodes.map(node => node.html + "\\n" + node.failureSummary).join("\\n"))));
             """);
   }
 
-  private static String axe() {
-    try (InputStream in = Objects.requireNonNull(Browser.class.getResourceAsStream(AXE))) {
+  private static String read(String resource) {
+    try (InputStream in = Objects.requireNonNull(Browser.class.getResourceAsStream(resource))) {
       return new String(in.readAllBytes(), UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** Saves a screenshot below {@code target/console}, for inspection by hand. */
+  /**
+   * With {@code -Dtest.screenshots=true}, saves a screenshot below {@code target/console}, for
+   * inspection by hand.
+   */
   public void saveScreenshot(String name) {
+    if (!Boolean.getBoolean("test.screenshots")) {
+      return;
+    }
     try {
       Path directory = Files.createDirectories(Path.of("target", "console"));
       Files.write(directory.resolve(name + ".png"), driver.getScreenshotAs(OutputType.BYTES));

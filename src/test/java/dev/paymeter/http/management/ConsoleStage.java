@@ -8,14 +8,9 @@ import dev.paymeter.metrics.alerts.ActiveAlerts;
 import dev.paymeter.metrics.dashboard.DashboardSampler;
 import dev.paymeter.metrics.dashboard.ErrorBudget;
 import dev.paymeter.metrics.dashboard.MoneyTotals;
-import dev.paymeter.metrics.dashboard.PaymentComparison;
 import dev.paymeter.metrics.dashboard.PaymentTotals;
 import dev.paymeter.metrics.dashboard.Quantiles;
 import dev.paymeter.metrics.dashboard.RecentPayments;
-import dev.paymeter.metrics.dashboard.ServiceStatus;
-import dev.paymeter.metrics.dashboard.ServiceStatus.MissingAccount;
-import dev.paymeter.metrics.dashboard.ServiceStatus.Unknown;
-import dev.paymeter.metrics.dashboard.ServiceStatus.Unknowns;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.support.http.TestVerticles;
@@ -30,12 +25,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The real management port with a scripted state of the service: any state is there at once, and no
@@ -53,11 +46,10 @@ final class ConsoleStage implements AutoCloseable {
   private final Vertx vertx = Vertx.vertx();
   private final int port;
   private Health health = new Health();
-  private volatile UnaryOperator<ServiceStatus> change = UnaryOperator.identity();
+  private volatile UnaryOperator<StatusBuilder> change = UnaryOperator.identity();
   private volatile List<DashboardSampler.Point> points = List.of();
   private volatile List<RecentPayments.CountedPayment> payments = List.of();
   private volatile ActiveAlerts alerts = ActiveAlerts.NONE;
-  private volatile boolean isRestored = true;
   private String deployment = "";
 
   ConsoleStage(int port) {
@@ -77,7 +69,6 @@ final class ConsoleStage implements AutoCloseable {
   }
 
   private void showHealthy() {
-    isRestored = true;
     alerts = new ActiveAlerts(Instant.now(), List.of(), List.of());
     change = UnaryOperator.identity();
     payments = List.of(new RecentPayments.CountedPayment(1, TestOrders.order().succeeded(), null));
@@ -124,7 +115,7 @@ final class ConsoleStage implements AutoCloseable {
                         "PaymentSuccessRateLow", new BigDecimal("95")),
                     range -> points,
                     () -> BUDGETS,
-                    this::status,
+                    () -> change.apply(new StatusBuilder()).build(),
                     () -> alerts,
                     () -> Future.succeededFuture(payments),
                     Duration.ofMinutes(10),
@@ -152,7 +143,7 @@ final class ConsoleStage implements AutoCloseable {
   }
 
   /** Changes the state from now on. */
-  void change(UnaryOperator<ServiceStatus> change) {
+  void change(UnaryOperator<StatusBuilder> change) {
     this.change = change;
   }
 
@@ -177,7 +168,7 @@ final class ConsoleStage implements AutoCloseable {
   /** Shows a service that has no data yet. */
   void showStarting() {
     alerts = ActiveAlerts.NONE;
-    isRestored = false;
+    change = StatusBuilder::notRestored;
     points = List.of();
     payments = List.of();
   }
@@ -187,106 +178,6 @@ final class ConsoleStage implements AutoCloseable {
     List<DashboardSampler.Point> all = new ArrayList<>(points);
     all.set(60, point(all.get(60).at(), 9, 940_000));
     points = all;
-  }
-
-  private ServiceStatus status() {
-    Instant now = Instant.now();
-    PaymentComparison.Sum sum = new PaymentComparison.Sum(174, 8_385_895);
-    PaymentComparison.Sum none = new PaymentComparison.Sum(0, 0);
-    return change.apply(
-        new ServiceStatus(
-            now,
-            isRestored
-                ? Optional.of(new PaymentComparison(sum, sum, none, none))
-                : Optional.empty(),
-            isRestored ? now.minusSeconds(2) : null,
-            isRestored ? now.minusSeconds(700) : null,
-            isRestored ? 0 : Double.NaN,
-            0,
-            isRestored ? true : null,
-            unknown(now, Map.of()),
-            List.of()));
-  }
-
-  static ServiceStatus with(ServiceStatus status, ServiceStatus.Incident incident) {
-    boolean isDown = incident.kind() == ServiceStatus.Kind.LEDGER_UNAVAILABLE;
-    return new ServiceStatus(
-        status.at(),
-        status.proof(),
-        isDown ? incident.since() : status.comparedUpTo(),
-        status.lookBackSince(),
-        status.drift(),
-        status.unaccounted(),
-        !isDown,
-        status.unknown(),
-        List.of(incident));
-  }
-
-  static ServiceStatus with(ServiceStatus status, Unknowns unknown) {
-    return new ServiceStatus(
-        status.at(),
-        status.proof(),
-        status.comparedUpTo(),
-        status.lookBackSince(),
-        status.drift(),
-        status.unaccounted(),
-        status.ledgerUp(),
-        unknown,
-        status.incidents());
-  }
-
-  /** Both sides have the same payments. */
-  static ServiceStatus with(ServiceStatus status, PaymentComparison.Sum payments) {
-    return with(
-        status,
-        status
-            .proof()
-            .map(
-                proof ->
-                    new PaymentComparison(payments, payments, proof.later(), proof.baseline())),
-        status.drift());
-  }
-
-  static ServiceStatus with(ServiceStatus status, PaymentComparison.Sum counters, double drift) {
-    return with(
-        status,
-        status
-            .proof()
-            .map(
-                proof ->
-                    new PaymentComparison(
-                        proof.ledger(), counters, proof.later(), proof.baseline())),
-        drift);
-  }
-
-  private static ServiceStatus with(
-      ServiceStatus status, Optional<PaymentComparison> proof, double drift) {
-    return new ServiceStatus(
-        status.at(),
-        proof,
-        status.comparedUpTo(),
-        status.lookBackSince(),
-        drift,
-        status.unaccounted(),
-        status.ledgerUp(),
-        status.unknown(),
-        status.incidents());
-  }
-
-  static Unknowns unknown(@Nullable Instant readAt, Map<String, Unknown> payments) {
-    return new Unknowns(readAt, new TreeMap<>(payments), new TreeMap<>(), List.of());
-  }
-
-  /** Returns an account with unknown and with pending payments, the oldest a minute old. */
-  static MissingAccount missing(
-      String account, long unknown, long unknownCents, long pending, long pendingCents) {
-    return new MissingAccount(
-        "stripe",
-        account,
-        60,
-        new MoneyTotals.Sum(unknown, unknownCents),
-        new MoneyTotals.Sum(0, 0),
-        new MoneyTotals.Sum(pending, pendingCents));
   }
 
   private static DashboardSampler.Point point(Instant at, double seconds, long cents) {

@@ -1,0 +1,366 @@
+package dev.paymeter.http.management;
+
+import static dev.paymeter.support.Await.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.metrics.alerts.ActiveAlerts;
+import dev.paymeter.metrics.dashboard.MoneyTotals;
+import dev.paymeter.metrics.dashboard.PaymentComparison;
+import dev.paymeter.metrics.dashboard.ServiceStatus.MissingAccount;
+import dev.paymeter.metrics.dashboard.ServiceStatus.Unknown;
+import dev.paymeter.support.Browser;
+import dev.paymeter.support.TestServer;
+import dev.paymeter.support.service.RunningService;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** States of the service. Each is shown within a second, and accessible. */
+class ConsoleStateIT {
+  @TempDir static Path profile;
+  static Browser browser;
+  static ConsolePage page;
+  static ConsoleStage stage;
+
+  @BeforeAll
+  static void start() {
+    browser = Browser.start(profile);
+    page = new ConsolePage(browser);
+    stage = new ConsoleStage(TestServer.freePort());
+  }
+
+  @AfterAll
+  static void stop() {
+    if (browser != null) {
+      browser.close();
+    }
+    if (stage != null) {
+      stage.close();
+    }
+  }
+
+  @BeforeEach
+  void show() {
+    stage.reset();
+    browser.open(stage.page());
+    page.awaitEqual();
+  }
+
+  private void assertIncident(String state, String runbook, String... words) {
+    eventually(() -> assertThat(browser.text(".incident")).contains(words));
+    assertThat(browser.findElement(".incident").getAttribute("data-state")).isEqualTo(state);
+    String link = browser.findElement(".incident a").getAttribute("href");
+    assertThat(link).endsWith("/runbooks/" + runbook + ".md");
+    assertThat(RunningService.get(URI.create(link)).statusCode()).isEqualTo(200);
+    assertThat(browser.accessibilityViolations()).isEmpty();
+    browser.saveScreenshot("state-" + runbook);
+  }
+
+  @Test
+  void ledgerUnavailable_showsRefusedRequestsAndAges() {
+    Instant since = Instant.now().minusSeconds(80);
+    stage.change(
+        status ->
+            status
+                .ledgerUnavailable(since, 312)
+                .unknown(since, Map.of("stripe", new Unknown(29, 100, 1_919_600))));
+
+    assertIncident(
+        "bad",
+        "PaymeterLedgerDown",
+        "Ledger unavailable",
+        "since",
+        "1 min 2",
+        "312 requests refused",
+        "29 payments unknown",
+        "19,196.00 USD at risk",
+        "old");
+    assertThat(browser.text("#proof-verdict")).isEqualTo("Were equal to the cent");
+    assertThat(browser.text("#proof-age")).contains("compared 1 min 2");
+    assertThat(browser.text("#checks")).contains("unavailable");
+  }
+
+  @Test
+  void gatewayNotResponding_showsItsUnknownPayments() {
+    stage.change(
+        status ->
+            status
+                .notResponding("stripe", Instant.now().minusSeconds(40), 7, 31)
+                .unknown(
+                    Map.of(
+                        "stripe", new Unknown(29, 100, 1_919_600),
+                        "paypal", new Unknown(1, 1, 100))));
+
+    assertIncident(
+        "bad",
+        "PaymentGatewayBreakerOpen",
+        "Stripe is not responding",
+        "31 calls without a response",
+        "7 payments not sent",
+        "29 payments unknown",
+        "19,196.00 USD at risk",
+        "circuit breaker is open");
+    assertThat(browser.text("#checks")).contains("stripe not responding");
+    stage.change(status -> status.notResponding("stripe", Instant.now(), 7, 0));
+    eventually(() -> assertThat(browser.text("#incidents")).doesNotContain("without a response"));
+  }
+
+  @Test
+  void unknownForLong_isRed() {
+    stage.change(status -> status.unknown(Map.of("stripe", new Unknown(1, 420, 123_450))));
+
+    assertIncident(
+        "bad", "PaymentUnknownForLong", "1 payment at stripe", "7 min", "1,234.50 USD at risk");
+    assertThat(browser.text("#checks")).contains("1 unknown for 7 min");
+  }
+
+  @Test
+  void missingAccount_isNamed() {
+    stage.change(status -> status.unknown(Map.of(), missing(0, 0, 1, 123_450)));
+
+    assertIncident("bad", "PaymentAccountMissing", "acct_gone", "1,234.50 USD at risk");
+    assertThat(browser.text("#sum-risk")).contains("1,234.50 USD", "1 outcome not known yet");
+  }
+
+  /** Returns an account with unknown and with pending payments, the oldest a minute old. */
+  private static MissingAccount missing(
+      long unknown, long unknownCents, long pending, long pendingCents) {
+    return new MissingAccount(
+        "stripe",
+        "acct_gone",
+        60,
+        new MoneyTotals.Sum(unknown, unknownCents),
+        new MoneyTotals.Sum(0, 0),
+        new MoneyTotals.Sum(pending, pendingCents));
+  }
+
+  /** The reading is as old as the outage. */
+  @Test
+  void missingAccount_ledgerNotRead_isSinceTheSameTime() {
+    Instant readAt = Instant.now().minusSeconds(120);
+    stage.change(status -> status.unknown(readAt, Map.of(), missing(0, 0, 1, 123_450)));
+
+    eventually(() -> assertThat(browser.text(".incident")).contains("acct_gone", "(3 min"));
+  }
+
+  @Test
+  void missingAccount_withOtherPayments_countsEachOnce() {
+    stage.change(
+        status ->
+            status.unknown(
+                Map.of("stripe", new Unknown(3, 60, 6_000)), missing(1, 1_000, 2, 122_450)));
+
+    eventually(
+        () ->
+            assertThat(browser.text("#incidents"))
+                .contains("acct_gone", "3 payments and refunds", "1,234.50 USD at risk")
+                .contains("2 payments at stripe with an unknown outcome", "50.00 USD at risk"));
+    assertThat(browser.text("#sum-risk .usd")).isEqualTo("1,284.50 USD");
+    assertThat(browser.text("#sum-risk .note")).isEqualTo("5 outcomes not known yet");
+  }
+
+  @Test
+  void ledgerUnavailable_noUnknownOutcomeWasRead_isNotAllKnown() {
+    Instant since = Instant.now().minusSeconds(1800);
+    stage.change(status -> status.ledgerUnavailable(since, 0).unknown(since, Map.of()));
+
+    eventually(
+        () ->
+            assertThat(browser.text("#sum-risk .note"))
+                .matches("not known now, as of \\d\\d:\\d\\d:\\d\\d, 30 min old"));
+    assertThat(browser.findElement("#sum-risk").getAttribute("data-state")).isEqualTo("old");
+  }
+
+  @Test
+  void missingAccount_ofAnotherGateway_hidesNoUnknownPayment() {
+    stage.change(
+        status ->
+            status.unknown(
+                Map.of("stripe", new Unknown(1, 60, 123_450), "paypal", new Unknown(2, 30, 5_000)),
+                missing(1, 123_450, 0, 0)));
+
+    eventually(
+        () ->
+            assertThat(browser.text("#incidents"))
+                .containsSubsequence("acct_gone", "2 payments at paypal with an unknown outcome")
+                .doesNotContain("payment at stripe"));
+    assertThat(browser.run("return document.title"))
+        .isEqualTo("No instance has account acct_gone – Paymeter console");
+  }
+
+  @Test
+  void drift_isNeverEqual() {
+    stage.change(status -> status.drift(new PaymentComparison.Sum(173, 8_385_795), 2));
+
+    assertIncident(
+        "bad",
+        "PaymeterLedgerDrift",
+        "Metrics differ from the ledger",
+        "1 payment fewer than in the ledger",
+        "1.00 USD less than in the ledger");
+    assertThat(browser.text("#proof-verdict")).isEqualTo("The metrics differ from the ledger");
+    assertThat(browser.text("#metrics-count")).isEqualTo("173");
+    assertThat(browser.text("#proof-sign")).isEqualTo("≠");
+  }
+
+  @Test
+  void superseded_saysWhatHappened() {
+    stage.health().markSuperseded();
+
+    assertIncident("bad", "PaymeterTargetDown", "Superseded", "taken over the identity", "since");
+  }
+
+  @Test
+  void draining_isNoError() {
+    stage.health().markDraining();
+
+    assertIncident("warn", "PaymeterTargetDown", "Shutting down", "since");
+  }
+
+  @Test
+  void noDataYet_saysWhy() {
+    stage.showStarting();
+    browser.open(stage.page());
+
+    eventually(() -> assertThat(browser.text("#proof-verdict")).isEqualTo("Not compared yet"));
+    eventually(() -> assertThat(browser.text("#proof-age")).contains("not restored"));
+    eventually(
+        () ->
+            assertThat(browser.findElement("#first-command").getAttribute("textContent"))
+                .endsWith(ConsoleStage.API + "/v1/payments"));
+    assertThat(browser.text("main")).doesNotContain("NaN", "undefined", "null");
+    assertThat(browser.accessibilityViolations()).isEmpty();
+  }
+
+  @Test
+  void connectionLost_greysTheStateAndReconnects() {
+    stage.shut();
+
+    assertIncidentWithoutRunbook("Connection lost", "the state at", "since");
+    eventually(() -> assertThat(browser.text("#connection")).matches("Connection lost · .* old"));
+    assertThat(browser.run("return document.body.dataset.live")).isEqualTo("false");
+    assertThat(browser.text("#ledger-usd")).as("the last state").isEqualTo("83,858.95");
+    assertThat(browser.accessibilityViolations()).isEmpty();
+    browser.saveScreenshot("state-lost");
+
+    stage.open();
+    eventually(() -> assertThat(browser.text("#connection")).isEqualTo("Live"));
+    eventually(() -> assertThat(browser.findElements(".incident")).isEmpty());
+    browser.consoleWarnings(); // Of the lost connection.
+  }
+
+  private void assertIncidentWithoutRunbook(String... words) {
+    eventually(() -> assertThat(browser.text(".incident")).contains(words));
+  }
+
+  @Test
+  void pause_isNotLive() {
+    browser.findElement("#pause").click();
+
+    eventually(() -> assertThat(browser.text("#connection")).matches("Paused · .* old"));
+    assertThat(browser.run("return document.body.dataset.live")).isEqualTo("false");
+    assertThat(browser.text("#service-title ~ p")).contains("old");
+    browser.findElement("#pause").click();
+    eventually(() -> assertThat(browser.text("#connection")).isEqualTo("Live"));
+  }
+
+  @Test
+  void connectionLost_anotherClock_isSinceTheLastNews() {
+    browser.open(stage.page(), "const now = Date.now; Date.now = () => now() - 3600000;");
+    page.awaitEqual();
+    stage.shut();
+
+    assertIncidentWithoutRunbook("Connection lost", " s)");
+    assertThat(
+            browser.run(
+                """
+                return import("/console/payment-text.js").then(text =>
+                  text.ageSince(new Date(Date.now() + 3600000).toISOString()))
+                """))
+        .asString()
+        .matches("\\d s");
+    stage.open();
+    browser.consoleWarnings(); // Of the lost connection.
+  }
+
+  @Test
+  void alerts_firing_areShownWithRunbooks_andThenNot() {
+    eventually(
+        () -> assertThat(browser.text("#alerts-summary")).startsWith("none fires, evaluated at "));
+    stage.show(
+        alert("PaymeterLedgerDown", "critical", true), alert("HighMemory", "warning", false));
+
+    eventually(
+        () -> assertThat(browser.text("#alerts-summary")).startsWith("1 firing, evaluated at "));
+    assertThat(browser.text("#firing")).contains("PaymeterLedgerDown", "critical since", "held");
+    assertThat(browser.findElement("#firing a").getDomProperty("href"))
+        .endsWith("/runbooks/PaymeterLedgerDown.md");
+    assertThat(browser.text("#pending")).startsWith("1 pending");
+    assertThat(browser.accessibilityViolations()).isEmpty();
+    browser.saveScreenshot("alerts");
+
+    stage.show();
+    eventually(() -> assertThat(browser.findElements("#alerts .alert")).isEmpty());
+    assertThat(browser.text("#alerts-summary")).startsWith("none fires, evaluated at ");
+  }
+
+  /** The evaluation has stopped, or its result cannot be read. */
+  @Test
+  void alerts_ofAnOldEvaluation_areNotCurrent() {
+    stage.show(Instant.now().minusSeconds(120), alert("PaymeterLedgerDown", "critical", true));
+
+    eventually(
+        () ->
+            assertThat(browser.text("#alerts-summary"))
+                .matches(
+                    "not known now; 2 min.* ago: 1 firing, evaluated at \\d\\d:\\d\\d:\\d\\d"));
+    assertThat(page.isGrey("#firing .alert")).isTrue();
+    assertThat(browser.accessibilityViolations()).isEmpty();
+
+    stage.show(alert("PaymeterLedgerDown", "critical", true));
+    eventually(() -> assertThat(browser.text("#alerts-summary")).startsWith("1 firing"));
+    browser.run("window.fetch = () => Promise.resolve(Response.json({}, {status: 500}))");
+    eventually(() -> assertThat(browser.text("#alerts-summary")).startsWith("not known now"));
+  }
+
+  private static ActiveAlerts.Alert alert(String name, String severity, boolean isFiring) {
+    return new ActiveAlerts.Alert(
+        name,
+        "Title of " + name,
+        severity,
+        Map.of(),
+        1,
+        "The condition has held.",
+        name + ".md",
+        Instant.now(),
+        isFiring);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Browser.Screen.class,
+      names = {"PHONE", "SMALL_PHONE"})
+  void phone_incident_hasNothingOutsideTheScreen(Browser.Screen screen) {
+    browser.setScreen(screen);
+    PaymentComparison.Sum large = new PaymentComparison.Sum(98_765_432, 1_234_567_890_123L);
+    stage.change(
+        status -> status.payments(large).ledgerUnavailable(Instant.now().minusSeconds(80), 312));
+
+    assertIncident("bad", "PaymeterLedgerDown", "312 requests refused");
+    page.assertNothingOutsideTheScreen();
+    assertThat(
+            browser.run(
+                "return document.querySelector('.incident').getBoundingClientRect().bottom"
+                    + " < window.innerHeight"))
+        .as("on the first screen")
+        .isEqualTo(true);
+  }
+}
