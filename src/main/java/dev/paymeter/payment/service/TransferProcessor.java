@@ -200,7 +200,7 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
    * @param reason the reason, for the log
    */
   final Future<T> markUnknown(T pending, Throwable cause, String reason, long accepted) {
-    TransferLog.describe(log.atError(), pending)
+    TransferLog.describe(log.atWarn(), pending)
         .setCause(cause)
         .log("{} outcome unknown: {}", TransferLog.noun(pending), reason);
     Payment.UnknownOutcome outcome = new Payment.UnknownOutcome(elapsedSince(accepted), now());
