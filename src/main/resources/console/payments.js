@@ -201,7 +201,7 @@ async function refresh() {
   } catch (problem) {
     payments = [];
     message = problem.status === 503
-      ? "The ledger does not respond: only payments that this instance has counted are shown."
+      ? "The ledger is not available: only payments that this instance has counted are shown."
       : problem.message;
   }
   if (mine !== reads) {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *     step of the look-back
  * @param drift of all audited families, and of past rows; NaN before they are restored
  * @param unaccounted observations without a disposition, or with two
- * @param ledgerUp null before the first call of the ledger
+ * @param ledgerUp null before the counters are restored
  * @param unknown payments and refunds with an unknown outcome, in the whole ledger
  * @param incidents what is wrong now, the earliest first
  */

@@ -115,9 +115,16 @@ public final class StatusSampler {
             before(now, sums, MetricNames.LOOK_BACK_OLDEST),
             sums.has(MetricNames.LEDGER_DRIFT) ? sums.total(MetricNames.LEDGER_DRIFT) : Double.NaN,
             unaccounted(sums),
-            sums.has(MetricNames.LEDGER_UP) ? sums.total(MetricNames.LEDGER_UP) == 1 : null,
+            isLedgerUp(sums),
             unknowns,
             incidents(now, sums));
+  }
+
+  /** Returns null before the counters are restored: until then, the ledger is being opened. */
+  private static @Nullable Boolean isLedgerUp(SeriesSums sums) {
+    return sums.has(MetricNames.LEDGER_UP) && sums.has(MetricNames.PAYMENT_DURATION)
+        ? sums.total(MetricNames.LEDGER_UP) == 1
+        : null;
   }
 
   private static @Nullable Instant before(Instant now, SeriesSums sums, String ageSeconds) {
@@ -138,9 +145,8 @@ public final class StatusSampler {
   private List<Incident> incidents(Instant now, SeriesSums sums) {
     List<Incident> incidents = new ArrayList<>();
     double refused = sums.total(MetricNames.PAYMENTS_UNAVAILABLE);
-    boolean isDown = sums.has(MetricNames.LEDGER_UP) && sums.total(MetricNames.LEDGER_UP) == 0;
     ledger
-        .update(isDown, now, refused, 0, 0)
+        .update(Boolean.FALSE.equals(isLedgerUp(sums)), now, refused, 0, 0)
         .map(open -> open.incident(Kind.LEDGER_UNAVAILABLE, "", ""))
         .ifPresent(incidents::add);
     for (String gateway : sums.totalsBy("gateway", MetricNames.GATEWAY_TIMEOUTS).keySet()) {

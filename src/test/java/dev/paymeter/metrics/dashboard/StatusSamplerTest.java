@@ -85,6 +85,18 @@ class StatusSamplerTest {
     assertThat(sample().incidents()).isEmpty();
   }
 
+  /** Regression: each start had an incident until the ledger was open. */
+  @Test
+  void ledger_duringTheStart_isNoIncident() {
+    MetricsPipeline closed = closed();
+    closed.update(new LedgerStatus(() -> false)::register);
+
+    ServiceStatus status = sample(closed);
+
+    assertThat(status.ledgerUp()).isNull();
+    assertThat(status.incidents()).isEmpty();
+  }
+
   @Test
   void gateway_openBreaker_doesNotRespond() {
     registerGateway();
@@ -207,18 +219,24 @@ class StatusSamplerTest {
 
   @Test
   void status_beforeRestore_hasNoProof() {
-    MetricsPipeline closed =
-        new MetricsPipeline(
-            new StripedQueue.Limits(1, 64, 10, 100), new Sampling(1), List.of(), List.of());
-    StatusSampler early =
-        new StatusSampler(closed::read, closed::lastComparison, closed::missingAccounts, clock);
+    ServiceStatus status = sample(closed());
 
-    early.sample();
-
-    ServiceStatus status = Objects.requireNonNull(early.latest());
     assertThat(status.proof()).isEmpty();
     assertThat(status.drift()).isNaN();
     assertThat(status.comparedUpTo()).isNull();
     assertThat(status.lookBackSince()).isNull();
+  }
+
+  /** Returns a pipeline whose counters are not restored. */
+  private static MetricsPipeline closed() {
+    return new MetricsPipeline(
+        new StripedQueue.Limits(1, 64, 10, 100), new Sampling(1), List.of(), List.of());
+  }
+
+  private ServiceStatus sample(MetricsPipeline closed) {
+    StatusSampler early =
+        new StatusSampler(closed::read, closed::lastComparison, closed::missingAccounts, clock);
+    early.sample();
+    return Objects.requireNonNull(early.latest());
   }
 }
