@@ -31,7 +31,7 @@ async function read() {
 
 /** Before the first evaluation of a process, there are no alerts: those of an earlier process are not shown. */
 function show(state, isCurrent) {
-  const firing = state.alerts.filter((alert) => alert.is_firing);
+  const firing = state.alerts.filter((alert) => alert.is_firing).sort(criticalFirst);
   const pending = state.alerts.filter((alert) => !alert.is_firing);
   setState(byId("alerts"), !isCurrent ? "unknown" : firing.length > 0 ? "firing" : "none");
   setText(byId("alerts-summary"), summary(state.at, firing.length, isCurrent));
@@ -46,6 +46,8 @@ function show(state, isCurrent) {
       state.in_prometheus_only.map(other));
   }
 }
+
+const criticalFirst = (a, b) => (b.severity === "critical") - (a.severity === "critical");
 
 function summary(at, firing, isCurrent) {
   if (at === null) {

@@ -115,7 +115,7 @@ export class Chart {
     return {
       width: this.box.clientWidth,
       height: this.box.clientHeight,
-      padding: [10, 20, 0, 0],
+      padding: [10, 24, 0, 0],
       cursor: {
         y: false,
         drag: { x: false, y: false, setScale: false },
@@ -128,7 +128,11 @@ export class Chart {
         y: { range: (plot, low, high) => this.valueRange(low, high) },
       },
       axes: [
-        { ...axis, size: 20, gap: 3, space: 62, values: (plot, ticks) => ticks.map((at) => this.timeLabel(plot, at)) },
+        {
+          ...axis, size: 20, gap: 3, space: 62,
+          values: (plot, ticks) => ticks.map((at) => this.timeLabel(plot, at)),
+          grid: { ...axis.grid, filter: (plot, ticks) => ticks.map((at) => (isAtEdge(plot, at) ? null : at)) },
+        },
         { ...axis, size: 44, gap: 4, space: 30, values: (plot, ticks) => ticks.map(short) },
       ],
       series: [
@@ -149,10 +153,10 @@ export class Chart {
     };
   }
 
-  /** Within minutes, several ticks are in the same one. At the edge, a label would cover one of the other axis. */
+  /** Within minutes, several ticks are in the same one. */
   timeLabel(plot, at) {
     const [from, to] = this.timeRange();
-    if (plot.valToPos(at, "x") < MIN_LABEL_PIXELS) {
+    if (isAtEdge(plot, at)) {
       return null;
     }
     return to - from < SECONDS_SHOWN ? time(1000 * at) : hourAndMinute(at);
@@ -319,6 +323,9 @@ export class Chart {
       "Chart of " + this.question.title + shown + ". " + (parts.join("; ") || "No values") + line);
   }
 }
+
+/** A label there would cover one of the other axis. */
+const isAtEdge = (plot, at) => plot.valToPos(at, "x") < MIN_LABEL_PIXELS;
 
 function setAttribute(element, name, value) {
   if (element.getAttribute(name) !== value) {

@@ -98,6 +98,7 @@ class ConsoleColorsTest {
     "text, bad-ground",
     "text, warn-ground",
     "hush, warn-ground",
+    "hush, bad-ground",
     "unknown, unknown-ground",
     "unknown, card",
     "good, ground",
