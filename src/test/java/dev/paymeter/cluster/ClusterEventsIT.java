@@ -20,31 +20,43 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Payment events published to the cluster. */
+/** Payment events published to a cluster of two instances, of which the last test kills one. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ClusterEventsIT {
   private static final String POSITIONS =
       "select g.generation || 'x' || e.xid || 'x' || e.number from payment_events e"
           + " join generations g on g.number = e.generation order by g.number, e.xid, e.number";
 
-  @TempDir Path directory;
-  private final ClusterMembers members = new ClusterMembers("cluster-events-it", 2);
+  @TempDir static Path directory;
+  private static final ClusterMembers members = new ClusterMembers("cluster-events-it", 2);
+  private static ServiceJar first;
+  private static ServiceJar second;
 
-  @AfterEach
-  void stop() {
+  @BeforeAll
+  static void start() {
+    first = start(0);
+    second = start(1);
+    first.api("");
+    second.api("");
+  }
+
+  @AfterAll
+  static void stop() {
     members.close();
   }
 
   /** After the publishing member is killed, another one continues at the same position. */
   @Test
+  @Order(Integer.MAX_VALUE)
   void events_ofAllMembers_arePublishedInOrder_alsoAfterOneIsKilled() {
-    ServiceJar first = start(0);
-    ServiceJar second = start(1);
-    first.api("");
-    second.api("");
     List<JsonObject> published = new CopyOnWriteArrayList<>();
     try (BusPublisher listener = members.publisher()) {
       listener.listen(Addresses.EVENTS, event -> published.add((JsonObject) event));
@@ -76,14 +88,12 @@ class ClusterEventsIT {
 
   @Test
   void events_newGeneration_areResetThenPublished() {
-    ServiceJar member = start(0);
-    member.api("");
     List<JsonObject> published = new CopyOnWriteArrayList<>();
     try (BusPublisher listener = members.publisher()) {
       listener.listen(Addresses.EVENTS, event -> published.add((JsonObject) event));
       eventually(
           () -> {
-            member.pay("warm-up");
+            first.pay("warm-up");
             assertThat(published).isNotEmpty();
           });
       eventually(() -> assertThat(positions(published)).endsWith(lastInTheLedger()));
@@ -98,7 +108,7 @@ class ClusterEventsIT {
               .get(0)
               .get(0);
       eventually(() -> assertThat(published).hasSize(1));
-      member.pay("after");
+      first.pay("after");
 
       eventually(() -> assertThat(published).hasSize(3));
       assertThat(published)
@@ -111,14 +121,11 @@ class ClusterEventsIT {
   @Test
   void unpublished_whileATransactionStaysOpen_growsOnEachMember_andIsZeroAfterwards()
       throws SQLException {
-    ServiceJar first = start(0);
-    ServiceJar second = start(1);
-    second.api("");
     first.pay("published");
     eventually(() -> assertThat(unpublished(first)).contains(BigDecimal.ZERO));
     try (Connection other = TestPostgres.connect(members.database())) {
       other.setAutoCommit(false);
-      other.createStatement().execute("update payments set gateway = 'another'");
+      other.createStatement().execute("update payments set gateway = gateway");
       first.pay("held back");
 
       for (ServiceJar member : List.of(first, second)) {
@@ -143,7 +150,7 @@ class ClusterEventsIT {
         .findFirst();
   }
 
-  private ServiceJar start(int number) {
+  private static ServiceJar start(int number) {
     return members.start(number, directory, Map.of("shutdown.grace", "0s"));
   }
 

@@ -24,11 +24,16 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Cluster of several instances, as processes, and a publisher. */
+/** Cluster of three instances, as processes, of which one after the other ends; and a publisher. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ClusterIT {
   private static final String NAME = "cluster-it";
   private static final int SIGTERM_EXIT = 143;
@@ -38,24 +43,31 @@ class ClusterIT {
   /** A report whose reply was late is repeated, and is then a duplicate. */
   private static final List<String> REPORTED = List.of("accepted", "duplicate");
 
-  @TempDir Path directory;
-  private final ClusterMembers members = new ClusterMembers(NAME, 3);
+  @TempDir static Path directory;
+  private static final ClusterMembers members = new ClusterMembers(NAME, 3);
+  private static ServiceJar oldest;
+  private static ServiceJar second;
+  private static ServiceJar third;
 
-  @AfterEach
-  void stop() {
+  @BeforeAll
+  static void start() {
+    oldest = start(0);
+    eventually(() -> assertThat(oldest.log()).contains("Joined the cluster " + NAME));
+    second = start(1);
+    third = start(2);
+    eventually(() -> assertThat(instances(oldest)).isEqualTo(3));
+    second.api("");
+    third.api("");
+  }
+
+  @AfterAll
+  static void stop() {
     members.close();
   }
 
-  /**
-   * Reports are distributed over all members, payments over HTTP stay on their member, and the
-   * others continue after one is killed.
-   */
   @Test
-  void threeMembers_oneKilled_theOthersContinue() {
-    ServiceJar first = start(0);
-    ServiceJar second = start(1);
-    ServiceJar third = start(2);
-    eventually(() -> assertThat(instances(first)).isEqualTo(3)); // before the publisher joins
+  @Order(1)
+  void threeMembers_shareReports_andPaymentsStay() {
     try (BusPublisher publisher = members.publisher()) {
       eventually(
           () ->
@@ -65,34 +77,40 @@ class ClusterIT {
 
       assertThat(report(publisher, "before", 30)).isSubsetOf(REPORTED);
       assertThat(report(publisher, "before", 30)).containsOnly("duplicate");
-      assertThat(members.started()).allSatisfy(member -> assertThat(events(member)).isPositive());
-      assertThat(members.started().stream().mapToInt(ClusterIT::events).sum()).isEqualTo(30);
+    }
+    assertThat(members.started()).allSatisfy(member -> assertThat(events(member)).isPositive());
+    assertThat(members.started().stream().mapToInt(ClusterIT::events).sum()).isEqualTo(30);
 
-      List.of(first, first, first, second, second, third).forEach(member -> member.pay("order"));
-      assertThat(TestPostgres.query(members.database(), PAYMENTS_BY_INSTANCE))
-          .containsExactly(
-              List.of("member-0", "3"), List.of("member-1", "2"), List.of("member-2", "1"));
-      for (ServiceJar member : members.started()) {
-        assertThat(states(member))
-            .as("the console of any member shows all of them")
-            .containsExactly("member-0: 3", "member-1: 2", "member-2: 1", "together: 6");
-      }
+    List.of(oldest, oldest, oldest, second, second, third).forEach(member -> member.pay("order"));
+    assertThat(TestPostgres.query(members.database(), PAYMENTS_BY_INSTANCE))
+        .containsExactly(
+            List.of("member-0", "3"), List.of("member-1", "2"), List.of("member-2", "1"));
+    for (ServiceJar member : members.started()) {
+      assertThat(states(member))
+          .as("the console of any member shows all of them")
+          .containsExactly("member-0: 3", "member-1: 2", "member-2: 1", "together: 6");
+    }
+  }
 
+  @Test
+  @Order(2)
+  void member_killed_theOthersContinue() {
+    try (BusPublisher publisher = members.publisher()) {
       third.kill();
 
       report(publisher, "after", 30);
       eventually(
           () ->
-              assertThat(List.of(first, second))
+              assertThat(List.of(oldest, second))
                   .allSatisfy(member -> assertThat(instances(member)).isEqualTo(2))
                   .allSatisfy(member -> assertThat(lost(member)).isEqualTo(1)));
-      assertThat(states(first))
+      assertThat(states(oldest))
           .containsExactly(
               "member-0: 3", "member-1: 2", "member-2: [instance, left_at]", "together: 5");
       assertThat(report(publisher, "later", 30)).isSubsetOf(REPORTED);
     }
     assertThat(eventsInTheLedger()).isEqualTo(90);
-    assertThat(first.log() + second.log())
+    assertThat(oldest.log() + second.log())
         .contains("Lost instance member-2")
         .doesNotContain("Hazelcast is starting in a Java modular environment");
   }
@@ -102,51 +120,49 @@ class ClusterIT {
    * itself. The oldest member is the hardest case, because it manages the membership.
    */
   @Test
+  @Order(3)
   void oldestMember_frozenThenThawed_isLostThenRejoins_andGetsReportsAgain() {
-    ServiceJar second = start(1);
-    eventually(() -> assertThat(second.log()).contains("Joined the cluster " + NAME));
-    ServiceJar first = start(0);
-    eventually(() -> assertThat(instances(first)).isEqualTo(2));
-    second.api("");
+    int ofTheThird = eventsInTheLedger() - events(oldest) - events(second);
     try (BusPublisher publisher = members.publisher()) {
-      second.suspend();
+      oldest.suspend();
       report(publisher, "frozen", 10);
       eventually(
           LONG_RUN,
           () -> {
-            assertThat(instances(first)).isEqualTo(1);
-            assertThat(lost(first)).isEqualTo(1);
+            assertThat(instances(second)).isEqualTo(1);
+            assertThat(lost(second)).isEqualTo(2);
           });
       assertThat(report(publisher, "without", 10)).isSubsetOf(REPORTED);
 
-      second.resume();
+      oldest.resume();
 
       eventually(
           LONG_RUN,
           () ->
-              assertThat(members.started())
+              assertThat(List.of(oldest, second))
                   .allSatisfy(member -> assertThat(instances(member)).isEqualTo(2))
                   .allSatisfy(member -> assertThat(others(member)).isEqualTo(1)));
-      int before = events(second);
+      int before = events(oldest);
       eventually(
           LONG_RUN,
           () -> {
             report(publisher, "thawed-" + System.nanoTime(), 2);
-            assertThat(events(second)).isGreaterThan(before);
+            assertThat(events(oldest)).isGreaterThan(before);
           });
       eventually(
           LONG_RUN,
-          () -> assertThat(eventsInTheLedger()).isEqualTo(events(first) + events(second)));
+          () ->
+              assertThat(eventsInTheLedger())
+                  .isEqualTo(events(oldest) + events(second) + ofTheThird));
     }
   }
 
   /** As in a rolling update: each report gets a reply, and the member is not counted as lost. */
   @Test
+  @Order(4)
   void member_terminated_announcesItsDeparture_andNoReportIsLost() {
-    ServiceJar first = start(0);
-    ServiceJar second = start(1);
-    eventually(() -> assertThat(instances(first)).isEqualTo(2));
-    second.api("");
+    int lostBefore = lost(oldest);
+    int reportedBefore = events(second);
     AtomicBoolean isRunning = new AtomicBoolean(true);
     try (BusPublisher publisher = members.publisher()) {
       publisher.reportWithRetry("warm-up");
@@ -159,16 +175,16 @@ class ClusterIT {
                 }
                 return all;
               });
-      eventually(() -> assertThat(events(second)).isPositive());
+      eventually(() -> assertThat(events(second)).isGreaterThan(reportedBefore));
 
       second.terminate();
 
       assertThat(second.awaitExit()).isIn(0, SIGTERM_EXIT);
-      eventually(() -> assertThat(instances(first)).isEqualTo(1));
+      eventually(() -> assertThat(instances(oldest)).isEqualTo(1));
       isRunning.set(false);
       assertThat(outcomes.join()).isNotEmpty().containsOnly("accepted");
-      eventually(() -> assertThat(first.log()).contains("Member left: instance member-1"));
-      assertThat(lost(first)).isZero();
+      eventually(() -> assertThat(oldest.log()).contains("Member left: instance member-1"));
+      assertThat(lost(oldest)).isEqualTo(lostBefore);
     }
   }
 
@@ -176,17 +192,19 @@ class ClusterIT {
    * A single name resolves to the addresses of all members, as with a headless Kubernetes service.
    */
   @Test
+  @Order(5)
   void members_findEachOtherByDns() throws IOException {
     Path hosts =
         Files.writeString(
             directory.resolve("hosts"), "127.0.0.1 members.test\n127.0.0.2 members.test\n");
     int port = TestServer.freePort();
     int busPort = TestServer.freePort();
-    try (RestartableService first = byDns("127.0.0.1", port, busPort, hosts);
-        RestartableService second = byDns("127.0.0.2", port, busPort, hosts)) {
+    String database = TestPostgres.newDatabase();
+    try (RestartableService one = byDns("127.0.0.1", port, busPort, hosts, database);
+        RestartableService other = byDns("127.0.0.2", port, busPort, hosts, database)) {
       eventually(
           () -> {
-            for (RestartableService member : List.of(first, second)) {
+            for (RestartableService member : List.of(one, other)) {
               String scrape = RunningService.get(member.management("/metrics")).body();
               assertThat(new Scrape(scrape).sum("paymeter_cluster_members")).isEqualTo("2.0");
             }
@@ -194,7 +212,7 @@ class ClusterIT {
     }
   }
 
-  private RestartableService byDns(String host, int port, int busPort, Path hosts)
+  private RestartableService byDns(String host, int port, int busPort, Path hosts, String database)
       throws IOException {
     return RestartableService.start(
         Files.createDirectory(directory.resolve(host)),
@@ -214,12 +232,12 @@ class ClusterIT {
             "instance.id",
             host,
             "database.url",
-            members.database()),
+            database),
         ServiceJar.FAST_START,
         "-Djdk.net.hosts.file=" + hosts);
   }
 
-  private ServiceJar start(int number) {
+  private static ServiceJar start(int number) {
     return members.start(number, directory, Map.of("shutdown.grace", "1s"));
   }
 
@@ -274,7 +292,7 @@ class ClusterIT {
     return scrape(member).sum("business_events_usd_count").intValueExact();
   }
 
-  private int eventsInTheLedger() {
+  private static int eventsInTheLedger() {
     return Integer.parseInt(
         TestPostgres.query(members.database(), "select count(*) from business_events")
             .get(0)

@@ -28,13 +28,16 @@ final class CrashTrial {
   private static final int CLIENTS = 6;
 
   private final CrashSchedule schedule;
+  private final Duration pause;
   private final Path directory;
 
   /**
+   * @param pause of each client after a response
    * @param directory has to be empty
    */
-  CrashTrial(CrashSchedule schedule, Path directory) {
+  CrashTrial(CrashSchedule schedule, Duration pause, Path directory) {
     this.schedule = schedule;
+    this.pause = pause;
     this.directory = directory;
   }
 
@@ -68,7 +71,8 @@ final class CrashTrial {
       throws IOException {
     SplittableRandom random = new SplittableRandom(schedule.seed());
     Iterator<Duration> cuts = schedule.disconnections().iterator();
-    try (Shoppers shoppers = Shoppers.start(CLIENTS, random, () -> service.api("/v1/payments"))) {
+    try (Shoppers shoppers =
+        Shoppers.start(CLIENTS, random, () -> service.api("/v1/payments")).pausing(pause)) {
       boolean crashes = true;
       while (crashes) {
         if (cuts.hasNext()) {

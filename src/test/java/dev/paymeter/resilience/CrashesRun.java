@@ -2,6 +2,7 @@ package dev.paymeter.resilience;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,7 +28,9 @@ class CrashesRun {
       long start = System.nanoTime();
       System.out.println("Schedule " + (i + 1) + " of " + count + ": " + schedule);
       try {
-        new CrashTrial(schedule, Files.createDirectory(directory.resolve("run-" + i))).run();
+        new CrashTrial(
+                schedule, Duration.ZERO, Files.createDirectory(directory.resolve("run-" + i)))
+            .run();
       } catch (Exception | AssertionError e) {
         throw new AssertionError("-Dcrashes.seed=" + schedule.seed() + " fails", e);
       }

@@ -58,6 +58,8 @@ final class RecoveryTrial {
   /** Orders that are sent again while the ledger is unavailable, and later. */
   private static final int REPEATED = 50;
 
+  private static final Duration PAUSE = Duration.ofMillis(20);
+
   private final RecoveryKind kind;
   private final Path directory;
   private final int clients;
@@ -81,8 +83,8 @@ final class RecoveryTrial {
   /**
    * @param directory has to be empty
    * @param before duration of the load before the failover or restore
-   * @param isLong whether to wait until the alert of a loss fires, and ends when it is accepted;
-   *     otherwise, it only has to be pending
+   * @param isLong whether the clients pay without pauses, and whether to wait until the alert of a
+   *     loss fires, and ends when it is accepted; otherwise, it only has to be pending
    */
   RecoveryTrial(RecoveryKind kind, Path directory, int clients, Duration before, boolean isLong) {
     this.kind = kind;
@@ -162,7 +164,9 @@ final class RecoveryTrial {
   private Result loadAndRecover() {
     ReplicatedPostgres.SavedState backup =
         kind == RecoveryKind.POINT_IN_TIME ? servers.saveState() : null;
-    shoppers = Shoppers.start(clients, new SplittableRandom(1), () -> service.api("/v1/payments"));
+    shoppers =
+        Shoppers.start(clients, new SplittableRandom(1), () -> service.api("/v1/payments"))
+            .pausing(isLong ? Duration.ZERO : PAUSE);
     long start = System.nanoTime();
     LockSupport.parkNanos(before.toNanos());
     Set<String> earlier = Set.copyOf(shoppers.outcomes().keySet());

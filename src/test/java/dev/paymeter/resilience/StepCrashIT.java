@@ -2,6 +2,7 @@ package dev.paymeter.resilience;
 
 import dev.paymeter.support.RequiredPrograms;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -13,6 +14,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * schedules.
  */
 class StepCrashIT {
+  private static final Duration PAUSE = Duration.ofMillis(20);
+
   @TempDir Path directory;
 
   @BeforeAll
@@ -22,12 +25,12 @@ class StepCrashIT {
 
   @Test
   void crashAtEachStep_allRecordsAgree() throws Exception {
-    new CrashTrial(CrashSchedule.atEachStep(), directory).run();
+    new CrashTrial(CrashSchedule.atEachStep(), PAUSE, directory).run();
   }
 
   @ParameterizedTest
   @ValueSource(longs = {11, 12})
   void randomSchedule_allRecordsAgree(long seed) throws Exception {
-    new CrashTrial(CrashSchedule.random(seed), directory).run();
+    new CrashTrial(CrashSchedule.random(seed), PAUSE, directory).run();
   }
 }

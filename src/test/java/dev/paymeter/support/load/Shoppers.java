@@ -54,6 +54,7 @@ public final class Shoppers implements AutoCloseable {
   private final Queue<String> mismatches = new ConcurrentLinkedQueue<>();
   private final Set<String> changed = ConcurrentHashMap.newKeySet();
   private final Phaser clients;
+  private volatile Duration pause = Duration.ZERO;
   private volatile boolean stopped;
 
   /** The final response for an order. */
@@ -100,6 +101,12 @@ public final class Shoppers implements AutoCloseable {
     return shoppers;
   }
 
+  /** Makes each client pause before its next order, so that others get CPU time. */
+  public Shoppers pausing(Duration pause) {
+    this.pause = pause;
+    return this;
+  }
+
   private void next(SplittableRandom random) {
     if (stopped) {
       clients.arriveAndDeregister();
@@ -118,7 +125,8 @@ public final class Shoppers implements AutoCloseable {
               if (failure != null) {
                 mismatches.add(id + ": " + failure);
               }
-              next(random);
+              CompletableFuture.delayedExecutor(pause.toMillis(), TimeUnit.MILLISECONDS)
+                  .execute(() -> next(random));
             });
   }
 
