@@ -26,6 +26,7 @@ import dev.paymeter.metrics.ManySeries;
 import dev.paymeter.metrics.MetricsPipeline;
 import dev.paymeter.metrics.MetricsVerticle;
 import dev.paymeter.metrics.PlatformMetrics;
+import dev.paymeter.metrics.dashboard.PrometheusRules;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
 import dev.paymeter.metrics.system.EventLoopLagVerticle;
@@ -206,6 +207,7 @@ final class ServiceUnderLoad {
             OshiSystemProbe::new,
             Duration.ofSeconds(5),
             Duration.ofSeconds(5),
+            PrometheusRules.load(),
             new VertxScheduler(vertx));
     await(
         vertx.deployVerticle(
@@ -277,7 +279,7 @@ final class ServiceUnderLoad {
         new PaymentOrderReader(
             TestOrders.ALLOWED_VALUES,
             new PaymentOrderReader.Defaults("USD", "standard", "credit_card"),
-            Routing.to("stripe"),
+            new Routing(List.of(), "stripe"),
             new AmountRules(TestOrders.RATES, new BigDecimal(1_000_000)));
     Queue<ApiVerticle> verticles = new ConcurrentLinkedQueue<>();
     await(

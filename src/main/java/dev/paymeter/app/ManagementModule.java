@@ -55,6 +55,7 @@ final class ManagementModule {
     this.context = context;
     this.settings = context.settings();
     this.platform = platform;
+    PrometheusRules prometheusRules = PrometheusRules.load();
     this.metrics =
         new MetricsVerticle(
             context.pipeline(),
@@ -62,6 +63,7 @@ final class ManagementModule {
             OshiSystemProbe::new,
             settings.metrics().flushInterval(),
             settings.metrics().systemInterval(),
+            prometheusRules,
             context.scheduler());
     this.port =
         new ManagementVerticle(
@@ -71,17 +73,18 @@ final class ManagementModule {
                 health,
                 metrics::render,
                 sampling,
-                consoleSource(cluster, apiUrl),
+                consoleSource(prometheusRules, cluster, apiUrl),
                 settings.simulator().isSwitchable() ? new FaultInjectionJson(simulated) : null,
                 portSecurity.management(),
                 portSecurity.authHandler()));
   }
 
-  private ConsoleSource consoleSource(Optional<Cluster> cluster, Supplier<String> apiUrl) {
+  private ConsoleSource consoleSource(
+      PrometheusRules prometheusRules, Optional<Cluster> cluster, Supplier<String> apiUrl) {
     return new ConsoleSource(
         settings.instanceId(),
         apiUrl,
-        PrometheusRules.load().thresholds(),
+        prometheusRules.thresholds(),
         metrics.dashboard()::points,
         metrics.dashboard()::budgets,
         metrics.status()::latest,

@@ -62,6 +62,7 @@ public final class MetricsVerticle extends VerticleBase {
       Supplier<SystemProbe> probe,
       Duration flushInterval,
       Duration readingInterval,
+      PrometheusRules prometheusRules,
       Scheduler scheduler) {
     this.pipeline = pipeline;
     this.platform = platform;
@@ -77,7 +78,7 @@ public final class MetricsVerticle extends VerticleBase {
             pipeline::read, pipeline::lastComparison, pipeline::missingAccounts, Clock.systemUTC());
     this.alertMonitor =
         new AlertMonitor(
-            PrometheusRules::load,
+            prometheusRules,
             families -> merge(platform.snapshot(families), pipeline.read(families)),
             Clock.systemUTC());
   }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.app.VertxScheduler;
+import dev.paymeter.metrics.dashboard.PrometheusRules;
 import dev.paymeter.metrics.registry.ExpositionFormat;
 import dev.paymeter.metrics.system.SystemProbe;
 import dev.paymeter.support.payment.TestOrders;
@@ -217,6 +218,7 @@ class MetricsVerticleTest {
             () -> probe,
             flushInterval,
             readingInterval,
+            PrometheusRules.load(),
             new VertxScheduler(vertx));
     await(
         vertx.deployVerticle(

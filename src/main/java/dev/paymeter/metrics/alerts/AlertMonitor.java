@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,21 +17,20 @@ public final class AlertMonitor {
   /** Time between two evaluations, like that between two scrapes. */
   public static final Duration INTERVAL = Duration.ofSeconds(15);
 
-  private final Supplier<PrometheusRules> rules;
+  private final PrometheusRules rules;
   private final Function<Set<String>, MetricSnapshots> families;
   private final Clock clock;
+
+  // Created by the first evaluation: to parse the queries takes a part of a second.
   private @Nullable AlertEvaluator evaluator;
   private @Nullable SeriesReader reader;
   private volatile ActiveAlerts latest = ActiveAlerts.NONE;
 
   /**
-   * @param rules is called at the first evaluation
    * @param families returns the current series of the families with these names
    */
   public AlertMonitor(
-      Supplier<PrometheusRules> rules,
-      Function<Set<String>, MetricSnapshots> families,
-      Clock clock) {
+      PrometheusRules rules, Function<Set<String>, MetricSnapshots> families, Clock clock) {
     this.rules = rules;
     this.families = families;
     this.clock = clock;
@@ -48,7 +46,7 @@ public final class AlertMonitor {
     AlertEvaluator alerts = evaluator;
     SeriesReader series = reader;
     if (alerts == null || series == null) {
-      alerts = new AlertEvaluator(rules.get());
+      alerts = new AlertEvaluator(rules);
       series = new SeriesReader(alerts.selectors(), families);
       evaluator = alerts;
       reader = series;
