@@ -1,5 +1,6 @@
 package dev.paymeter.alerts;
 
+import dev.paymeter.metrics.alerts.PrometheusDurations;
 import dev.paymeter.monitoring.RuleFiles;
 import dev.paymeter.support.TestAlertmanager;
 import io.vertx.core.json.Json;
@@ -8,10 +9,7 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Map;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -26,15 +24,6 @@ record AcceleratedConf(int factor) {
   static final Set<String> DURATION_KEYS =
       Set.of("for", "interval", "group_wait", "group_interval", "repeat_interval");
 
-  private static final Map<String, Duration> UNITS =
-      Map.of(
-          "ms", Duration.ofMillis(1),
-          "s", Duration.ofSeconds(1),
-          "m", Duration.ofMinutes(1),
-          "h", Duration.ofHours(1),
-          "d", Duration.ofDays(1));
-
-  static final Pattern TIME = Pattern.compile("(\\d+)(ms|[smhd])");
   private static final Pattern IN_QUERY = Pattern.compile("\\[[^]\"']+]|\\boffset \\w+");
 
   /** An age threshold in seconds. */
@@ -79,19 +68,10 @@ record AcceleratedConf(int factor) {
   }
 
   private String times(String text) {
-    return TIME.matcher(text).replaceAll(found -> time(found.group()));
+    return PrometheusDurations.PATTERN.matcher(text).replaceAll(found -> time(found.group()));
   }
 
   private String time(String text) {
-    return duration(text).dividedBy(factor).toMillis() + "ms";
-  }
-
-  /** Parses one number with one unit, such as {@code 5m}. */
-  static Duration duration(String text) {
-    Matcher parts = TIME.matcher(text);
-    if (!parts.matches()) {
-      throw new IllegalArgumentException("expected a number and a unit, such as 5m; found " + text);
-    }
-    return UNITS.get(parts.group(2)).multipliedBy(Long.parseLong(parts.group(1)));
+    return PrometheusDurations.parse(text).dividedBy(factor).toMillis() + "ms";
   }
 }

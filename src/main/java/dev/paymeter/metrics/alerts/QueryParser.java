@@ -23,16 +23,20 @@ import java.util.regex.Pattern;
  * @see <a href="https://prometheus.io/docs/prometheus/latest/querying/basics/">PromQL</a>
  */
 final class QueryParser {
+  /** A duration such as {@code 1h30m}. */
+  static final Pattern DURATION = Pattern.compile("(?:[0-9]+(?:ms|[smhdwy]))+");
+
   private static final Pattern TOKEN =
       Pattern.compile(
           """
           \\s*(?:
-          (?<duration>(?:[0-9]+(?:ms|[smhdwy]))+)(?![0-9a-zA-Z_.])
+          (?<duration>%s)(?![0-9a-zA-Z_.])
           |(?<number>[0-9]+(?:\\.[0-9]+)?)(?![0-9a-zA-Z_.])
           |(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)
           |(?<string>"(?:[^"\\\\]|\\\\.)*"|'(?:[^'\\\\]|\\\\.)*')
           |(?<symbol>=~|!~|!=|==|>=|<=|[-+*/<>=(){}\\[\\],])
-          )""",
+          )"""
+              .formatted(DURATION),
           Pattern.COMMENTS);
 
   private static final Pattern DURATION_PART = Pattern.compile("([0-9]+)(ms|[smhdwy])");
@@ -70,8 +74,15 @@ final class QueryParser {
     return parsed;
   }
 
-  /** Returns a duration such as {@code 5m}. */
+  /**
+   * Parses a duration such as {@code 1h30m}.
+   *
+   * @throws UnsupportedQueryException if the text is none
+   */
   static Duration duration(String text) {
+    if (!DURATION.matcher(text).matches()) {
+      throw new UnsupportedQueryException("expected a duration such as 1h30m, found " + text);
+    }
     Duration sum = Duration.ZERO;
     Matcher parts = DURATION_PART.matcher(text);
     while (parts.find()) {

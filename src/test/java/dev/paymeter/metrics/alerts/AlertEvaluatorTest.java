@@ -71,6 +71,8 @@ class AlertEvaluatorTest {
                 alert("Unsupported", "predict_linear(a[1h], 60) > 1", ""),
                 alert("OfUnsupported", "job:a > 1", ""),
                 alert("Described", "a > 1", "{{ $value | humanizeTimestamp }}"),
+                new PrometheusRules.Alert(
+                    "Undefined", "U", "warning", "soon", "a > 1", Map.of(), "", "u.md"),
                 alert("Supported", "a > 1", "{{ printf \"%.0f\" $value }}")));
     AlertEvaluator some = new AlertEvaluator(rules);
     some.add(START, Map.of(RuleCase.labels("a{}"), 2.0));
@@ -81,7 +83,7 @@ class AlertEvaluatorTest {
     assertThat(found.alerts()).extracting(Alert::description).containsExactly("2");
     assertThat(found.inPrometheusOnly())
         .extracting(NotEvaluated::name)
-        .containsExactly("Unsupported", "OfUnsupported", "Described");
+        .containsExactly("Unsupported", "OfUnsupported", "Described", "Undefined");
   }
 
   private static PrometheusRules.Alert alert(String name, String query, String description) {
