@@ -17,11 +17,6 @@ public record Routing(List<Rule> rules, String defaultGateway) {
     rules = List.copyOf(rules);
   }
 
-  /** Returns a routing of all orders to one gateway. */
-  public static Routing to(String gateway) {
-    return new Routing(List.of(), gateway);
-  }
-
   /**
    * A routing rule. It matches an order whose values are all in its sets; an empty set includes
    * every value.

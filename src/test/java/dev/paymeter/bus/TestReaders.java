@@ -8,6 +8,7 @@ import dev.paymeter.support.payment.TestOrders;
 import java.math.BigDecimal;
 import java.time.Clock;
 import java.time.ZoneOffset;
+import java.util.List;
 
 /** Readers with the allowed values and defaults of the contract. */
 public final class TestReaders {
@@ -16,7 +17,7 @@ public final class TestReaders {
       new PaymentOrderReader(
           TestOrders.ALLOWED_VALUES,
           new PaymentOrderReader.Defaults("USD", "standard", "credit_card"),
-          Routing.to("stripe"),
+          new Routing(List.of(), "stripe"),
           new AmountRules(TestOrders.RATES, MAX_USD));
 
   public static final ReportReaders OBSERVATIONS =

@@ -386,10 +386,6 @@ class PrometheusIT {
     return family + "{job=\"" + job + "\"}";
   }
 
-  private static String of(String family, String job, String label, String value) {
-    return "%s{job=\"%s\", %s=\"%s\"}".formatted(family, job, label, value);
-  }
-
   private static BigDecimal total(String family, String job) {
     return prometheus.value("sum(" + of(family, job) + ")");
   }

@@ -25,7 +25,7 @@ final class AlertEvaluator {
   static final Duration MEMORY = Duration.ofHours(6).plus(SeriesHistory.LOOK_BACK);
 
   /** Recent samples are all kept. */
-  private static final List<SeriesHistory.Resolution> RESOLUTIONS =
+  static final List<SeriesHistory.Resolution> RESOLUTIONS =
       List.of(
           new SeriesHistory.Resolution(Duration.ofMinutes(30), Duration.ofMillis(1)),
           new SeriesHistory.Resolution(Duration.ofHours(2), Duration.ofMinutes(1)),
@@ -140,11 +140,5 @@ final class AlertEvaluator {
     Set<String> names = new HashSet<>();
     rule.queries().flatMap(this::reaches).forEach(reach -> names.addAll(reach.selector().names()));
     return !Collections.disjoint(names, history.incomplete());
-  }
-
-  /** Returns the results of a recording rule now. */
-  List<Sample> record(String name, Instant now) {
-    Query.Selector selector = new Query.Selector(Set.of(name), List.of(), Duration.ZERO);
-    return new Evaluation(history, recorded, now).select(selector);
   }
 }

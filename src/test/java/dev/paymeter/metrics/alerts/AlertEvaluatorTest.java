@@ -36,7 +36,14 @@ class AlertEvaluatorTest {
           "PaymeterAbsent -",
           "PaymeterQueueNearFull -");
 
+  private static final Map<String, Query> RECORDED =
+      RULES.recorded().entrySet().stream()
+          .collect(toMap(Map.Entry::getKey, rule -> QueryParser.parse(rule.getValue())));
+
   private final AlertEvaluator evaluator = new AlertEvaluator(RULES);
+
+  /** The samples that the evaluator keeps, for the results of recording rules. */
+  private final SeriesHistory history = new SeriesHistory(AlertEvaluator.RESOLUTIONS);
 
   static Stream<RuleCase> cases() {
     return RuleCase.all();
@@ -101,7 +108,9 @@ class AlertEvaluatorTest {
     for (Duration time = Duration.ZERO; time.compareTo(rules.end()) <= 0; time = time.plus(step)) {
       Instant now = START.plus(time);
       if (time.toMillis() % rules.interval().toMillis() == 0) {
-        evaluator.add(now, rules.values((int) time.dividedBy(rules.interval())));
+        Map<LabelSet, Double> values = rules.values((int) time.dividedBy(rules.interval()));
+        evaluator.add(now, values);
+        history.add(now, values);
       }
       if (time.toMillis() % rules.evaluations().toMillis() == 0) {
         check(rules, time, evaluator.evaluate(now));
@@ -132,17 +141,18 @@ class AlertEvaluatorTest {
   }
 
   private void check(ExpectedResult expected, Instant now) {
-    Map<LabelSet, Double> results =
-        evaluator.record(expected.name(), now).stream()
-            .collect(toMap(sample -> sample.labels().withoutName(), Sample::value));
-    assertThat(results.keySet())
+    Map<LabelSet, Double> found =
+        new Evaluation(history, RECORDED, now)
+            .select(new Query.Selector(Set.of(expected.name()), List.of(), Duration.ZERO)).stream()
+                .collect(toMap(sample -> sample.labels().withoutName(), Sample::value));
+    assertThat(found.keySet())
         .as("%s at %s", expected.name(), now)
         .isEqualTo(expected.values().keySet());
     expected
         .values()
         .forEach(
             (labels, value) ->
-                assertThat(results.get(labels))
+                assertThat(found.get(labels))
                     .as("%s%s at %s", expected.name(), labels, now)
                     .isCloseTo(value, within(1e-6)));
   }
