@@ -4,6 +4,7 @@ import dev.paymeter.postgres.UnsuitableServerException;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.net.NetClientOptions;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.impl.PgConnectionFactory;
 import io.vertx.sqlclient.SqlConnection;
@@ -17,12 +18,12 @@ final class CheckedConnectionFactory extends PgConnectionFactory {
   private final Duration timeout;
 
   /**
-   * @param timeout longest duration of a check
+   * @param transport with the timeout of connecting, which is also that of a check
    */
-  CheckedConnectionFactory(VertxInternal vertx, Servers servers, Duration timeout) {
-    super(vertx);
+  CheckedConnectionFactory(VertxInternal vertx, NetClientOptions transport, Servers servers) {
+    super(vertx, transport);
     this.servers = servers;
-    this.timeout = timeout;
+    this.timeout = Duration.ofMillis(transport.getConnectTimeout());
   }
 
   @Override
