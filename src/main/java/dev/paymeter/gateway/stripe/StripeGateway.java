@@ -26,7 +26,10 @@ import java.util.function.Function;
 public final class StripeGateway implements PaymentGateway {
   private static final int TRANSFER_CONNECTIONS = 100;
 
-  /** As many as the reconcilers of payments and refunds have inquiries at one gateway. */
+  /**
+   * Further inquiries wait for a connection. With 40, inquiries reach the 100 requests a second
+   * that Stripe permits, unless a response takes more than 0.4 s.
+   */
   private static final int INQUIRY_CONNECTIONS = 40;
 
   /** Cancellations of abandoned intents at a time, so that they do not delay inquiries. */
