@@ -17,9 +17,11 @@ import dev.paymeter.support.service.ServiceJar;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -32,6 +34,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -140,8 +143,9 @@ class ProcessIT {
     second.pay("order");
   }
 
+  /** Regression: connections that were accepted last had stack traces in the log. */
   @Test
-  void terminate_paymentsInFlight_respondsToAndStoresAll() {
+  void terminate_paymentsInFlight_respondsToAndStoresAll() throws InterruptedException {
     ServiceJar jar = ready(Map.of("simulator.time-scale", "3"));
     List<CompletableFuture<HttpResponse<String>>> answers =
         IntStream.range(0, 20)
@@ -149,15 +153,35 @@ class ProcessIT {
             .toList();
     eventually(() -> assertThat(started(jar)).isEqualTo(20));
 
+    URI port = jar.api("");
+    List<Thread> others =
+        Stream.generate(() -> new Thread(() -> connectUntilRefused(port))).limit(2).toList();
+    others.forEach(Thread::start);
     jar.terminate();
 
     assertThat(answers).extracting(answer -> answer.join().statusCode()).containsOnly(201);
     assertThat(jar.awaitExit()).isIn(0, SIGTERM_EXIT);
     assertThat(jar.postgres()).isEmpty();
+    for (Thread other : others) {
+      other.join();
+    }
+    assertThat(jar.log()).doesNotContain("accepted channel");
     ServiceJar next = ready(Map.of());
     assertThat(answers)
         .extracting(answer -> new JsonObject(answer.join().body()))
         .allSatisfy(payment -> assertThat(next.readPayment(payment)).isEqualTo(payment));
+  }
+
+  private static void connectUntilRefused(URI port) {
+    while (true) {
+      try (Socket socket = new Socket(port.getHost(), port.getPort())) {
+        socket.setSoLinger(true, 0); // Leaves the client's port free.
+      } catch (ConnectException e) {
+        return;
+      } catch (IOException e) {
+        // The server has reset the connection.
+      }
+    }
   }
 
   private static long started(ServiceJar jar) {

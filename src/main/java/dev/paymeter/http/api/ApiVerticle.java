@@ -39,7 +39,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -116,7 +115,7 @@ public final class ApiVerticle extends VerticleBase {
     }
     return server == null
         ? Future.succeededFuture()
-        : server.shutdown(endpoint.shutdownTimeout().toMillis(), TimeUnit.MILLISECONDS);
+        : endpoint.servers().shutdown(vertx, server, endpoint.shutdownTimeout());
   }
 
   /** Returns the port that the API listens on. */

@@ -48,6 +48,8 @@ public final class ManagementVerticle extends VerticleBase {
   private static final String SAMPLING = "/sampling";
   private static final String SIMULATOR = "/simulator";
 
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
+
   /** The maximum number of bytes of a change to the sampling or the simulator. */
   private static final int BODY_LIMIT = 16 << 10;
 
@@ -166,7 +168,9 @@ public final class ManagementVerticle extends VerticleBase {
     if (consoleEventStream != null) {
       consoleEventStream.close();
     }
-    return server == null ? Future.succeededFuture() : server.shutdown(1, TimeUnit.SECONDS);
+    return server == null
+        ? Future.succeededFuture()
+        : endpoint.servers().shutdown(vertx, server, CLOSE_TIMEOUT);
   }
 
   /** Returns the port that the verticle listens on. */

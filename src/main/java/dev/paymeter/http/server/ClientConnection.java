@@ -5,6 +5,7 @@ import dev.paymeter.security.RejectionMetrics;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
@@ -97,6 +98,11 @@ final class ClientConnection extends ChannelDuplexHandler {
       pipeline.replace(DECODER, DECODER, versioned);
       decoder = versioned;
     }
+  }
+
+  /** Returns the listening socket that accepted the connection. */
+  Channel listener() {
+    return channel().channel().parent();
   }
 
   ByteBufAllocator allocator() {

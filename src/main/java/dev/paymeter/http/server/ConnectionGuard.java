@@ -3,6 +3,7 @@ package dev.paymeter.http.server;
 import dev.paymeter.http.Problem;
 import dev.paymeter.security.RejectionMetrics;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -22,6 +23,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -71,6 +73,7 @@ final class ConnectionGuard {
    * Shared parts of all servers of a port.
    *
    * @param exit ends the process if there is no direct memory
+   * @param listener the listening socket; null before the first connection
    * @param open the number of connections
    * @param guards of all servers
    */
@@ -79,6 +82,7 @@ final class ConnectionGuard {
       MemoryShares memory,
       RejectionMetrics rejectionMetrics,
       Runnable exit,
+      AtomicReference<@Nullable Channel> listener,
       AtomicInteger open,
       Queue<ConnectionGuard> guards) {
     Port(
@@ -91,6 +95,7 @@ final class ConnectionGuard {
           memory,
           rejectionMetrics,
           exit,
+          new AtomicReference<>(),
           new AtomicInteger(),
           new ConcurrentLinkedQueue<>());
     }
@@ -124,6 +129,7 @@ final class ConnectionGuard {
     accepted.closeHandler(closed -> remove(client));
     client.addToPipeline(options);
     allocator = client.allocator();
+    port.listener().set(client.listener());
     memory = port.memoryOfEventLoop();
     if (port.open().incrementAndGet() > port.limits().connections()) {
       port.rejectionMetrics().rejected(RejectionMetrics.Reason.CONNECTIONS);

@@ -3,11 +3,14 @@ package dev.paymeter.http.server;
 import dev.paymeter.http.Problem;
 import dev.paymeter.http.RequestHost;
 import dev.paymeter.security.RejectionMetrics;
+import io.netty.channel.Channel;
 import io.netty.handler.codec.http.ContentLengthNotAllowedException;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.codec.http.TransferEncodingNotAllowedException;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpHeaders;
@@ -18,6 +21,7 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -110,6 +114,32 @@ public final class HttpServers {
         .updateSSLOptions(tls(newer).getSslOptions())
         .onSuccess(changed -> certificate = newer)
         .map(true);
+  }
+
+  /**
+   * Accepts no more connections on the port, and shuts a server down when its requests in flight
+   * are answered.
+   *
+   * @param timeout the maximum wait for these requests
+   */
+  public Future<Void> shutdown(Vertx vertx, HttpServer server, Duration timeout) {
+    return closeListener(vertx)
+        .compose(closed -> server.shutdown(timeout.toMillis(), TimeUnit.MILLISECONDS));
+  }
+
+  /**
+   * Closes the listening socket. Vert.x 5.0.12 would remove the event loops of the servers first,
+   * and log a stack trace for each connection that is accepted in between (vert.x, issue 6087).
+   */
+  private Future<Void> closeListener(Vertx vertx) {
+    Channel listener = shared.listener().get();
+    if (listener == null) { // It has accepted no connection yet.
+      return Future.succeededFuture();
+    }
+    Promise<Void> promise = Promise.promise();
+    Context context = vertx.getOrCreateContext();
+    listener.close().addListener(closed -> context.runOnContext(here -> promise.complete()));
+    return promise.future();
   }
 
   private HttpServerOptions options(String host, int port, TracingPolicy tracingPolicy) {
