@@ -155,11 +155,10 @@ function unknownOutcomes(status, thresholds, now) {
     .map(([name, each]) => ({ name, oldest: each.oldest_seconds, ...unknownAt(status, kind, name) }))
     .filter((each) => each.count > 0)
     .map((each) => {
-      const longest = kind === "payments" ? thresholds.PaymentUnknownForLong : thresholds.RefundUnknownForLong;
       const one = kind.slice(0, -1);
       return {
         key: "unknown-" + kind + each.name,
-        level: each.oldest > longest ? "bad" : "warn",
+        level: isLong(kind, each.oldest, thresholds) ? "bad" : "warn",
         title: number(each.count, one) + " at " + each.name + " with an unknown outcome",
         since: status.unknown.at - each.oldest * 1000,
         facts: [usd(each.cents) + " USD at risk", ...oldReading(status, now)],
@@ -170,6 +169,9 @@ function unknownOutcomes(status, thresholds, now) {
 }
 
 const KINDS = ["payments", "refunds"];
+
+const isLong = (kind, seconds, thresholds) =>
+  seconds > (kind === "payments" ? thresholds.PaymentUnknownForLong : thresholds.RefundUnknownForLong);
 
 const total = (sums) => ({
   count: sums.reduce((sum, each) => sum + each.count, 0),
@@ -311,7 +313,7 @@ export function showStatus(status, thresholds, now, connection) {
     }
     fill(card, condition, now);
   });
-  showChecks(status, all);
+  showChecks(status, all, thresholds);
   return all.length > 0 ? all[0].title : "";
 }
 
@@ -364,7 +366,7 @@ function showCheck(id, state, verdict) {
   setText(byId(id).querySelector(".verdict"), verdict);
 }
 
-function showChecks(status, all) {
+function showChecks(status, all, thresholds) {
   if (!status) {
     return;
   }
@@ -379,19 +381,20 @@ function showChecks(status, all) {
     "gateways",
     silent.length === 0 ? "kept" : "broken",
     silent.length === 0 ? "responding" : silent.map((each) => each.subject).join(", ") + " not responding");
-  showOutcomes(status, all, holds);
+  showOutcomes(status, thresholds, holds);
   const lost = status.observations_unaccounted;
   showCheck("conservation", lost === 0 ? "kept" : "broken", lost === 0 ? "all counted" : whole(lost) + " lost");
 }
 
-function showOutcomes(status, all, holds) {
+function showOutcomes(status, thresholds, holds) {
   const { count, oldest } = atRisk(status);
   if (!isUnknownRead(status)) {
     showCheck("outcomes", "unknown", "not known yet");
   } else if (count === 0 && !holds("account")) {
     showCheck("outcomes", up(status) ? "kept" : "unknown", up(status) ? "all known" : "not known");
   } else {
-    const isBad = holds("account") || all.some((each) => each.key.startsWith("unknown") && each.level === "bad");
+    const isBad = holds("account") || KINDS.some((kind) => Object.values(status.unknown[kind])
+      .some((each) => isLong(kind, each.oldest_seconds, thresholds)));
     showCheck("outcomes", isBad ? "broken" : "risky", whole(count) + " unknown for " + duration(1000 * oldest));
   }
 }

@@ -131,7 +131,9 @@ public final class Browser implements AutoCloseable {
 
   /** Returns the visible text of the first element, in one request. */
   public String text(String css) {
-    return texts(css).get(0);
+    return texts(css).stream()
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no element " + css));
   }
 
   /** Returns the visible text of each element, in one request. */

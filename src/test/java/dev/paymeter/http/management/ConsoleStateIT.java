@@ -122,6 +122,20 @@ class ConsoleStateIT {
     assertThat(browser.text("#checks")).contains("1 unknown for 7 min");
   }
 
+  /** The card of the ledger, or of the gateway, replaces that of the unknown payments. */
+  @Test
+  void unknownForLong_ledgerUnavailable_isStillRed() {
+    Instant since = Instant.now().minusSeconds(10);
+    stage.change(
+        status ->
+            status
+                .ledgerUnavailable(since, 0)
+                .unknown(since, Map.of("stripe", new Unknown(1, 420, 123_450))));
+
+    eventually(() -> assertThat(browser.text("#checks")).contains("1 unknown for 7 min"));
+    assertThat(browser.findElement("#outcomes").getAttribute("data-state")).isEqualTo("broken");
+  }
+
   @Test
   void missingAccount_isNamed() {
     stage.change(status -> status.unknown(Map.of(), missing(0, 0, 1, 123_450)));
@@ -177,6 +191,8 @@ class ConsoleStateIT {
             assertThat(browser.text("#sum-risk .note"))
                 .matches("not known now, as of \\d\\d:\\d\\d:\\d\\d, 30 min old"));
     assertThat(browser.findElement("#sum-risk").getAttribute("data-state")).isEqualTo("old");
+    assertThat(page.isGrey("#sum-risk .usd")).isTrue();
+    assertThat(browser.text("#outcomes")).endsWith("not known");
   }
 
   @Test
