@@ -2,7 +2,7 @@
 
 import { Chart, showLegend } from "./charts.js";
 import { byId, create, setState, setText } from "./dom.js";
-import { dollars, duration, number, title, usd, whole } from "./format.js";
+import { dollars, duration, number, time, title, usd, whole } from "./format.js";
 import { RANGES } from "./samples.js";
 import { atRisk, isUnknownRead, oldReading } from "./status.js";
 
@@ -70,17 +70,21 @@ export function showMoney({ points, range, status }) {
     setText(card.querySelector(".value"), dollars(total));
     setText(card.querySelector(".unit"), "USD a minute");
     showLegend(card.querySelector(".legend"), chart, now, dollars);
-    showSums(points[0].money, last.money, last.at - points[0].at, range);
+    showSums(points[0], last, range);
   }
   showRisk(status);
 }
 
-function showSums(from, to, observed, range) {
+function showSums(first, last, range) {
+  const from = first.money;
+  const to = last.money;
+  const observed = last.at - first.at;
   const { millis, step } = RANGES[range];
   const short = observed < millis - Math.max(MARGIN_MILLIS, 2 * step);
   setText(
     byId("money-range"),
-    short ? "since the start, " + duration(observed) + " ago" : "the last " + RANGES[range].words);
+    (short ? "since the start, " + duration(observed) + " ago" : "the last " + RANGES[range].words)
+      + ", until " + time(last.at));
   showSum("sum-paid", difference(to.paid, from.paid), "payment");
   showSum("sum-refunded", difference(to.refunded, from.refunded), "refund");
   const failed = Object.entries(to.failed)

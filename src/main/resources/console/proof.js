@@ -28,7 +28,7 @@ export function showProof(status, now) {
   setText(byId("proof-sign"), state.sign);
   setText(byId("proof-verdict"), state.words);
   setText(byId("proof-age"), age < 1500 ? "compared just now" : "compared " + duration(age) + " ago");
-  setText(byId("proof-later"), proof.later.count > 0 ? ", " + whole(proof.later.count) + " counted since" : "");
+  setText(byId("proof-later"), proof.later.count > 0 ? ", " + number(proof.later.count, "payment") + " counted since" : "");
   setText(byId("proof-look-back"), lookBack(status, now) + baseline(proof));
 }
 
@@ -45,7 +45,7 @@ function verdict(status, proof, age) {
     };
   }
   return age > MAX_AGE_MILLIS || status.paymeter_ledger_up === false
-    ? { name: "old", sign: "=", words: "Were equal to the cent" }
+    ? { name: "old", sign: "≟", words: "Were equal to the cent" }
     : { name: "equal", sign: "=", words: "Equal to the cent" };
 }
 

@@ -24,7 +24,7 @@ function conditions(status, thresholds, now, connection) {
     ...drift(status),
     ...stalled(status, thresholds, now),
     ...unaccounted(status),
-  ].map((condition) => ({ ...condition, facts: [...condition.facts, ...risk(condition, status, now)] }));
+  ].map((condition) => ({ ...condition, facts: [...risk(condition, status, now), ...condition.facts] }));
 }
 
 function noConnection(connection, status) {
@@ -87,8 +87,7 @@ function ledgerUnavailable(incident) {
     title: "Ledger unavailable",
     since: incident.since,
     facts: [number(incident.refused, "request") + " refused"],
-    risky: true,
-    action: "New payments are refused with 503; no customer is charged. Restore the database.",
+    action: "Restore the database. Until then, payments are refused with 503, before any charge.",
     runbook: "PaymeterLedgerDown",
   };
 }
@@ -102,7 +101,7 @@ const BREAKERS = {
 function gateway(incident, status) {
   const facts = [
     incident.timeouts > 0 ? number(incident.timeouts, "call") + " without a response" : null,
-    number(incident.refused, "payment") + " not sent",
+    number(incident.refused, "payment") + " not sent to it",
   ].filter(Boolean);
   return {
     key: "gateway-" + incident.subject,
@@ -111,7 +110,6 @@ function gateway(incident, status) {
     since: incident.since,
     facts,
     gateway: incident.subject,
-    risky: true,
     detail: BREAKERS[incident.breaker] || "breaker " + incident.breaker,
     action: "Paymeter asks the gateway about each unknown payment; do not repeat them by hand.",
     runbook: "PaymentGatewayBreakerOpen",
@@ -147,9 +145,6 @@ function nameOfMissing({ gateway, account }) {
 /** Outcomes of gateways that respond; those of other gateways are with their gateway. */
 function unknownOutcomes(status, thresholds, now) {
   const silent = new Set(status.incidents.map((incident) => incident.subject));
-  if (silent.has("")) {
-    return []; // The card of the ledger has them.
-  }
   return KINDS.flatMap((kind) => Object.entries(status.unknown[kind])
     .filter(([name]) => !silent.has(name))
     .map(([name, each]) => ({ name, oldest: each.oldest_seconds, ...unknownAt(status, kind, name) }))
@@ -247,17 +242,18 @@ function unaccounted(status) {
   }];
 }
 
-/** Returns what is unknown at a gateway, or at all, and the money at risk. */
+/** Returns the money at risk at the gateway of a card, if it has one, and what is unknown there. */
 function risk(condition, status, now) {
-  if (!condition.risky) {
+  if (!condition.gateway) {
     return [];
   }
   const sums = KINDS.map((kind) => total(unknownOf(status, kind, condition.gateway)));
   const facts = sums.map(({ count }, i) => (
     count === 0 && KINDS[i] === "refunds" ? null : number(count, KINDS[i].slice(0, -1)) + " unknown"));
-  return [...facts.filter(Boolean), usd(total(sums).cents) + " USD at risk", ...oldReading(status, now)];
+  return [usd(total(sums).cents) + " USD at risk", ...facts.filter(Boolean), ...oldReading(status, now)];
 }
 
+/** Returns the sums of a gateway, or of all. */
 const unknownOf = (status, kind, gateway) => Object.keys(status.unknown[kind])
   .filter((name) => !gateway || name === gateway)
   .map((name) => unknownAt(status, kind, name));
@@ -387,15 +383,18 @@ function showChecks(status, all, thresholds) {
 }
 
 function showOutcomes(status, thresholds, holds) {
-  const { count, oldest } = atRisk(status);
+  const { count, cents, oldest } = atRisk(status);
   if (!isUnknownRead(status)) {
     showCheck("outcomes", "unknown", "not known yet");
   } else if (count === 0 && !holds("account")) {
-    showCheck("outcomes", up(status) ? "kept" : "unknown", up(status) ? "all known" : "not known");
+    showCheck("outcomes", up(status) ? "kept" : "unknown", up(status) ? "0 USD, all known" : "not known");
   } else {
     const isBad = holds("account") || KINDS.some((kind) => Object.values(status.unknown[kind])
       .some((each) => isLong(kind, each.oldest_seconds, thresholds)));
-    showCheck("outcomes", isBad ? "broken" : "risky", whole(count) + " unknown for " + duration(1000 * oldest));
+    showCheck(
+      "outcomes",
+      isBad ? "broken" : "risky",
+      usd(cents) + " USD, " + whole(count) + " unknown for " + duration(1000 * oldest));
   }
 }
 

@@ -79,12 +79,20 @@ class ConsoleStateIT {
         "Ledger unavailable",
         "since",
         "1 min 2",
-        "312 requests refused",
-        "29 payments unknown",
-        "19,196.00 USD at risk",
-        "old");
+        "312 requests refused");
+    assertThat(browser.text("#incidents"))
+        .as("the money has its own gateway and time")
+        .containsSubsequence(
+            "Ledger unavailable",
+            "29 payments at stripe with an unknown outcome",
+            "since",
+            "(3 min",
+            "19,196.00 USD at risk",
+            "old",
+            "do not repeat");
     assertThat(browser.text("#proof-verdict")).isEqualTo("Were equal to the cent");
     assertThat(browser.text("#proof-age")).contains("compared 1 min 2");
+    assertThat(browser.text("#proof-sign")).isEqualTo("≟");
     assertThat(browser.text("#checks")).contains("unavailable");
   }
 
@@ -96,7 +104,7 @@ class ConsoleStateIT {
                 .notResponding("stripe", Instant.now().minusSeconds(40), 7, 31)
                 .unknown(
                     Map.of(
-                        "stripe", new Unknown(29, 100, 1_919_600),
+                        "stripe", new Unknown(29, 400, 1_919_600),
                         "paypal", new Unknown(1, 1, 100))));
 
     assertIncident(
@@ -108,7 +116,9 @@ class ConsoleStateIT {
         "29 payments unknown",
         "19,196.00 USD at risk",
         "circuit breaker is open");
-    assertThat(browser.text("#checks")).contains("stripe not responding");
+    assertThat(browser.text("#checks"))
+        .contains("stripe not responding", "19,197.00 USD, 30 unknown for 6 min");
+    assertThat(browser.findElement("#outcomes").getAttribute("data-state")).isEqualTo("broken");
     stage.change(status -> status.notResponding("stripe", Instant.now(), 7, 0));
     eventually(() -> assertThat(browser.text("#incidents")).doesNotContain("without a response"));
   }
@@ -122,7 +132,6 @@ class ConsoleStateIT {
     assertThat(browser.text("#checks")).contains("1 unknown for 7 min");
   }
 
-  /** The card of the ledger, or of the gateway, replaces that of the unknown payments. */
   @Test
   void unknownForLong_ledgerUnavailable_isStillRed() {
     Instant since = Instant.now().minusSeconds(10);
