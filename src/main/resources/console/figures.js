@@ -128,9 +128,9 @@ export const MACHINE = [
 ];
 
 /** Rates cover 5 minutes, or in the first minutes the time since the service's start. */
-function shortWindow(points) {
-  const seen = points[points.length - 1].at - points[0].at;
-  return seen < WINDOW_MILLIS - 10000 ? "; measured for " + whole(seen / 1000) + " s" : "";
+function shortWindow(point) {
+  const seen = point.observed_seconds;
+  return seen < WINDOW_MILLIS / 1000 - 10 ? "; measured for " + whole(seen) + " s" : "";
 }
 
 export class Card {
@@ -186,7 +186,7 @@ export class Card {
     this.figure.classList.toggle("none", !known);
     setText(this.value, known ? question.format(shown) : this.whyNone(point, context));
     setText(this.unit, known ? question.unit : "");
-    setText(this.about, known ? question.about(point, label) + (question.rate ? shortWindow(points) : "") : "");
+    setText(this.about, known ? question.about(point, label) + (question.rate ? shortWindow(point) : "") : "");
     this.showState(value, threshold);
     if (points.length > 0) {
       this.chart.show(points, range, threshold);

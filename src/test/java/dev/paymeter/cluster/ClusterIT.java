@@ -4,8 +4,11 @@ import static dev.paymeter.support.Await.LONG_RUN;
 import static dev.paymeter.support.Await.await;
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
+import dev.paymeter.http.management.ConsoleAgreement;
 import dev.paymeter.support.Scrape;
+import dev.paymeter.support.TestPrometheus;
 import dev.paymeter.support.TestServer;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.load.BusPublisher;
@@ -13,11 +16,13 @@ import dev.paymeter.support.service.ClusterMembers;
 import dev.paymeter.support.service.RestartableService;
 import dev.paymeter.support.service.RunningService;
 import dev.paymeter.support.service.ServiceJar;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -67,7 +72,7 @@ class ClusterIT {
 
   @Test
   @Order(1)
-  void threeMembers_shareReports_andPaymentsStay() {
+  void threeMembers_shareReports() {
     try (BusPublisher publisher = members.publisher()) {
       eventually(
           () ->
@@ -80,20 +85,33 @@ class ClusterIT {
     }
     assertThat(members.started()).allSatisfy(member -> assertThat(events(member)).isPositive());
     assertThat(members.started().stream().mapToInt(ClusterIT::events).sum()).isEqualTo(30);
+  }
 
-    List.of(oldest, oldest, oldest, second, second, third).forEach(member -> member.pay("order"));
-    assertThat(TestPostgres.query(members.database(), PAYMENTS_BY_INSTANCE))
-        .containsExactly(
-            List.of("member-0", "3"), List.of("member-1", "2"), List.of("member-2", "1"));
-    for (ServiceJar member : members.started()) {
-      assertThat(states(member))
-          .as("the console of any member shows all of them")
-          .containsExactly("member-0: 3", "member-1: 2", "member-2: 1", "together: 6");
+  /** Each console shows what Prometheus has: of its member, and of all of them together. */
+  @Test
+  @Order(2)
+  void threeMembers_payments_stayAndAreOnTheConsolesAsInPrometheus() throws IOException {
+    try (TestPrometheus prometheus = prometheus()) {
+      members.started().forEach(ClusterIT::awaitRates);
+
+      pay(oldest, 60);
+      pay(second, 30);
+      pay(third, 10);
+
+      assertThat(TestPostgres.query(members.database(), PAYMENTS_BY_INSTANCE))
+          .containsExactly(
+              List.of("member-0", "60"), List.of("member-1", "30"), List.of("member-2", "10"));
+      for (ServiceJar member : members.started()) {
+        assertThat(states(member))
+            .as("the console of any member shows all of them")
+            .containsExactly("member-0: 60", "member-1: 30", "member-2: 10", "together: 100");
+      }
+      assertConsolesAgree(prometheus);
     }
   }
 
   @Test
-  @Order(2)
+  @Order(3)
   void member_killed_theOthersContinue() {
     try (BusPublisher publisher = members.publisher()) {
       third.kill();
@@ -106,7 +124,7 @@ class ClusterIT {
                   .allSatisfy(member -> assertThat(lost(member)).isEqualTo(1)));
       assertThat(states(oldest))
           .containsExactly(
-              "member-0: 3", "member-1: 2", "member-2: [instance, left_at]", "together: 5");
+              "member-0: 60", "member-1: 30", "member-2: [instance, left_at]", "together: 90");
       assertThat(report(publisher, "later", 30)).isSubsetOf(REPORTED);
     }
     assertThat(eventsInTheLedger()).isEqualTo(90);
@@ -120,7 +138,7 @@ class ClusterIT {
    * itself. The oldest member is the hardest case, because it manages the membership.
    */
   @Test
-  @Order(3)
+  @Order(4)
   void oldestMember_frozenThenThawed_isLostThenRejoins_andGetsReportsAgain() {
     int ofTheThird = eventsInTheLedger() - events(oldest) - events(second);
     try (BusPublisher publisher = members.publisher()) {
@@ -159,7 +177,7 @@ class ClusterIT {
 
   /** As in a rolling update: each report gets a reply, and the member is not counted as lost. */
   @Test
-  @Order(4)
+  @Order(5)
   void member_terminated_announcesItsDeparture_andNoReportIsLost() {
     int lostBefore = lost(oldest);
     int reportedBefore = events(second);
@@ -192,7 +210,7 @@ class ClusterIT {
    * A single name resolves to the addresses of all members, as with a headless Kubernetes service.
    */
   @Test
-  @Order(5)
+  @Order(6)
   void members_findEachOtherByDns() throws IOException {
     Path hosts =
         Files.writeString(
@@ -238,7 +256,81 @@ class ClusterIT {
   }
 
   private static ServiceJar start(int number) {
-    return members.start(number, directory, Map.of("shutdown.grace", "1s"));
+    return members.start(
+        number,
+        directory,
+        Map.of("shutdown.grace", "1s", "simulator.failure-rate", "0.2", "simulator.seed", "1"));
+  }
+
+  /** Starts a Prometheus that scrapes each member as a job of its own. */
+  private static TestPrometheus prometheus() throws IOException {
+    Map<String, String> targets = new HashMap<>();
+    for (int i = 0; i < members.started().size(); i++) {
+      targets.put(job(i), members.started().get(i).management("").getAuthority());
+    }
+    TestPrometheus prometheus =
+        TestPrometheus.startWithRules(Files.createDirectory(directory.resolve("prom")), targets);
+    eventually(() -> assertThat(prometheus.value("sum(up)")).isEqualByComparingTo("3"));
+    return prometheus;
+  }
+
+  private static String job(int member) {
+    return "member-" + member;
+  }
+
+  private static ConsoleAgreement console(ServiceJar member) {
+    return new ConsoleAgreement(member.management("/console/samples"));
+  }
+
+  /** Waits for two samples: the later payments are an increase since the first one. */
+  private static void awaitRates(ServiceJar member) {
+    eventually(
+        () -> {
+          JsonArray points =
+              new JsonObject(RunningService.get(member.management("/console/samples")).body())
+                  .getJsonArray("points");
+          assertThat(points.getJsonObject(points.size() - 1).getDouble("payments_per_second"))
+              .isZero();
+        });
+  }
+
+  /** Pays at both gateways, a quarter above 1000 US dollars. Some of the payments are declined. */
+  private static void pay(ServiceJar member, int count) {
+    CompletableFuture.allOf(
+            IntStream.range(0, count)
+                .mapToObj(
+                    i ->
+                        RunningService.order("order", i % 4 == 0 ? "1000.01" : "12.34")
+                            .put("gateway", i % 2 == 0 ? "stripe" : "paypal"))
+                .map(member::payLater)
+                .toArray(CompletableFuture<?>[]::new))
+        .join();
+  }
+
+  private static void assertConsolesAgree(TestPrometheus prometheus) {
+    for (int i = 0; i < members.started().size(); i++) {
+      ConsoleAgreement console = console(members.started().get(i));
+      console.assertAgreesWith(prometheus, job(i));
+      console.assertRateAgreesWith(prometheus, job(i));
+    }
+    for (ServiceJar member : members.started()) {
+      eventually(() -> assertTableAgrees(allStates(member), prometheus));
+    }
+  }
+
+  private static void assertTableAgrees(JsonObject table, TestPrometheus prometheus) {
+    assertThat(prometheus.value("sum(payment_requests_total)"))
+        .isEqualByComparingTo(table.getValue("payments").toString());
+    assertThat(prometheus.value("round(sum(payment_amount_usd_sum), 0.01)"))
+        .isEqualByComparingTo(table.getString("usd"));
+    double rates = 0;
+    for (int i = 0; i < members.started().size(); i++) {
+      JsonObject point =
+          table.getJsonArray("data").getJsonObject(i).getJsonObject("state").getJsonObject("point");
+      rates += ConsoleAgreement.paymentRate(point);
+    }
+    double theirs = prometheus.value("sum(rate(payment_requests_total[5m]))").doubleValue();
+    assertThat(rates).isCloseTo(theirs, withinPercentage(100 * ConsoleAgreement.TOLERANCE));
   }
 
   /** Sends reports, each until it gets a reply, and returns their outcomes. */
@@ -259,8 +351,7 @@ class ClusterIT {
 
   /** Returns the payments that each instance has counted, or what is known of an absent one. */
   private static List<String> states(ServiceJar member) {
-    JsonObject found =
-        new JsonObject(RunningService.get(member.management("/console/v1/instances")).body());
+    JsonObject found = allStates(member);
     List<String> states = new ArrayList<>();
     for (Object each : found.getJsonArray("data")) {
       JsonObject instance = (JsonObject) each;
@@ -274,6 +365,10 @@ class ClusterIT {
     }
     states.add("together: " + found.getValue("payments"));
     return states;
+  }
+
+  private static JsonObject allStates(ServiceJar member) {
+    return new JsonObject(RunningService.get(member.management("/console/v1/instances")).body());
   }
 
   private static int instances(ServiceJar member) {

@@ -52,6 +52,7 @@ final class ConsoleJson {
     point.quantiles().forEach((gateway, each) -> quantiles.put(gateway, write(each)));
     return new JsonObject()
         .put("at", point.at().toEpochMilli())
+        .put("observed_seconds", number(point.observedSeconds()))
         .put("payments_per_second", number(point.paymentsPerSecond()))
         .put("refused_per_second", number(point.refusedPerSecond()))
         .put("payment_success_rate", number(point.successRate()))

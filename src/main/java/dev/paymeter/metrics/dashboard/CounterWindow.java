@@ -88,11 +88,15 @@ final class CounterWindow {
    * fewer than two samples.
    */
   double rate(ToDoubleFunction<Sample> counter) {
-    if (samples.size() < 2) {
-      return Double.NaN;
-    }
-    Duration observed = Duration.between(samples.getFirst().at(), samples.getLast().at());
-    return increase(counter) * NANOS_PER_SECOND / observed.toNanos();
+    return samples.size() < 2 ? Double.NaN : increase(counter) / observedSeconds();
+  }
+
+  /** Returns the time between the oldest and the newest sample; NaN with fewer than two samples. */
+  double observedSeconds() {
+    return samples.size() < 2
+        ? Double.NaN
+        : Duration.between(samples.getFirst().at(), samples.getLast().at()).toNanos()
+            / NANOS_PER_SECOND;
   }
 
   /** Returns the increase per second, by label. */

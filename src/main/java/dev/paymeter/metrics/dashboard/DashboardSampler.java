@@ -45,6 +45,7 @@ public final class DashboardSampler {
    * Values at one moment. A value is NaN, or missing in a map, if it is undefined: a rate of one
    * sample, a ratio of no payments.
    *
+   * @param observedSeconds length of the window: less than five minutes after a start
    * @param paymentsPerSecond over the window
    * @param refusedPerSecond requests that got no payment because of the service, over the window
    * @param successRate of payments, in percent of all attempts, over the window
@@ -57,6 +58,7 @@ public final class DashboardSampler {
    */
   public record Point(
       Instant at,
+      double observedSeconds,
       double paymentsPerSecond,
       double refusedPerSecond,
       double successRate,
@@ -112,6 +114,7 @@ public final class DashboardSampler {
   private Point point(Instant now, SeriesSums sums) {
     return new Point(
         now,
+        window.observedSeconds(),
         window.rate(Sample::payments),
         window.rate(Sample::refused),
         100 * window.ratio(Sample::successes, Sample::attempts),

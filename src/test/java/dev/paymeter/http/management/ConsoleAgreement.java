@@ -22,7 +22,9 @@ import java.util.stream.Stream;
  * @param samples the URI of the console's samples
  */
 public record ConsoleAgreement(URI samples) {
-  private static final double TOLERANCE = 0.02;
+  public static final double TOLERANCE = 0.02;
+
+  private static final double WINDOW_SECONDS = 300;
 
   /**
    * Figure that both have.
@@ -34,39 +36,12 @@ public record ConsoleAgreement(URI samples) {
    */
   private record Figure(String query, boolean isRate, ToDoubleFunction<JsonObject> console) {
     /** Returns both values if they differ, otherwise nothing. */
-    Stream<String> differs(TestPrometheus prometheus, Newest newest) {
+    Stream<String> differs(TestPrometheus prometheus, JsonObject point) {
       double theirs = prometheus.value(query).doubleValue();
-      double ours =
-          console.applyAsDouble(newest.point()) * (isRate ? newest.observedShareOfWindow() : 1);
+      double ours = console.applyAsDouble(point) * (isRate ? observedShareOfWindow(point) : 1);
       return Math.abs(ours - theirs) <= Math.abs(theirs) * TOLERANCE
           ? Stream.empty()
           : Stream.of(query + ": " + theirs + ", on the console " + ours);
-    }
-  }
-
-  /**
-   * The newest sample of the console.
-   *
-   * @param observedSeconds the time since the oldest sample of its rates
-   */
-  private record Newest(JsonObject point, double observedSeconds) {
-    private static final double WINDOW_SECONDS = 300;
-
-    /** The oldest sample of the rates has no rate itself. */
-    static Newest of(JsonArray points) {
-      JsonObject newest = points.getJsonObject(points.size() - 1);
-      long oldest =
-          points.stream()
-              .map(JsonObject.class::cast)
-              .filter(point -> point.getDouble("payments_per_second") == null)
-              .mapToLong(point -> point.getLong("at"))
-              .max()
-              .orElse(0);
-      return new Newest(newest, (newest.getLong("at") - oldest) / 1e3);
-    }
-
-    double observedShareOfWindow() {
-      return Math.min(1, observedSeconds / WINDOW_SECONDS);
     }
   }
 
@@ -81,7 +56,7 @@ public record ConsoleAgreement(URI samples) {
             "memory_usage_ratio")) {
       figures.add(new Figure(of(question, job, ""), false, point -> point.getDouble(question)));
     }
-    JsonObject now = newest().point();
+    JsonObject now = newest();
     for (int i = 0; i < now.getJsonArray("db_connection_usage").size(); i++) {
       int number = i;
       String only = ",pool=\"" + pool(now, number).getString("pool") + '"';
@@ -132,7 +107,7 @@ public record ConsoleAgreement(URI samples) {
           values.clear();
           prometheus.query(of(question, job, "")).keySet().forEach(s -> values.add(s.get(label)));
           assertThat(values).as(question).hasSizeGreaterThanOrEqualTo(2);
-          assertThat(newest().point().getJsonObject(question).fieldNames()).isEqualTo(values);
+          assertThat(newest().getJsonObject(question).fieldNames()).isEqualTo(values);
         });
     return values.stream()
         .map(
@@ -154,6 +129,11 @@ public record ConsoleAgreement(URI samples) {
         List.of(new Figure(query, true, point -> point.getDouble("payments_per_second"))));
   }
 
+  /** Returns the payment rate of a sample as Prometheus has it: divided by five minutes. */
+  public static double paymentRate(JsonObject point) {
+    return point.getDouble("payments_per_second") * observedShareOfWindow(point);
+  }
+
   private static String of(String family, String job, String more) {
     return family + "{job=\"" + job + '"' + more + '}';
   }
@@ -163,7 +143,7 @@ public record ConsoleAgreement(URI samples) {
     Set<Figure> agreed = new HashSet<>();
     eventually(
         () -> {
-          Newest newest = newest();
+          JsonObject newest = newest();
           List<String> differences = new ArrayList<>();
           for (Figure figure : figures) {
             if (!agreed.contains(figure)) {
@@ -178,7 +158,12 @@ public record ConsoleAgreement(URI samples) {
         });
   }
 
-  private Newest newest() {
-    return Newest.of(new JsonObject(RunningService.get(samples).body()).getJsonArray("points"));
+  private JsonObject newest() {
+    JsonArray points = new JsonObject(RunningService.get(samples).body()).getJsonArray("points");
+    return points.getJsonObject(points.size() - 1);
+  }
+
+  private static double observedShareOfWindow(JsonObject point) {
+    return Math.min(1, point.getDouble("observed_seconds") / WINDOW_SECONDS);
   }
 }

@@ -632,6 +632,7 @@ class ConsoleSourceTest {
   private static DashboardSampler.Point point(long second, double successRate) {
     return new DashboardSampler.Point(
         TestOrders.CREATED_AT.plusSeconds(second),
+        300,
         1,
         0.5,
         successRate,

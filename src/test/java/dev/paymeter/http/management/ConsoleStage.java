@@ -184,6 +184,7 @@ final class ConsoleStage implements AutoCloseable {
     SortedMap<String, Long> byGateway = new TreeMap<>(Map.of("stripe", cents));
     return new DashboardSampler.Point(
         at,
+        300,
         2,
         0,
         98.5,

@@ -105,6 +105,7 @@ class DashboardSamplerTest {
         pipeline.settled(TestOrders.order().succeeded());
       }
       take();
+      assertThat(last().observedSeconds()).isEqualTo(5.0 * (i + 1));
       assertThat(last().paymentsPerSecond()).isCloseTo(20, within(1e-9));
     }
   }
