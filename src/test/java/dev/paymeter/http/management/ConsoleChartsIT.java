@@ -52,7 +52,8 @@ class ConsoleChartsIT {
     stage.showHours();
     page.choose("6h");
 
-    eventually(() -> assertThat(browser.text("#money-range")).startsWith("the last 6 hours, until "));
+    eventually(
+        () -> assertThat(browser.text("#money-range")).startsWith("the last 6 hours, until "));
   }
 
   /** The first read of the new process's samples fails. */
