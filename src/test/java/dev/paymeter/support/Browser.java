@@ -150,7 +150,8 @@ public final class Browser implements AutoCloseable {
   }
 
   /**
-   * Moves a pointer over the middle of an element.
+   * Moves a pointer over the middle of an element. A finger stays there: when it is lifted, the
+   * browser also moves the mouse.
    *
    * @param pointer {@code mouse} or {@code touch}
    */
@@ -166,7 +167,6 @@ public final class Browser implements AutoCloseable {
                     Duration.ZERO, PointerInput.Origin.fromElement(element), 0, 0));
     if (pointer.equals("touch")) {
       sequence.addAction(input.createPointerDown(PointerInput.MouseButton.LEFT.asArg()));
-      sequence.addAction(input.createPointerUp(PointerInput.MouseButton.LEFT.asArg()));
     }
     driver.perform(List.of(sequence));
   }
