@@ -4,7 +4,7 @@ import { Chart, showLegend } from "./charts.js";
 import { byId, create, setState, setText } from "./dom.js";
 import { dollars, duration, number, time, title, usd, whole } from "./format.js";
 import { RANGES } from "./samples.js";
-import { atRisk, isUnknownRead, oldReading } from "./status.js";
+import { atRisk, isUnknownCurrent, isUnknownRead, oldReading } from "./status.js";
 
 const MINUTE_MILLIS = 60000;
 const MAX_REASONS = 6;
@@ -114,12 +114,11 @@ function showRisk(status) {
     return;
   }
   const risk = atRisk(status);
-  const old = oldReading(status, status.at);
-  const isKnown = status.paymeter_ledger_up !== false && old.length === 0;
+  const isKnown = isUnknownCurrent(status);
   showRiskAs(
     !isKnown ? "old" : risk.count > 0 ? "risky" : "none",
     usd(risk.cents) + " USD",
-    [outcomes(risk.count, isKnown), ...old]);
+    [outcomes(risk.count, isKnown), ...oldReading(status, status.at)]);
 }
 
 function outcomes(count, isKnown) {

@@ -16,7 +16,7 @@ function conditions(status, thresholds, now, connection) {
   }
   return [
     ...noConnection(connection, status),
-    ...phase(status),
+    ...phase(status, now),
     ...status.incidents.map((incident) => (
       incident.kind === "ledger_unavailable" ? ledgerUnavailable(incident) : gateway(incident, status))),
     ...missingAccounts(status),
@@ -75,9 +75,21 @@ const PHASES = {
   },
 };
 
-function phase(status) {
+/** A start takes this time at most, if the database can be reached. */
+const MAX_START_MILLIS = 60000;
+
+function phase(status, now) {
   const known = PHASES[status.phase];
-  return known ? [{ key: "phase-" + status.phase, since: status.phase_since, ...known }] : [];
+  if (!known) {
+    return [];
+  }
+  const isStuck = status.phase === "starting" && now - status.phase_since > MAX_START_MILLIS;
+  return [{
+    key: "phase-" + status.phase,
+    since: status.phase_since,
+    ...known,
+    level: isStuck ? "bad" : known.level,
+  }];
 }
 
 function ledgerUnavailable(incident) {
@@ -126,20 +138,23 @@ function missingAccounts(status) {
       since: status.unknown.at - each.oldest_seconds * 1000,
       facts: [number(all.count, "payment or refund", "payments and refunds") + " at " + each.gateway
         + " cannot be resolved", usd(all.cents) + " USD at risk"],
-      action: each.account === ""
-        ? "Start an instance with this gateway."
-        : "Start an instance with the credentials of this account.",
+      action: "Start an instance with " + (each.account === ""
+        ? "this gateway."
+        : "the credentials of " + (each.account === OTHER ? "these accounts." : "this account.")),
       runbook: "PaymentAccountMissing",
     };
   });
 }
 
-/** Payments that were not submitted have no account. Beyond the maximum, accounts are added up as "other". */
+/** Beyond the maximum, accounts are added up under this name. */
+const OTHER = "other";
+
+/** Payments that were not submitted have no account. */
 function nameOfMissing({ gateway, account }) {
   if (account === "") {
     return "gateway " + gateway;
   }
-  return account === "other" ? "other accounts of " + gateway : "account " + account;
+  return account === OTHER ? "other accounts of " + gateway : "account " + account;
 }
 
 /** Outcomes of gateways that respond; those of other gateways are with their gateway. */
@@ -147,15 +162,15 @@ function unknownOutcomes(status, thresholds, now) {
   const silent = new Set(status.incidents.map((incident) => incident.subject));
   return KINDS.flatMap((kind) => Object.entries(status.unknown[kind])
     .filter(([name]) => !silent.has(name))
-    .map(([name, each]) => ({ name, oldest: each.oldest_seconds, ...unknownAt(status, kind, name) }))
+    .map(([name, each]) => ({ name, age: age(status, kind, name, now), ...unknownAt(status, kind, name) }))
     .filter((each) => each.count > 0)
     .map((each) => {
       const one = kind.slice(0, -1);
       return {
         key: "unknown-" + kind + each.name,
-        level: isLong(kind, each.oldest, thresholds) ? "bad" : "warn",
+        level: each.age !== null && isLong(kind, each.age, thresholds) ? "bad" : "warn",
         title: number(each.count, one) + " at " + each.name + " with an unknown outcome",
-        since: status.unknown.at - each.oldest * 1000,
+        since: each.age === null ? null : now - each.age,
         facts: [usd(each.cents) + " USD at risk", ...oldReading(status, now)],
         action: "Paymeter asks the gateway until it knows; do not repeat them by hand.",
         runbook: kind === "payments" ? "PaymentUnknownForLong" : "RefundUnknownForLong",
@@ -165,8 +180,18 @@ function unknownOutcomes(status, thresholds, now) {
 
 const KINDS = ["payments", "refunds"];
 
-const isLong = (kind, seconds, thresholds) =>
-  seconds > (kind === "payments" ? thresholds.PaymentUnknownForLong : thresholds.RefundUnknownForLong);
+const isLong = (kind, millis, thresholds) => millis > 1000
+  * (kind === "payments" ? thresholds.PaymentUnknownForLong : thresholds.RefundUnknownForLong);
+
+/** Returns the milliseconds at a time since a number of seconds before the reading. */
+const aged = (status, seconds, now) => now - status.unknown.at + 1000 * seconds;
+
+/** Returns the age of the oldest at a gateway; null if that may be one on the card of a missing account. */
+function age(status, kind, gateway, now) {
+  const isElsewhere = status.unknown.missing_accounts
+    .some((each) => each.gateway === gateway && each[kind].count > 0);
+  return isElsewhere ? null : aged(status, status.unknown[kind][gateway].oldest_seconds, now);
+}
 
 const total = (sums) => ({
   count: sums.reduce((sum, each) => sum + each.count, 0),
@@ -267,6 +292,10 @@ export function oldReading(status, now) {
   return now - at > MAX_UNKNOWN_AGE_MILLIS ? ["as of " + time(at) + ", " + duration(now - at) + " old"] : [];
 }
 
+/** Returns whether the unknown outcomes are those at the time of the status. */
+export const isUnknownCurrent = (status) => (
+  status.paymeter_ledger_up !== false && oldReading(status, status.at).length === 0);
+
 /** Returns whether the unknown outcomes were read at all. Until the counters are restored, none were. */
 export const isUnknownRead = (status) => status.unknown.at !== null && status.metrics_ledger_drift !== null;
 
@@ -287,7 +316,7 @@ const cards = new Map();
 
 const worstFirst = (a, b) => (a.level === b.level ? 0 : a.level === "bad" ? -1 : 1);
 
-/** Shows the conditions that hold, and in one line what was checked. Returns the title of the worst one. */
+/** Shows the conditions that hold, and what was checked. Returns the title of the worst one. */
 export function showStatus(status, thresholds, now, connection) {
   const all = conditions(status, thresholds, now, connection).sort(worstFirst);
   const keys = new Set(all.map((condition) => condition.key));
@@ -309,7 +338,7 @@ export function showStatus(status, thresholds, now, connection) {
     }
     fill(card, condition, now);
   });
-  showChecks(status, all, thresholds);
+  showChecks(status, all, thresholds, now);
   return all.length > 0 ? all[0].title : "";
 }
 
@@ -362,7 +391,7 @@ function showCheck(id, state, verdict) {
   setText(byId(id).querySelector(".verdict"), verdict);
 }
 
-function showChecks(status, all, thresholds) {
+function showChecks(status, all, thresholds, now) {
   if (!status) {
     return;
   }
@@ -377,25 +406,24 @@ function showChecks(status, all, thresholds) {
     "gateways",
     silent.length === 0 ? "kept" : "broken",
     silent.length === 0 ? "responding" : silent.map((each) => each.subject).join(", ") + " not responding");
-  showOutcomes(status, thresholds, holds);
+  showOutcomes(status, thresholds, holds, now);
   const lost = status.observations_unaccounted;
   showCheck("conservation", lost === 0 ? "kept" : "broken", lost === 0 ? "all counted" : whole(lost) + " lost");
 }
 
-function showOutcomes(status, thresholds, holds) {
+function showOutcomes(status, thresholds, holds, now) {
   const { count, cents, oldest } = atRisk(status);
   if (!isUnknownRead(status)) {
     showCheck("outcomes", "unknown", "not known yet");
   } else if (count === 0 && !holds("account")) {
-    showCheck("outcomes", up(status) ? "kept" : "unknown", up(status) ? "0 USD, all known" : "not known");
+    const isCurrent = isUnknownCurrent(status);
+    showCheck("outcomes", isCurrent ? "kept" : "unknown", isCurrent ? "0 USD, all known" : "not known");
   } else {
     const isBad = holds("account") || KINDS.some((kind) => Object.values(status.unknown[kind])
-      .some((each) => isLong(kind, each.oldest_seconds, thresholds)));
+      .some((each) => isLong(kind, aged(status, each.oldest_seconds, now), thresholds)));
     showCheck(
       "outcomes",
       isBad ? "broken" : "risky",
-      usd(cents) + " USD, " + whole(count) + " unknown for " + duration(1000 * oldest));
+      usd(cents) + " USD, " + whole(count) + " unknown for " + duration(aged(status, oldest, now)));
   }
 }
-
-const up = (status) => status.paymeter_ledger_up !== false;

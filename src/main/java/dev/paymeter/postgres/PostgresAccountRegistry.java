@@ -79,15 +79,17 @@ public record PostgresAccountRegistry(
         from unresolved u
         group by u.gateway, u.account, u.kind),
       missing as (
-        select b.*, sum(b.count) over (partition by b.gateway, b.account) as of_account
+        select b.gateway, b.account, b.kind, b.count, b.oldest, b.usd,
+          sum(b.count) over (partition by b.gateway, b.account) as of_account
         from by_account b
         where not exists (
           select from gateway_accounts g join instances i on i.instance_id = g.instance_id
           where i.lease_until >= clock_timestamp() and g.gateway = b.gateway
             and (b.account is null or g.account = b.account))),
       ranked as (
-        select m.*, dense_rank() over (order by of_account desc, gateway, account) as rank
-        from missing m)
+        select gateway, account, kind, count, oldest, usd,
+          dense_rank() over (order by of_account desc, gateway, account) as rank
+        from missing)
       select gateway, case when rank <= $1 then coalesce(account, '') else $2 end as account,
         min(oldest) as oldest,
         coalesce(sum(count) filter (where kind = 'payment'), 0)::bigint as payments,

@@ -14,6 +14,7 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import dev.paymeter.cluster.ClusterEntryIT;
 import dev.paymeter.resilience.ExhaustionIT;
+import dev.paymeter.resilience.ProcessIT;
 import dev.paymeter.support.RawHttp;
 import dev.paymeter.support.http.TestHttp;
 import dev.paymeter.support.ledger.LedgerProxy;
@@ -26,7 +27,8 @@ import java.nio.channels.SocketChannel;
 class TestClientsTest {
   /**
    * Exceptions: they call other servers; {@link LimitsIT}, {@link ExhaustionIT} and {@code
-   * ConnectionGuardTest} do not read the responses, and {@link TlsIT} only counts them.
+   * ConnectionGuardTest} do not read the responses, and {@link TlsIT} only counts them; {@link
+   * ProcessIT} opens connections without a request.
    */
   private static final DescribedPredicate<JavaClass> EXEMPT =
       belongToAnyOf(
@@ -35,6 +37,7 @@ class TestClientsTest {
               LimitsIT.class,
               ExhaustionIT.class,
               ClusterEntryIT.class,
+              ProcessIT.class,
               TlsIT.class)
           .or(equivalentTo(TestClientsTest.class))
           .or(simpleName("PlatformMetricsTest"))

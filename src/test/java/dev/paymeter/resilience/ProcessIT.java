@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The shaded jar as a process: starts, all kinds of ends, and restarts. */
-class ProcessIT {
+public class ProcessIT {
   private static final int SIGTERM_EXIT = 143;
   private static final String STRIPE = "gateway=\"stripe\"";
 

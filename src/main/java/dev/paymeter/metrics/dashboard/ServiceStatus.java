@@ -35,7 +35,8 @@ public record ServiceStatus(
    * Unresolved payments and refunds.
    *
    * @param at when the ledger was read for the last time, to within a minute; null if never
-   * @param missing those in accounts that no running instance has, one element for each account
+   * @param missing those in accounts that no running instance has: an element for each account, and
+   *     for all accounts of a gateway beyond the maximum
    */
   public record Unknowns(
       @Nullable Instant at,
@@ -56,7 +57,7 @@ public record ServiceStatus(
    *
    * @param oldestSeconds age of the oldest
    * @param payments unknown ones, which those of the gateway contain too
-   * @param refunds likewise
+   * @param refunds unknown ones, which those of the gateway contain too
    * @param pending payments and refunds that an ended process left pending
    */
   public record MissingAccount(

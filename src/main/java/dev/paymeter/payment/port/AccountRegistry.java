@@ -44,7 +44,7 @@ public interface AccountRegistry {
    * @param account empty for payments that were not submitted
    * @param oldest when the first of them was created
    * @param unknownPayments also in {@link UnresolvedTransfers#unknownByGateway()} of payments
-   * @param unknownRefunds also in that of refunds
+   * @param unknownRefunds also in the reading of unknown refunds
    * @param pending payments and refunds that an ended process left pending: they become unknown
    *     when an instance has the account again
    */

@@ -56,6 +56,18 @@ class ConsoleChartsIT {
         () -> assertThat(browser.text("#money-range")).startsWith("the last 6 hours, until "));
   }
 
+  /** Regression: the time since the first sample was shown, which includes the start. */
+  @Test
+  void rates_afterALongStart_showTheTimeObserved() {
+    stage.showLongStart();
+    browser.open(stage.page());
+
+    eventually(
+        () ->
+            assertThat(browser.text("[data-question=payment_success_rate] .about"))
+                .endsWith("; measured for 10 s"));
+  }
+
   /** The reads of the new process's samples fail at first. */
   @Test
   void restart_samplesOfTheEarlierProcess_areNotShown() {

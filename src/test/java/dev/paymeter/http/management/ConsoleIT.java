@@ -110,6 +110,7 @@ class ConsoleIT {
     assertThat(figure("db_connection_usage")).matches("\\d+%");
     assertThat(legend("error_rate_by_severity")).hasSize(2);
     assertThat(browser.text("main")).doesNotContain("NaN", "undefined", "null");
+    assertThat(browser.findElement("#instances").isDisplayed()).as("without a cluster").isFalse();
     assertThat(browser.consoleWarnings()).isEmpty();
   }
 

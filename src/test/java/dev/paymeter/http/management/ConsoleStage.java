@@ -180,11 +180,22 @@ final class ConsoleStage implements AutoCloseable {
     points = all;
   }
 
+  /** Shows a service whose start took minutes, ten seconds after it: before, it counted nothing. */
+  void showLongStart() {
+    Instant now = Instant.now();
+    points = List.of(point(now.minusSeconds(200), 0, 0.25, 0), point(now, 10, 0.25, 1_000_000));
+  }
+
   private static DashboardSampler.Point point(Instant at, double seconds, long cents) {
+    return point(at, 300, seconds, cents);
+  }
+
+  private static DashboardSampler.Point point(
+      Instant at, double observedSeconds, double seconds, long cents) {
     SortedMap<String, Long> byGateway = new TreeMap<>(Map.of("stripe", cents));
     return new DashboardSampler.Point(
         at,
-        300,
+        observedSeconds,
         2,
         0,
         98.5,

@@ -27,7 +27,7 @@ final class StatusBuilder {
   private double drift;
   private Instant comparedUpTo = at.minusSeconds(2);
   private boolean isLedgerUp = true;
-  private Unknowns unknown = unknowns(at, Map.of(), List.of());
+  private Unknowns unknown = unknowns(at, Map.of(), Map.of(), List.of());
   private final List<Incident> incidents = new ArrayList<>();
 
   /** The counters are not restored yet, and the ledger is not open. */
@@ -70,13 +70,22 @@ final class StatusBuilder {
   }
 
   StatusBuilder unknown(Instant readAt, Map<String, Unknown> payments, MissingAccount... missing) {
-    unknown = unknowns(readAt, payments, List.of(missing));
+    unknown = unknowns(readAt, payments, Map.of(), List.of(missing));
+    return this;
+  }
+
+  /** Unknown refunds by gateway, as of now, and no unknown payments. */
+  StatusBuilder unknownRefunds(Map<String, Unknown> refunds, MissingAccount... missing) {
+    unknown = unknowns(at, Map.of(), refunds, List.of(missing));
     return this;
   }
 
   private static Unknowns unknowns(
-      Instant readAt, Map<String, Unknown> payments, List<MissingAccount> missing) {
-    return new Unknowns(readAt, new TreeMap<>(payments), new TreeMap<>(), missing);
+      Instant readAt,
+      Map<String, Unknown> payments,
+      Map<String, Unknown> refunds,
+      List<MissingAccount> missing) {
+    return new Unknowns(readAt, new TreeMap<>(payments), new TreeMap<>(refunds), missing);
   }
 
   ServiceStatus build() {
