@@ -3,6 +3,7 @@ package dev.paymeter.http;
 import dev.paymeter.security.Credential;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Open streams of server-sent events (WHATWG HTML, section 9.2) on one event loop. A round sends
@@ -48,26 +50,69 @@ public abstract class ServerSentEvents<P> {
    * @param tooManyClients the response to further requests
    * @param maxAge the time after which a stream ends
    * @param finalText the last text of such a stream
+   * @param isCompressible whether streams are compressed for clients that accept it
    */
-  public record Limits(int maxClients, Problem tooManyClients, Duration maxAge, String finalText) {}
+  public record Limits(
+      int maxClients,
+      Problem tooManyClients,
+      Duration maxAge,
+      String finalText,
+      boolean isCompressible) {}
 
   /** The receiver of one stream. */
   public static final class Client<P> {
     private final HttpServerResponse response;
     private final Credential credential;
+    private final @Nullable GzipStream gzip;
     private P position;
     private boolean busy;
     private long expiry;
 
-    private Client(HttpServerResponse response, Credential credential, P position) {
-      this.response = response;
-      this.credential = credential;
+    private Client(RoutingContext request, boolean isCompressed, P position) {
+      this.response = request.response();
+      this.credential = ApiKeyAuthHandler.credential(request);
+      this.gzip = isCompressed ? new GzipStream() : null;
       this.position = position;
     }
 
-    private void write(String text) {
+    private void write(Text text) {
       busy = true;
-      response.write(text).onComplete(written -> busy = false);
+      response.write(encode(text)).onComplete(written -> busy = false);
+    }
+
+    private Buffer begin(Text text) {
+      Buffer first = encode(text);
+      return gzip == null ? first : GzipStream.head().appendBuffer(first);
+    }
+
+    private void end(Text text) {
+      Buffer last = encode(text);
+      response.end(gzip == null ? last : last.copy().appendBuffer(gzip.end()));
+    }
+
+    private Buffer encode(Text text) {
+      if (gzip == null) {
+        return text.plain;
+      }
+      gzip.add(text.plain);
+      return text.compressed();
+    }
+  }
+
+  /** A text that is encoded, and compressed if necessary, once for all its receivers. */
+  private static final class Text {
+    final Buffer plain;
+    private @Nullable Buffer compressed;
+
+    Text(String text) {
+      plain = Buffer.buffer(text);
+    }
+
+    Buffer compressed() {
+      if (compressed == null) {
+        compressed = GzipStream.compress(plain);
+      }
+      return compressed;
     }
   }
 
@@ -78,7 +123,11 @@ public abstract class ServerSentEvents<P> {
     this.vertx = vertx;
     this.limits = limits;
     vertx.setPeriodic(
-        HEARTBEAT_INTERVAL_MILLIS, due -> idleClients().forEach(client -> client.write(":\n\n")));
+        HEARTBEAT_INTERVAL_MILLIS,
+        due -> {
+          Text comment = new Text(":\n\n");
+          idleClients().forEach(client -> client.write(comment));
+        });
     vertx.setPeriodic(
         CREDENTIAL_INTERVAL_MILLIS,
         due ->
@@ -107,7 +156,8 @@ public abstract class ServerSentEvents<P> {
       limits.tooManyClients().respond(request);
       return;
     }
-    Client<P> client = new Client<>(response, ApiKeyAuthHandler.credential(request), position);
+    boolean isCompressed = limits.isCompressible() && Responses.acceptsGzip(request);
+    Client<P> client = new Client<>(request, isCompressed, position);
     client.expiry =
         vertx.setTimer(limits.maxAge().toMillis(), due -> end(client, limits.finalText()));
     response
@@ -117,8 +167,14 @@ public abstract class ServerSentEvents<P> {
         .putHeader(HttpHeaders.CACHE_CONTROL, "no-store, no-transform")
         .putHeader("X-Accel-Buffering", "no")
         .closeHandler(closed -> remove(client))
-        .exceptionHandler(failure -> remove(client))
-        .write(first);
+        .exceptionHandler(failure -> remove(client));
+    if (limits.isCompressible()) {
+      response.putHeader(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
+    }
+    if (isCompressed) {
+      response.putHeader(HttpHeaders.CONTENT_ENCODING, Responses.GZIP);
+    }
+    response.write(client.begin(new Text(first)));
     clients.add(client);
     poll();
   }
@@ -135,7 +191,7 @@ public abstract class ServerSentEvents<P> {
 
   private void end(Client<P> client, String finalText) {
     if (remove(client)) {
-      client.response.end(finalText);
+      client.end(new Text(finalText));
     }
   }
 
@@ -155,12 +211,13 @@ public abstract class ServerSentEvents<P> {
 
   /** Writes to clients whose streams have not ended meanwhile. */
   protected void send(List<Client<P>> receivers, String text, P position) {
+    Text shared = new Text(text);
     receivers.stream()
         .filter(clients::contains)
         .forEach(
             client -> {
               client.position = position;
-              client.write(text);
+              client.write(shared);
             });
   }
 

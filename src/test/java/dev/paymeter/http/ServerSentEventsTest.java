@@ -4,6 +4,8 @@ import static dev.paymeter.support.Await.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.support.GzipReader;
+import dev.paymeter.support.http.TestHttp;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -14,9 +16,14 @@ import io.vertx.ext.web.Router;
 import io.vertx.junit5.VertxExtension;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -173,6 +180,38 @@ public class ServerSentEventsTest {
     }
   }
 
+  /** The checksum and the length at the end of a stream are those of what its client received. */
+  @Test
+  void stream_compressed_arrivesAtOnceAndEndsValid() throws Exception {
+    int port = serve(2, LONG, () -> sendNext("number "));
+
+    try (BufferedReader early = openCompressed(port)) {
+      assertThat(early.readLine()).isEqualTo("first");
+      assertThat(early.readLine()).isEqualTo("number 1");
+      try (BufferedReader late = openCompressed(port)) {
+        assertThat(late.readLine()).isEqualTo("first");
+        assertThat(late.readLine()).isEqualTo("number 1");
+
+        isValid = false;
+
+        assertThat(early.lines()).contains("number 2", "number 3");
+        assertThat(late.lines()).contains("number 2");
+      }
+    }
+  }
+
+  private static BufferedReader openCompressed(int port) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port))
+            .header("Accept-Encoding", "gzip, br")
+            .build();
+    HttpResponse<InputStream> response =
+        TestHttp.client().send(request, BodyHandlers.ofInputStream());
+    assertThat(response.headers().firstValue("content-encoding")).contains("gzip");
+    assertThat(response.headers().firstValue("vary")).contains("accept-encoding");
+    return new BufferedReader(new InputStreamReader(new GzipReader(response.body()), UTF_8));
+  }
+
   private int serve(int clients, Duration maxAge, Supplier<Future<Duration>> round) {
     return await(
         Future.future(
@@ -184,7 +223,7 @@ public class ServerSentEventsTest {
     streams =
         new ServerSentEvents<>(
             vertx,
-            new ServerSentEvents.Limits(clients, FULL, maxAge, "farewell"),
+            new ServerSentEvents.Limits(clients, FULL, maxAge, "farewell", true),
             credential -> isValid) {
           @Override
           protected Future<Duration> sendNew() {

@@ -51,7 +51,7 @@ final class PaymentEventStream extends ServerSentEvents<EventOffset> {
   PaymentEventStream(Vertx vertx, ApiKeyAuthHandler apiKeyAuthHandler) {
     super(
         vertx,
-        new Limits(MAX_CLIENTS, Problem.tooManyListeners(MAX_CLIENTS), MAX_AGE, ""),
+        new Limits(MAX_CLIENTS, Problem.tooManyListeners(MAX_CLIENTS), MAX_AGE, "", false),
         apiKeyAuthHandler::isValid);
   }
 

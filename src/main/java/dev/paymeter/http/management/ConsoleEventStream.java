@@ -58,7 +58,8 @@ final class ConsoleEventStream extends ServerSentEvents<ConsoleEventStream.Posit
         clients,
         Problem.tooManyViewers(clients),
         consoleSource.maxStreamAge(),
-        event("again", new JsonObject()));
+        event("again", new JsonObject()),
+        true);
   }
 
   /** Responds with events until either side closes the connection. */

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * not displace them. Used under the pipeline's lock.
  */
 public final class RecentPayments {
-  /** Maximum number of payments, and of failed payments. */
-  public static final int CAPACITY = 100;
+  /** Maximum number of payments, and of failed payments: as many as the console shows. */
+  public static final int CAPACITY = 50;
 
   /** Oldest first. */
   private final Deque<CountedPayment> latest = new ArrayDeque<>();
