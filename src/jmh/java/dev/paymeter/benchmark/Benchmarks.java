@@ -38,6 +38,7 @@ public final class Benchmarks {
     parts.put("delay", () -> ServiceBenchmarks.delay(measurementPlan));
     parts.put("bus", () -> BusBenchmarks.operations(measurementPlan));
     parts.put("business", () -> BusinessBenchmarks.events(measurementPlan));
+    parts.put("console", () -> ConsoleBenchmarks.views(measurementPlan));
     parts.put("look-back", LookBackBenchmarks::measure);
     Benchmarks run = new Benchmarks(arguments[1]);
     run.measure(parts);

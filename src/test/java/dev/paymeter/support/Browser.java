@@ -108,6 +108,12 @@ public final class Browser implements AutoCloseable {
     }
   }
 
+  /** Transfers every file again with each page. */
+  public void disableCache() {
+    driver.executeCdpCommand("Network.enable", Map.of());
+    driver.executeCdpCommand("Network.setCacheDisabled", Map.of("cacheDisabled", true));
+  }
+
   public void setScreen(Screen screen) {
     driver.executeCdpCommand("Emulation.setDeviceMetricsOverride", screen.metrics);
   }

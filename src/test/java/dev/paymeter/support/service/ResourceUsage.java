@@ -39,7 +39,8 @@ public record ResourceUsage(Duration service, Duration database, long ledgerByte
     return Long.parseLong(paymeter.query(sql).get(0).get(0));
   }
 
-  private static Duration database(long postmaster) {
+  /** Returns the CPU time of all processes of a PostgreSQL on this machine. */
+  public static Duration database(long postmaster) {
     return Stream.concat(
             Stream.of(postmaster),
             ProcessHandle.of(postmaster).orElseThrow().children().map(ProcessHandle::pid))
