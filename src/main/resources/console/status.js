@@ -49,7 +49,7 @@ const PHASES = {
     level: "warn",
     title: "Starting",
     facts: ["The counters are not restored from the ledger yet. The API accepts no requests."],
-    action: "If this takes more than a minute, the database cannot be reached: see the log.",
+    action: "If this takes more than a minute, see the log: the database is migrated, or cannot be reached.",
     runbook: "PaymeterLedgerDown",
   },
   draining: {
@@ -75,7 +75,7 @@ const PHASES = {
   },
 };
 
-/** A start takes this time at most, if the database can be reached. */
+/** A longer start is worth a look, unless it waits for its first scrape, with restored counters. */
 const MAX_START_MILLIS = 60000;
 
 function phase(status, now) {
@@ -83,7 +83,9 @@ function phase(status, now) {
   if (!known) {
     return [];
   }
-  const isStuck = status.phase === "starting" && now - status.phase_since > MAX_START_MILLIS;
+  const isStuck = status.phase === "starting"
+    && status.metrics_ledger_drift === null
+    && now - status.phase_since > MAX_START_MILLIS;
   return [{
     key: "phase-" + status.phase,
     since: status.phase_since,
@@ -188,9 +190,11 @@ const aged = (status, seconds, now) => now - status.unknown.at + 1000 * seconds;
 
 /** Returns the age of the oldest at a gateway; null if that may be one on the card of a missing account. */
 function age(status, kind, gateway, now) {
-  const isElsewhere = status.unknown.missing_accounts
-    .some((each) => each.gateway === gateway && each[kind].count > 0);
-  return isElsewhere ? null : aged(status, status.unknown[kind][gateway].oldest_seconds, now);
+  const oldest = status.unknown[kind][gateway].oldest_seconds;
+  const isElsewhere = status.unknown.missing_accounts.some((each) => each.gateway === gateway
+    && each[kind].count > 0
+    && each.oldest_seconds >= oldest - 1); // Both are read at different times.
+  return isElsewhere ? null : aged(status, oldest, now);
 }
 
 const total = (sums) => ({
@@ -318,7 +322,9 @@ const worstFirst = (a, b) => (a.level === b.level ? 0 : a.level === "bad" ? -1 :
 
 /** Shows the conditions that hold, and what was checked. Returns the title of the worst one. */
 export function showStatus(status, thresholds, now, connection) {
-  const all = conditions(status, thresholds, now, connection).sort(worstFirst);
+  // Without a connection, nothing becomes worse here: it is the state at its time.
+  const at = status && connection.name === "lost" ? status.at : now;
+  const all = conditions(status, thresholds, at, connection).sort(worstFirst);
   const keys = new Set(all.map((condition) => condition.key));
   for (const [key, card] of cards) {
     if (!keys.has(key)) {
@@ -338,7 +344,7 @@ export function showStatus(status, thresholds, now, connection) {
     }
     fill(card, condition, now);
   });
-  showChecks(status, all, thresholds, now);
+  showChecks(status, all, thresholds, at);
   return all.length > 0 ? all[0].title : "";
 }
 

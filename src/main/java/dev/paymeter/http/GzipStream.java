@@ -21,10 +21,10 @@ final class GzipStream {
   private long length;
 
   /** Compresses a text for any stream: as blocks that end at a byte. */
-  static Buffer compress(Buffer text) {
+  static Buffer compress(byte[] text) {
     Deflater deflater = new Deflater(Deflater.BEST_SPEED, true);
     try {
-      deflater.setInput(text.getBytes());
+      deflater.setInput(text);
       Buffer blocks = Buffer.buffer();
       byte[] chunk = new byte[CHUNK];
       int count;
@@ -43,9 +43,9 @@ final class GzipStream {
   }
 
   /** Adds a text to what the end of the stream has to state. */
-  void add(Buffer text) {
-    checksum.update(text.getBytes());
-    length += text.length();
+  void add(byte[] text) {
+    checksum.update(text);
+    length += text.length;
   }
 
   Buffer end() {

@@ -1,5 +1,7 @@
 package dev.paymeter.http;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.paymeter.security.Credential;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -94,23 +96,25 @@ public abstract class ServerSentEvents<P> {
       if (gzip == null) {
         return text.plain;
       }
-      gzip.add(text.plain);
+      gzip.add(text.bytes);
       return text.compressed();
     }
   }
 
   /** A text that is encoded, and compressed if necessary, once for all its receivers. */
   private static final class Text {
+    final byte[] bytes;
     final Buffer plain;
     private @Nullable Buffer compressed;
 
     Text(String text) {
-      plain = Buffer.buffer(text);
+      bytes = text.getBytes(UTF_8);
+      plain = Buffer.buffer(bytes);
     }
 
     Buffer compressed() {
       if (compressed == null) {
-        compressed = GzipStream.compress(plain);
+        compressed = GzipStream.compress(bytes);
       }
       return compressed;
     }

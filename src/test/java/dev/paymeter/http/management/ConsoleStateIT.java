@@ -134,12 +134,12 @@ class ConsoleStateIT {
 
   @Test
   void unknownForLong_ledgerUnavailable_isStillRed() {
-    Instant since = Instant.now().minusSeconds(10);
-    stage.change(
+    Instant since = Instant.now().minusSeconds(200);
+    stage.change( // The age at the reading is below the threshold.
         status ->
             status
                 .ledgerUnavailable(since, 0)
-                .unknown(since, Map.of("stripe", new Unknown(1, 420, 123_450))));
+                .unknown(since, Map.of("stripe", new Unknown(1, 220, 123_450))));
 
     eventually(() -> assertThat(browser.text("#checks")).contains("1 unknown for 7 min"));
     assertThat(browser.findElement("#outcomes").getAttribute("data-state")).isEqualTo("broken");
@@ -221,6 +221,15 @@ class ConsoleStateIT {
                 .contains("2 payments at stripe with an unknown outcome", "50.00 USD at risk"));
     assertThat(browser.text("#sum-risk .usd")).isEqualTo("1,284.50 USD");
     assertThat(browser.text("#sum-risk .note")).isEqualTo("5 outcomes not known yet");
+  }
+
+  @Test
+  void unknownOutcomes_readingIsOld_areNotAllKnown() {
+    Instant readAt = Instant.now().minusSeconds(30);
+    stage.change(status -> status.unknown(readAt, Map.of()));
+
+    eventually(() -> assertThat(browser.text("#outcomes")).endsWith("not known"));
+    assertThat(browser.text("#sum-risk .note")).startsWith("not known now");
   }
 
   @Test
