@@ -322,7 +322,7 @@ const worstFirst = (a, b) => (a.level === b.level ? 0 : a.level === "bad" ? -1 :
 
 /** Shows the conditions that hold, and what was checked. Returns the title of the worst one. */
 export function showStatus(status, thresholds, now, connection) {
-  // Without a connection, nothing becomes worse here: it is the state at its time.
+  // Without a connection, nothing gets worse here: it is the state at its time.
   const at = status && connection.name === "lost" ? status.at : now;
   const all = conditions(status, thresholds, at, connection).sort(worstFirst);
   const keys = new Set(all.map((condition) => condition.key));

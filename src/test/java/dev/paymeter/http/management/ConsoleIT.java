@@ -236,7 +236,8 @@ class ConsoleIT {
       eventually(() -> assertThat(browser.findElements("#volume .legend li")).isNotEmpty());
     }
     assertThat(browser.findElements("#volume .legend li")).hasSize(2);
-    assertThat(browser.text("#sum-risk")).contains("At risk", "0.00 USD");
+    eventually( // The status arrives after the samples.
+        () -> assertThat(browser.text("#sum-risk")).contains("At risk", "0.00 USD"));
   }
 
   @Test

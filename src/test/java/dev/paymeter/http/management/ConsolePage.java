@@ -42,7 +42,14 @@ record ConsolePage(Browser browser) {
   void assertNothingOutsideTheScreen() {
     assertThat(
             browser.run(
-                "const page = document.documentElement; return page.scrollWidth - page.clientWidth"))
-        .isEqualTo(0L);
+                """
+                const page = document.documentElement;
+                return page.scrollWidth === page.clientWidth
+                  ? []
+                  : [...document.body.querySelectorAll("*")]
+                    .filter(each => each.getBoundingClientRect().right > page.clientWidth)
+                    .map(each => each.outerHTML.slice(0, 200))
+                """))
+        .isEqualTo(List.of());
   }
 }
