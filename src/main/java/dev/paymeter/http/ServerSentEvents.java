@@ -89,7 +89,7 @@ public abstract class ServerSentEvents<P> {
 
     private void end(Text text) {
       Buffer last = encode(text);
-      response.end(gzip == null ? last : last.copy().appendBuffer(gzip.end()));
+      response.end(gzip == null ? last : last.appendBuffer(gzip.end()));
     }
 
     private Buffer encode(Text text) {
