@@ -5,7 +5,6 @@ import dev.paymeter.metrics.registry.MetricNames;
 import dev.paymeter.payment.port.AccountRegistry.MissingAccount;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -44,15 +43,11 @@ public final class MissingAccountMeters {
             .family(
                 MetricNames.MISSING_ACCOUNT_TRANSFERS + MetricNames.UNKNOWN_OLDEST,
                 "Age of the oldest of these payments and refunds",
-                each -> each.expose(clock, this::age))
+                each -> each.expose(clock, account -> account.ageSeconds(clock.instant())))
             .family(
                 MetricNames.MISSING_ACCOUNT_TRANSFERS + MetricNames.UNKNOWN_USD,
                 "Sum of these payments and refunds in US dollars",
                 each -> each.expose(clock, account -> account.usd().doubleValue()));
-  }
-
-  private double age(MissingAccount account) {
-    return Math.max(0, Duration.between(account.oldest(), clock.instant()).toMillis() / 1000.0);
   }
 
   /** Returns the accounts of the last reading, however old it is. */

@@ -192,7 +192,7 @@ public final class StatusSampler {
     return new MissingAccount(
         account.gateway(),
         account.account(),
-        Math.max(0, Duration.between(account.oldest(), now).toMillis() / 1000.0),
+        account.ageSeconds(now),
         sum(account.unknownPayments()),
         sum(account.unknownRefunds()),
         sum(account.pending()));

@@ -3,6 +3,7 @@ package dev.paymeter.payment.port;
 import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import io.vertx.core.Future;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -58,6 +59,11 @@ public interface AccountRegistry {
     /** Returns the number of all of them. */
     public long count() {
       return unknownPayments.count() + unknownRefunds.count() + pending.count();
+    }
+
+    /** Returns the age of the oldest, in seconds, at least 0. */
+    public double ageSeconds(Instant now) {
+      return Math.max(0, Duration.between(oldest, now).toMillis() / 1000.0);
     }
 
     /** Returns the sum of all their amounts in US dollars. */
