@@ -3,50 +3,14 @@ package dev.paymeter.http.management;
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.support.Browser;
-import dev.paymeter.support.TestServer;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
 
 /** The samples of the console's charts, and how they are read. */
-class ConsoleChartsIT {
-  @TempDir static Path profile;
-  static Browser browser;
-  static ConsolePage page;
-  static ConsoleStage stage;
-
-  @BeforeAll
-  static void start() {
-    browser = Browser.start(profile);
-    page = new ConsolePage(browser);
-    stage = new ConsoleStage(TestServer.freePort());
-  }
-
-  @AfterAll
-  static void stop() {
-    if (browser != null) {
-      browser.close();
-    }
-    if (stage != null) {
-      stage.close();
-    }
-  }
-
-  @BeforeEach
-  void show() {
-    stage.reset();
-    browser.open(stage.page());
-    page.awaitEqual();
-  }
-
+class ConsoleChartsIT extends StagedConsole {
   @Test
   void sums_longRunning_areOfTheRange() {
     stage.showHours();

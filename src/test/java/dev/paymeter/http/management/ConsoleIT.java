@@ -8,71 +8,30 @@ import dev.paymeter.support.Scrape;
 import dev.paymeter.support.service.RunningService;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The figures, the charts and the layout of the console, of a service with payments. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-class ConsoleIT {
+class ConsoleIT extends ServedConsole {
   /** With that of the money. */
   private static final int CHARTS = 9;
 
   private static final String LONG = "order-".repeat(42);
 
-  @TempDir static Path profile;
-  static Browser browser;
-  static ConsolePage page;
-  static RunningService service;
-
   @BeforeAll
-  static void start() {
-    browser = Browser.start(profile);
-    page = new ConsolePage(browser);
-    service =
-        RunningService.start(
-            Map.of(
-                "simulator.switchable", "true",
-                "simulator.failure-rate", "0.3"));
-    IntStream.range(0, 20).forEach(ConsoleIT::pay);
-  }
-
-  @AfterAll
-  static void stop() {
-    if (browser != null) {
-      browser.close();
-    }
-    if (service != null) {
-      service.close();
-    }
-  }
-
-  @BeforeEach
-  void open() {
-    browser.consoleWarnings();
-    browser.open(service.management("/"));
-    eventually(() -> assertThat(browser.text("#connection")).isEqualTo("Live"));
-  }
-
-  private static String pay(int number) {
-    String orderId = "order_" + number;
-    service.pay(
-        RunningService.order(orderId, number % 4 == 0 ? "1500.00" : "12.50")
-            .put("gateway", number % 2 == 0 ? "stripe" : "paypal"));
-    return orderId;
+  static void serve() {
+    serve(20, Map.of());
   }
 
   /** First, while the window of the figures contains all payments since the start. */
@@ -180,7 +139,7 @@ class ConsoleIT {
   void figure_beyondItsThreshold_isMarked() {
     eventually(
         () -> {
-          IntStream.range(0, 5).forEach(ConsoleIT::pay); // Within the last five minutes.
+          IntStream.range(0, 5).forEach(ServedConsole::pay); // Within the last five minutes.
           assertThat(browser.text("[data-question=payment_success_rate] .state"))
               .isEqualTo("⚠ below 95 %");
         });
@@ -211,7 +170,7 @@ class ConsoleIT {
   void alerts_pending_haveTheirRunbook() {
     eventually(
         () -> {
-          IntStream.range(0, 5).forEach(ConsoleIT::pay); // After the first evaluation, too.
+          IntStream.range(0, 5).forEach(ServedConsole::pay); // After the first evaluation, too.
           assertThat(browser.run("return document.getElementById('pending').textContent"))
               .asString()
               .contains("Success rate low")

@@ -3,21 +3,15 @@ package dev.paymeter.http.management;
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.support.Browser;
 import dev.paymeter.support.TestServer;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.service.RunningService;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The instances of a cluster, side by side. */
-class ConsoleInstancesIT {
+class ConsoleInstancesIT extends StagedConsole {
   /** The service responds with two instances, of which the second has samples of another form. */
   private static final String MEMBERS =
       """
@@ -31,35 +25,6 @@ class ConsoleInstancesIT {
         ? send(path, options)
         : Promise.resolve(Response.json(window.members, {status: window.members.status || 200}));
       """;
-
-  @TempDir static Path profile;
-  static Browser browser;
-  static ConsolePage page;
-  static ConsoleStage stage;
-
-  @BeforeAll
-  static void start() {
-    browser = Browser.start(profile);
-    page = new ConsolePage(browser);
-    stage = new ConsoleStage(TestServer.freePort());
-  }
-
-  @AfterAll
-  static void stop() {
-    if (browser != null) {
-      browser.close();
-    }
-    if (stage != null) {
-      stage.close();
-    }
-  }
-
-  @BeforeEach
-  void show() {
-    stage.reset();
-    browser.open(stage.page());
-    page.awaitEqual();
-  }
 
   @Test
   void instances_ofACluster_areShownSideBySide_andOneThatLeaves() {

@@ -3,71 +3,28 @@ package dev.paymeter.http.management;
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.support.Browser;
+import dev.paymeter.support.ledger.LedgerRows;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.service.RunningService;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.Keys;
 
 /** The list of payments, their records, and the actions on them. */
-class ConsolePaymentsIT {
+class ConsolePaymentsIT extends ServedConsole {
   private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
   private static final String HOSTILE = "<img src=x onerror=alert(1)>\u202eegral";
 
-  @TempDir static Path profile;
-  static Browser browser;
-  static ConsolePage page;
-  static RunningService service;
-
   @BeforeAll
-  static void start() {
-    browser = Browser.start(profile);
-    page = new ConsolePage(browser);
-    service =
-        RunningService.start(
-            Map.of(
-                "simulator.switchable", "true",
-                "simulator.failure-rate", "0.3",
-                // No collector listens there; payments still have traces.
-                "tracing.otlp-endpoint", "http://127.0.0.1:9/v1/traces"));
-    IntStream.range(0, 40).forEach(ConsolePaymentsIT::pay);
-  }
-
-  @AfterAll
-  static void stop() {
-    if (browser != null) {
-      browser.close();
-    }
-    if (service != null) {
-      service.close();
-    }
-  }
-
-  @BeforeEach
-  void open() {
-    browser.consoleWarnings();
-    browser.open(service.management("/"));
-    eventually(() -> assertThat(browser.text("#connection")).isEqualTo("Live"));
-  }
-
-  private static String pay(int number) {
-    String orderId = "order_" + number;
-    service.pay(
-        RunningService.order(orderId, number % 4 == 0 ? "1500.00" : "12.50")
-            .put("gateway", number % 2 == 0 ? "stripe" : "paypal"));
-    return orderId;
+  static void serve() {
+    // No collector listens there; payments still have traces.
+    serve(40, Map.of("tracing.otlp-endpoint", "http://127.0.0.1:9/v1/traces"));
   }
 
   @Test
@@ -421,17 +378,7 @@ class ConsolePaymentsIT {
   void difference_accepted_isNoDriftAnyMore() {
     String id = paid("deleted by hand");
     try {
-      eventually(
-          () ->
-              assertThat(
-                      TestPostgres.query(
-                          service.databaseUrl(),
-                          "select 1 from closed_segments c join payments p using (instance_id)"
-                              + " where p.id = '"
-                              + id
-                              + "'"
-                              + " and (c.epoch, c.segment) >= (p.epoch, p.segment)"))
-                  .isNotEmpty());
+      new LedgerRows(service.databaseUrl()).awaitClosedSegment(id);
     } finally {
       TestPostgres.execute(service.databaseUrl(), "delete from payments where id = '" + id + "'");
     }

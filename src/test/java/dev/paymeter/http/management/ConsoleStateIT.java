@@ -9,51 +9,16 @@ import dev.paymeter.metrics.dashboard.PaymentComparison;
 import dev.paymeter.metrics.dashboard.ServiceStatus.MissingAccount;
 import dev.paymeter.metrics.dashboard.ServiceStatus.Unknown;
 import dev.paymeter.support.Browser;
-import dev.paymeter.support.TestServer;
 import dev.paymeter.support.service.RunningService;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** States of the service. Each is shown within a second, and accessible. */
-class ConsoleStateIT {
-  @TempDir static Path profile;
-  static Browser browser;
-  static ConsolePage page;
-  static ConsoleStage stage;
-
-  @BeforeAll
-  static void start() {
-    browser = Browser.start(profile);
-    page = new ConsolePage(browser);
-    stage = new ConsoleStage(TestServer.freePort());
-  }
-
-  @AfterAll
-  static void stop() {
-    if (browser != null) {
-      browser.close();
-    }
-    if (stage != null) {
-      stage.close();
-    }
-  }
-
-  @BeforeEach
-  void show() {
-    stage.reset();
-    browser.open(stage.page());
-    page.awaitEqual();
-  }
-
+class ConsoleStateIT extends StagedConsole {
   private void assertIncident(String state, String runbook, String... words) {
     eventually(() -> assertThat(browser.text(".incident")).contains(words));
     assertThat(browser.findElement(".incident").getAttribute("data-state")).isEqualTo(state);

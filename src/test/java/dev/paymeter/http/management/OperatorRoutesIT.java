@@ -4,6 +4,7 @@ import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.security.NewApiKey;
+import dev.paymeter.support.ledger.LedgerRows;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.service.RunningService;
 import io.vertx.core.json.JsonObject;
@@ -243,15 +244,7 @@ class OperatorRoutesIT {
   @Test
   void difference_acknowledged_isNoDriftAnyMore() {
     String payment = pay("deleted", "3.21");
-    eventually(
-        () ->
-            assertThat(
-                    TestPostgres.query(
-                        service.databaseUrl(),
-                        "select 1 from closed_segments c join payments p using (instance_id)"
-                            + " where p.id = '%s' and (c.epoch, c.segment) >= (p.epoch, p.segment)"
-                                .formatted(payment)))
-                .isNotEmpty());
+    new LedgerRows(service.databaseUrl()).awaitClosedSegment(payment);
     TestPostgres.execute(
         service.databaseUrl(), "delete from payments where id = '%s'".formatted(payment));
     eventually(() -> assertThat(get(ALL, "differences").body()).contains("found_state"));

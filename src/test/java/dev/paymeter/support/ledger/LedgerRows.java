@@ -21,6 +21,19 @@ public record LedgerRows(String databaseUrl) {
   public static final List<String> AMOUNT_BOUNDS =
       List.of("1", "10", "50", "100", "500", "1000", "5000", "+Inf");
 
+  /** Waits until the audit has closed the segment of a payment. */
+  public void awaitClosedSegment(String paymentId) {
+    eventually(
+        () ->
+            assertThat(
+                    TestPostgres.query(
+                        databaseUrl,
+                        "select 1 from closed_segments c join payments p using (instance_id)"
+                            + " where p.id = '%s' and (c.epoch, c.segment) >= (p.epoch, p.segment)"
+                                .formatted(paymentId)))
+                .isNotEmpty());
+  }
+
   /** Returns the expected values of all payment families, by the name of the series. */
   public Map<String, Map<Map<String, String>, BigDecimal>> expected() {
     Map<String, Map<Map<String, String>, BigDecimal>> all = new HashMap<>();

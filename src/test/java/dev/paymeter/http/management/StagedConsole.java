@@ -1,0 +1,30 @@
+package dev.paymeter.http.management;
+
+import dev.paymeter.support.TestServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+
+/** The console with a scripted state, which is healthy when a test begins. */
+abstract class StagedConsole extends ConsoleBrowser {
+  static ConsoleStage stage;
+
+  @BeforeAll
+  static void openStage() {
+    stage = new ConsoleStage(TestServer.freePort());
+  }
+
+  @AfterAll
+  static void closeStage() {
+    if (stage != null) {
+      stage.close();
+    }
+  }
+
+  @BeforeEach
+  void show() {
+    stage.reset();
+    browser.open(stage.page());
+    page.awaitEqual();
+  }
+}
