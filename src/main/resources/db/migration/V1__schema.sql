@@ -189,6 +189,7 @@ create table payments (
   gateway_key     uuid,
   created_at      timestamptz not null,
   account         text,
+  merchant        text,
   -- The process that submits the payment.
   inserted_by     text,
   inserted_epoch  integer,
@@ -248,6 +249,8 @@ comment on column payments.gateway_key is
   'the reference at the gateway, derived from the idempotency key; null if it is the id';
 comment on column payments.account is
   'the gateway''s account that the payment is submitted to: only it has evidence about the payment; null if it was never submitted, because the gateway had not stated its account, or was processed elsewhere';
+comment on column payments.merchant is
+  'the merchant of the API key that created the payment; only its keys and those without merchant see it';
 comment on column payments.inserted_by is
   'the instance that submits the payment; only its process does so while it holds its lease';
 comment on column payments.unknown_since is
@@ -284,6 +287,14 @@ create index payments_unknown on payments (gateway, next_inquiry) where status =
 create index payments_by_kind on payments (current_status, gateway, user_tier, created_at, id);
 create index payments_by_user on payments (user_id, created_at, id);
 create index payments_by_order on payments (order_id, created_at, id);
+-- The same for each merchant, so that the cost of its lists does not depend on other merchants' payments,
+-- and cannot tell about them. Payments without merchant have no entries.
+create index payments_by_merchant on payments
+  (merchant, current_status, gateway, user_tier, created_at, id) where merchant is not null;
+create index payments_by_merchant_user on payments (merchant, user_id, created_at, id)
+  where merchant is not null;
+create index payments_by_merchant_order on payments (merchant, order_id, created_at, id)
+  where merchant is not null;
 
 -- The payment or refund that each request created, so that a repeated request is carried out once.
 create table idempotency_keys (
@@ -298,7 +309,7 @@ create table idempotency_keys (
 );
 
 comment on column idempotency_keys.owner is
-  'the client, with any of its API keys; empty for anonymous clients';
+  'the client, with any of its API keys; merchant= and its name for those of a merchant; empty for anonymous clients';
 
 comment on column idempotency_keys.fingerprint is
   'SHA-256 of the canonical JSON of the request''s body, in hex';
@@ -407,6 +418,7 @@ create table payment_events (
   gateway    text not null,
   refunded   numeric not null default 0,
   at         timestamptz not null default clock_timestamp(),
+  merchant   text,
   primary key (generation, xid, number)
 );
 
@@ -414,8 +426,13 @@ comment on column payment_events.generation is 'the number of the generation in 
 comment on column payment_events.status is
   'as current_status in payments, or withdrawn: the payment was rejected and never charged';
 comment on column payment_events.refunded is 'as refunded in payments, at that time';
+comment on column payment_events.merchant is
+  'as in payments: known also after the payment was deleted';
 
 create index payment_events_by_payment on payment_events (payment_id, number);
+-- For a reader of one merchant's events that has missed many.
+create index payment_events_by_merchant on payment_events (merchant, generation, xid, number)
+  where merchant is not null;
 
 -- The position up to which events were published, and the instance that publishes them. One row.
 create table event_publication (
@@ -661,7 +678,8 @@ returns table (rows bigint, cents numeric, digest numeric) language sql stable a
   from (
     select 'payment' as kind, amount_usd as usd,
       concat_ws('|', id, status, amount, currency, amount_usd, fx_rate, fx_date - date 'epoch',
-        user_tier, payment_method, gateway, coalesce(account, '-'), extract(epoch from created_at),
+        user_tier, payment_method, gateway, coalesce(account, '-'), coalesce(merchant, '-'),
+        extract(epoch from created_at),
         duration_us,
         extract(epoch from settled_at), epoch, segment, coalesce(error_type, '-'),
         coalesce(error_code, '-'), coalesce(error_message, '-'), coalesce(source, '-'), coalesce(source_id, '-'),
@@ -770,22 +788,25 @@ select id                            as payment_id,
        coalesce(recorded_at, settled_at) as recorded_at,
        refunded,
        case when source is null then coalesce(gateway_key, id) end as gateway_key,
-       error_code
+       error_code,
+       merchant
 from payments;
 
 -- Events are written by triggers, so that no state is committed without its event. The statements that
 -- insert them first lock the table, and then read the generation: see generation_begins.
 create function payments_inserted() returns trigger language plpgsql as $$
 begin
-  insert into payment_events (generation, payment_id, status, gateway, refunded)
-  select (select max(number) from generations), id, current_status, gateway, refunded from new_rows;
+  insert into payment_events (generation, payment_id, status, gateway, refunded, merchant)
+  select (select max(number) from generations), id, current_status, gateway, refunded, merchant
+  from new_rows;
   return null;
 end $$;
 
 create function payments_updated() returns trigger language plpgsql as $$
 begin
-  insert into payment_events (generation, payment_id, status, gateway, refunded)
-  select (select max(number) from generations), n.id, n.current_status, n.gateway, n.refunded
+  insert into payment_events (generation, payment_id, status, gateway, refunded, merchant)
+  select (select max(number) from generations), n.id, n.current_status, n.gateway, n.refunded,
+    n.merchant
   from new_rows n join old_rows o on o.id = n.id
   where (n.current_status, n.gateway, n.refunded) <> (o.current_status, o.gateway, o.refunded);
   return null;
@@ -795,8 +816,8 @@ end $$;
 -- payments for example, keep their last event.
 create function payments_deleted() returns trigger language plpgsql as $$
 begin
-  insert into payment_events (generation, payment_id, status, gateway)
-  select (select max(number) from generations), o.id, 'withdrawn', o.gateway
+  insert into payment_events (generation, payment_id, status, gateway, merchant)
+  select (select max(number) from generations), o.id, 'withdrawn', o.gateway, o.merchant
   from old_rows o join canceled_inserts c on c.id = o.id
   where o.status = 'pending';
   return null;

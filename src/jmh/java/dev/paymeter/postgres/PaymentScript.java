@@ -31,7 +31,8 @@ public final class PaymentScript {
           array("clock_timestamp()"),
           INSTANCE,
           "1",
-          array("'acct_1'"));
+          array("'acct_1'"),
+          array("null"));
 
   private static final List<String> SETTLE =
       List.of(

@@ -38,6 +38,7 @@ public final class ChargeFields {
   private static final String PAYMENT_METHOD = "payment_method";
   private static final String GATEWAY = "gateway";
   private static final String CREATED_AT = "created_at";
+  private static final String MERCHANT = "merchant";
   private static final String KEY_OWNER = "idempotency_owner";
   private static final String KEY_ROUTE = "idempotency_route";
   private static final String KEY = "idempotency_key";
@@ -66,6 +67,9 @@ public final class ChargeFields {
     fields.put(GATEWAY, order.gateway());
     fields.put(CREATED_AT, payment.createdAt().toString());
     fields.put(GATEWAY_KEY, payment.gatewayKey().id().toString());
+    if (payment.merchant() != null) {
+      fields.put(MERCHANT, payment.merchant());
+    }
     Optional.ofNullable(payment.gatewayKey().origin())
         .ifPresent(origin -> write(ledger, origin, fields));
     return fields;
@@ -113,7 +117,8 @@ public final class ChargeFields {
               null,
               null,
               null)
-          .withGatewayKey(gatewayKey(fields));
+          .withGatewayKey(gatewayKey(fields))
+          .withMerchant(fields.getString(MERCHANT));
     } catch (DateTimeException | ClassCastException e) {
       throw new IllegalArgumentException("invalid field of a charge", e);
     }

@@ -13,7 +13,8 @@ import java.util.regex.Pattern;
 /**
  * Events as JSON, for HTTP and the bus: {@code id}, {@code type} ({@code payment.} and the state),
  * {@code at}, and {@code payment}, the payment at that time. If the payment has been deleted since,
- * {@code payment} has only {@code id}, {@code transaction_id}, {@code status} and {@code gateway}.
+ * {@code payment} has only {@code id}, {@code transaction_id}, {@code status}, {@code gateway} and,
+ * if it belongs to one, {@code merchant}.
  */
 public final class EventJson {
   /** Has no dash or dot between the numbers, which could then look like a card number. */
@@ -72,11 +73,13 @@ public final class EventJson {
   }
 
   private static JsonObject minimal(PaymentEvent event) {
-    return new JsonObject()
-        .put("id", event.paymentId().toString())
-        .put("transaction_id", Payment.TRANSACTION_PREFIX + event.paymentId())
-        .put("status", event.status())
-        .put("gateway", event.gateway());
+    JsonObject json =
+        new JsonObject()
+            .put("id", event.paymentId().toString())
+            .put("transaction_id", Payment.TRANSACTION_PREFIX + event.paymentId())
+            .put("status", event.status())
+            .put("gateway", event.gateway());
+    return event.merchant() == null ? json : json.put("merchant", event.merchant());
   }
 
   /** Writes the events of one payment. */

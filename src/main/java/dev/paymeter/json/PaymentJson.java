@@ -28,6 +28,9 @@ public final class PaymentJson {
             .put("payment_method", order.method())
             .put("gateway", order.gateway())
             .put("created_at", payment.createdAt().toString());
+    if (payment.merchant() != null) {
+      json.put("merchant", payment.merchant());
+    }
     putOutcome(json, payment);
     if (payment.refunded().amount().signum() > 0) {
       json.put("refunded", payment.refunded().amount().toPlainString());

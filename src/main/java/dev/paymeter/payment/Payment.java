@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param source the publisher that reported the payment; null if Paymeter carried it out
  * @param refunded the refunded amount, from zero to the amount
  * @param gatewayKey the reference at the gateway
+ * @param merchant the merchant that the payment belongs to; null if it belongs to none
  */
 public record Payment(
     UUID id,
@@ -31,7 +32,8 @@ public record Payment(
     @Nullable Settlement settlement,
     @Nullable Source source,
     Money refunded,
-    GatewayKey gatewayKey)
+    GatewayKey gatewayKey,
+    @Nullable String merchant)
     implements Transfer<Payment> {
   /** Precedes the id of a payment in the text by which clients know it. */
   public static final String TRANSACTION_PREFIX = "txn_";
@@ -67,7 +69,10 @@ public record Payment(
    */
   public record Source(String publisher, String id) {}
 
-  /** Creates a payment without an account and refunds, whose id is the reference at the gateway. */
+  /**
+   * Creates a payment without an account, refunds and a merchant, whose id is the reference at the
+   * gateway.
+   */
   public Payment(
       UUID id,
       PaymentOrder order,
@@ -88,7 +93,8 @@ public record Payment(
         settlement,
         source,
         Money.zero(order.amount().currency()),
-        GatewayKey.of(id));
+        GatewayKey.of(id),
+        null);
   }
 
   @Override
@@ -163,7 +169,35 @@ public record Payment(
   /** Returns this payment with its reference at the gateway. */
   public Payment withGatewayKey(GatewayKey key) {
     return new Payment(
-        id, order, amountUsd, rate, createdAt, account, unknown, settlement, source, refunded, key);
+        id,
+        order,
+        amountUsd,
+        rate,
+        createdAt,
+        account,
+        unknown,
+        settlement,
+        source,
+        refunded,
+        key,
+        merchant);
+  }
+
+  /** Returns this payment with the merchant that it belongs to. */
+  public Payment withMerchant(@Nullable String merchant) {
+    return new Payment(
+        id,
+        order,
+        amountUsd,
+        rate,
+        createdAt,
+        account,
+        unknown,
+        settlement,
+        source,
+        refunded,
+        gatewayKey,
+        merchant);
   }
 
   private Payment with(
@@ -183,7 +217,8 @@ public record Payment(
         settlement,
         source,
         refunded,
-        gatewayKey);
+        gatewayKey,
+        merchant);
   }
 
   private Payment checked(Payment changed) {

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param status the label of a {@link PaymentStatus}, or {@link #WITHDRAWN}
  * @param gateway the payment's gateway after the change
  * @param at the time of the change, by the ledger's clock
+ * @param merchant the payment's merchant; null if it belongs to none
  * @param snapshot the payment after the change; null if it was deleted later
  */
 public record PaymentEvent(
@@ -19,6 +20,7 @@ public record PaymentEvent(
     String status,
     String gateway,
     Instant at,
+    @Nullable String merchant,
     @Nullable Payment snapshot) {
 
   /** The status of a payment that was rejected and has been removed from the ledger. */
@@ -34,6 +36,15 @@ public record PaymentEvent(
   public record Position(String generation, long transaction, long number) {
     /** The position before all events of all generations. */
     public static final Position START = new Position("", 0, 0);
+
+    /**
+     * Returns whether this position is before another one, of this generation or of the newest one.
+     */
+    public boolean isBefore(Position other) {
+      return !generation.equals(other.generation)
+          || transaction < other.transaction
+          || (transaction == other.transaction && number < other.number);
+    }
   }
 
   public Optional<Payment> findSnapshot() {

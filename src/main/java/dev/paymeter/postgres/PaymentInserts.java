@@ -38,9 +38,9 @@ record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledger
 
   static String insert(String columns, String parameters) {
     return """
-        insert into payments (%1$s, account, status, inserted_by, inserted_epoch)
-        select %1$s, account, 'pending', $13, $14
-        from unnest(%2$s, $15::text[]) as p (%1$s, account)"""
+        insert into payments (%1$s, account, merchant, status, inserted_by, inserted_epoch)
+        select %1$s, account, merchant, 'pending', $13, $14
+        from unnest(%2$s, $15::text[], $16::text[]) as p (%1$s, account, merchant)"""
         .formatted(columns, parameters);
   }
 
@@ -53,7 +53,10 @@ record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledger
 
   /** The parameters of {@link #insert}. */
   static Columns<Payment> columns(List<Payment> pending, LedgerIdentity ledgerIdentity) {
-    return columns(pending).add(ledgerIdentity).add(String[]::new, Payment::account);
+    return columns(pending)
+        .add(ledgerIdentity)
+        .add(String[]::new, Payment::account)
+        .add(String[]::new, Payment::merchant);
   }
 
   /** The values of {@link #COLUMNS}. */

@@ -60,7 +60,8 @@ final class PaymentRowMapper {
           "source_id",
           "refund_reserved",
           "refunded",
-          "gateway_key");
+          "gateway_key",
+          "merchant");
 
   /** Columns of the origin of a payment p. */
   static final String ORIGIN_COLUMNS = "p.inserted_by, k.owner, k.route, k.key, k.fingerprint";
@@ -140,7 +141,8 @@ final class PaymentRowMapper {
         settlement(row, ""),
         source(row),
         Money.of(row.getBigDecimal("refunded"), Currency.getInstance(row.getString("currency"))),
-        GatewayKey.of(gatewayKey(row, "")));
+        GatewayKey.of(gatewayKey(row, "")),
+        row.getString("merchant"));
   }
 
   /** Reads a payment with the origin of its gateway key. */

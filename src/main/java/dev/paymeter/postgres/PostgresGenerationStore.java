@@ -95,21 +95,21 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
       """
       with lost as (
         select %1$s, gateway_key, account, is_settled, error_type, error_code, error_message,
-          charged_at, owner, submitter, key_owner, route, key, fingerprint
+          charged_at, owner, submitter, key_owner, route, key, fingerprint, merchant
         from unnest(%2$s, $13::uuid[], $14::text[], $15::boolean[], $16::text[], $17::text[],
             $18::text[], $19::timestamptz[], $20::text[], $21::text[], $22::text[], $23::text[],
-            $24::text[], $25::text[])
+            $24::text[], $25::text[], $26::text[])
           as p (%1$s, gateway_key, account, is_settled, error_type, error_code, error_message,
-            charged_at, owner, submitter, key_owner, route, key, fingerprint)),
+            charged_at, owner, submitter, key_owner, route, key, fingerprint, merchant)),
       owners as (
         insert into instances (instance_id, epoch, holder, lease_until)
         select distinct owner, 0, 'recovered', clock_timestamp() from lost
         on conflict (instance_id) do nothing),
       recovered as (
-        insert into payments (%1$s, gateway_key, account, status, inserted_by, inserted_epoch,
-          duration_us, unknown_since, next_inquiry, settled_at, error_type, error_code,
+        insert into payments (%1$s, gateway_key, account, merchant, status, inserted_by,
+          inserted_epoch, duration_us, unknown_since, next_inquiry, settled_at, error_type, error_code,
           error_message, instance_id, epoch, segment)
-        select %3$s, l.gateway_key, l.account,
+        select %3$s, l.gateway_key, l.account, l.merchant,
           case when not is_settled then 'unknown' when l.error_type is null then 'success'
             else 'failed' end,
           l.submitter, coalesce(s.epoch, 0),
@@ -122,8 +122,8 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
           case when is_settled then l.error_message end,
           case when is_settled then l.owner end,
           case when is_settled then
-            case when l.owner = $26 then $27 else coalesce(i.epoch, 0) end end,
-          case when is_settled then case when l.owner = $26 then 0 else 2147483647 end end
+            case when l.owner = $27 then $28 else coalesce(i.epoch, 0) end end,
+          case when is_settled then case when l.owner = $27 then 0 else 2147483647 end end
         from lost l
           left join instances i on i.instance_id = l.owner
           left join instances s on s.instance_id = l.submitter
@@ -143,7 +143,7 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
         where l.key is not null
         on conflict (owner, route, key) do nothing)
       insert into recovered_payments (payment_id, generation, instance_id, was_counted)
-      select l.id, $28, l.owner, l.is_settled from lost l join recovered r on r.id = l.id
+      select l.id, $29, l.owner, l.is_settled from lost l join recovered r on r.id = l.id
       """
           .formatted(
               PaymentInserts.COLUMNS,
@@ -279,6 +279,7 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
             RECOVER,
             addKeyColumns(columns)
                 .add(String[]::new, charge -> key(charge, IdempotencyKey::fingerprint))
+                .add(String[]::new, charge -> charge.payment().merchant())
                 .add(instanceId)
                 .add(epoch)
                 .add(generation)

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 
 /**
  * Events in PostgreSQL, written by triggers. Safe from any thread; results come on the caller's
@@ -35,7 +36,8 @@ public record PostgresPaymentEventLog(StatementExecutor statementExecutor)
   private static final String COLUMNS =
       """
       c.xid::text as then_xid, c.number as then_number, c.payment_id, c.status as then_status,
-        c.gateway as then_gateway, c.refunded as then_refunded, c.at as then_at, %s
+        c.gateway as then_gateway, c.refunded as then_refunded, c.at as then_at,
+        c.merchant as then_merchant, %s
       """
           .formatted(PaymentRowMapper.columns("p"));
 
@@ -45,7 +47,8 @@ public record PostgresPaymentEventLog(StatementExecutor statementExecutor)
   /** Events after the position ($1, $2, $3) that fulfil a condition. */
   private static final String EVENTS =
       """
-      (select e.generation, e.xid, e.number, e.payment_id, e.status, e.gateway, e.refunded, e.at
+      (select e.generation, e.xid, e.number, e.payment_id, e.status, e.gateway, e.refunded, e.at,
+            e.merchant
           from payment_events e
           where (e.generation, e.xid, e.number)
               > (coalesce(r.number, case when $1 = '' then 0 end), $2::text::xid8, $3::bigint)
@@ -60,28 +63,10 @@ public record PostgresPaymentEventLog(StatementExecutor statementExecutor)
    * events of transactions that may still be followed by a lower number, so that no event is
    * skipped. If there are no events, there is one row with the first columns only.
    */
-  private static final String EVENTS_AFTER =
-      """
-      select n.generation as newest,
-        $1 = n.generation and $2::text::xid8 >= pg_snapshot_xmax(pg_current_snapshot()) as ahead,
-        g.generation as then_generation, %s
-      from %s n
-      left join generations r on r.generation = $1
-      left join lateral (
-        %s
-        union all
-        %s
-        order by 1, 2, 3
-        limit $4) c on true
-      left join generations g on g.number = c.generation
-      left join payments p on p.id = c.payment_id
-      order by c.generation, c.xid, c.number
-      """
-          .formatted(
-              COLUMNS,
-              NEWEST_GENERATION,
-              EVENTS.formatted("e.generation < n.number"),
-              EVENTS.formatted("e.generation = n.number and " + IS_COMPLETE));
+  private static final String EVENTS_AFTER = eventsAfter("");
+
+  /** As {@link #EVENTS_AFTER}, for the merchant $5. */
+  static final String EVENTS_OF_MERCHANT_AFTER = eventsAfter(" and e.merchant = $5");
 
   /** Returns where a reader at the position ($1, $2, $3) continues in the newest generation. */
   private static final String RESET =
@@ -167,17 +152,60 @@ public record PostgresPaymentEventLog(StatementExecutor statementExecutor)
             limit 1) c
           """;
 
+  private static String eventsAfter(String condition) {
+    return """
+        select n.generation as newest,
+          $1 = n.generation and $2::text::xid8 >= pg_snapshot_xmax(pg_current_snapshot()) as ahead,
+          g.generation as then_generation, %s
+        from %s n
+        left join generations r on r.generation = $1
+        left join lateral (
+          %s
+          union all
+          %s
+          order by 1, 2, 3
+          limit $4) c on true
+        left join generations g on g.number = c.generation
+        left join payments p on p.id = c.payment_id
+        order by c.generation, c.xid, c.number
+        """
+        .formatted(
+            COLUMNS,
+            NEWEST_GENERATION,
+            EVENTS.formatted("e.generation < n.number" + condition),
+            EVENTS.formatted("e.generation = n.number and " + IS_COMPLETE + condition));
+  }
+
   /** Events of a read, with the newest generation. */
   private record Page(String newest, boolean isAhead, List<PaymentEvent> events) {}
 
   @Override
   public Future<EventBatch> readAfter(EventOffset offset, int limit) {
-    return read(offset.position(), limit)
+    return readAfter(
+        offset, position -> read(EVENTS_AFTER, parameters(position).addInteger(limit)));
+  }
+
+  @Override
+  public Future<EventBatch> readAfter(EventOffset offset, int limit, String merchant) {
+    return readAfter(
+        offset,
+        position ->
+            read(
+                EVENTS_OF_MERCHANT_AFTER,
+                parameters(position).addInteger(limit).addString(merchant)));
+  }
+
+  /**
+   * @param read reads a page after a position
+   */
+  private Future<EventBatch> readAfter(
+      EventOffset offset, Function<PaymentEvent.Position, Future<Page>> read) {
+    return read.apply(offset.position())
         .compose(
             page ->
                 isKnown(page, offset)
                     ? Future.succeededFuture(batch(page, offset))
-                    : reset(offset.position(), limit));
+                    : reset(offset.position(), read));
   }
 
   private static boolean isKnown(Page page, EventOffset offset) {
@@ -195,13 +223,14 @@ public record PostgresPaymentEventLog(StatementExecutor statementExecutor)
     return new EventBatch(Optional.empty(), events, new EventOffset(known, last));
   }
 
-  private Future<EventBatch> reset(PaymentEvent.Position position, int limit) {
+  private Future<EventBatch> reset(
+      PaymentEvent.Position position, Function<PaymentEvent.Position, Future<Page>> read) {
     return statementExecutor
         .first(RESET, parameters(position), PostgresPaymentEventLog::reset)
         .map(Optional::orElseThrow)
         .compose(
             reset ->
-                read(reset.position(), limit)
+                read.apply(reset.position())
                     .map(
                         page ->
                             batch(page, new EventOffset(reset.generation(), reset.position()))
@@ -213,10 +242,8 @@ public record PostgresPaymentEventLog(StatementExecutor statementExecutor)
         position(row), row.getString("newest"), PaymentRowMapper.instant(row, "then_at"));
   }
 
-  private Future<Page> read(PaymentEvent.Position position, int limit) {
-    return statementExecutor
-        .run(EVENTS_AFTER, parameters(position).addInteger(limit))
-        .map(PostgresPaymentEventLog::page);
+  private Future<Page> read(String sql, Tuple parameters) {
+    return statementExecutor.run(sql, parameters).map(PostgresPaymentEventLog::page);
   }
 
   private static Page page(RowSet<Row> rows) {
@@ -304,6 +331,7 @@ public record PostgresPaymentEventLog(StatementExecutor statementExecutor)
         status,
         gateway,
         PaymentRowMapper.instant(row, "then_at"),
+        row.getString("then_merchant"),
         row.getUUID("id") == null
             ? null
             : PaymentRowMapper.read(row)

@@ -7,6 +7,7 @@ import dev.paymeter.payment.PaymentEvent;
 import dev.paymeter.security.CardNumberDetector;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EventJsonTest {
   private static final PaymentEvent.Position POSITION =
       new PaymentEvent.Position("41111111", 11111, 1117);
+  private static final Instant NOW = Instant.parse("2026-03-04T05:06:07.123456Z");
 
   @Test
   void id_ofPosition_isReadAgainAndIsNoCardNumber() {
@@ -37,10 +39,18 @@ class EventJsonTest {
   }
 
   @Test
-  void write_reset_hasTheGeneration() {
-    Instant at = Instant.parse("2026-03-04T05:06:07.123456Z");
+  void write_deletedPaymentOfMerchant_hasIt() {
+    PaymentEvent event =
+        new PaymentEvent(
+            POSITION, UUID.randomUUID(), PaymentEvent.WITHDRAWN, "stripe", NOW, "acme", null);
 
-    assertThat(EventJson.write(new EventBatch.Reset(POSITION, "0123abcd", at)))
+    assertThat(EventJson.write(event).getJsonObject("payment").getString("merchant"))
+        .isEqualTo("acme");
+  }
+
+  @Test
+  void write_reset_hasTheGeneration() {
+    assertThat(EventJson.write(new EventBatch.Reset(POSITION, "0123abcd", NOW)))
         .isEqualTo(
             new JsonObject()
                 .put("id", "41111111x11111x1117")

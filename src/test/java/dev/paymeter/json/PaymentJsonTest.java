@@ -33,6 +33,15 @@ class PaymentJsonTest {
   }
 
   @Test
+  void write_ofMerchant_hasIt() {
+    JsonObject json = PaymentJson.write(TestOrders.order().merchant("acme").pending());
+
+    assertThat(json.getString("merchant")).isEqualTo("acme");
+    assertThat(PaymentJson.write(TestOrders.order().pending()).fieldNames())
+        .doesNotContain("merchant");
+  }
+
+  @Test
   void write_pending_hasNoOutcome() {
     JsonObject json = PaymentJson.write(TestOrders.order().pending());
 

@@ -104,6 +104,17 @@ class PostgresGenerationStoreIT {
     }
   }
 
+  @Test
+  void recover_lostPaymentOfMerchant_isItsPaymentAgain() {
+    Payment lost = TestOrders.order().merchant("acme").pending();
+
+    recover(
+        new LostPayment(charge(lost), "here", true),
+        new LostPayment(charge(TestOrders.order().pending()), "here", true));
+
+    assertThat(row(lost, "merchant")).containsExactly("acme");
+  }
+
   /** It was counted with this duration. */
   @Test
   void recover_unknownOutcome_keepsItsDuration() {

@@ -147,7 +147,8 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
             "recorded_at",
             "refunded",
             "gateway_key",
-            "error_code");
+            "error_code",
+            "merchant");
   }
 
   @Test

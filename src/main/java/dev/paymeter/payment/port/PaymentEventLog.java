@@ -23,6 +23,13 @@ public interface PaymentEventLog {
   @Timed(Operation.EVENTS_READ)
   Future<EventBatch> readAfter(EventOffset offset, int limit);
 
+  /**
+   * Returns the first events of a merchant's payments after an offset, as {@link
+   * #readAfter(EventOffset, int)}. The events of other payments cost nothing.
+   */
+  @Timed(Operation.EVENTS_READ)
+  Future<EventBatch> readAfter(EventOffset offset, int limit, String merchant);
+
   /** Returns the position of the last event that can be read now. */
   @Timed(Operation.EVENTS_READ)
   Future<PaymentEvent.Position> lastPosition();

@@ -104,6 +104,11 @@ class PublicationLagMonitorTest {
     }
 
     @Override
+    public Future<EventBatch> readAfter(EventOffset offset, int limit, String merchant) {
+      throw new AssertionError("unexpected read of events");
+    }
+
+    @Override
     public Future<PaymentEvent.Position> lastPosition() {
       throw new AssertionError("unexpected read of events");
     }

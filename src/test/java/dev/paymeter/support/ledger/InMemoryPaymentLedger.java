@@ -144,7 +144,8 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
                 found.settlement(),
                 found.source(),
                 Money.of(amount, found.amount().currency()),
-                found.gatewayKey()));
+                found.gatewayKey(),
+                found.merchant()));
   }
 
   private static Payment withUnknownSince(Payment found, Payment next) {

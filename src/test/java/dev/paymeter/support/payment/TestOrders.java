@@ -72,6 +72,7 @@ public final class TestOrders {
   private String tier = "standard";
   private String method = "credit_card";
   private String gateway = "stripe";
+  private @Nullable String merchant;
   private int segment = 1;
   private Duration duration = DURATION;
 
@@ -146,6 +147,12 @@ public final class TestOrders {
     return this;
   }
 
+  /** Sets the merchant of the payment; the default is none. */
+  public TestOrders merchant(String merchant) {
+    this.merchant = merchant;
+    return this;
+  }
+
   /** Sets the segment of the settlement; the default is 1. */
   public TestOrders segment(int page) {
     this.segment = page;
@@ -166,7 +173,8 @@ public final class TestOrders {
     ExchangeRates.Rate rate = RATES.of(amount.currency());
     return new Payment(
             UUID.randomUUID(), build(), rate.convert(amount), rate, CREATED_AT, null, null, null)
-        .withAccount(account(gateway));
+        .withAccount(account(gateway))
+        .withMerchant(merchant);
   }
 
   /**
@@ -194,7 +202,8 @@ public final class TestOrders {
             null,
             null)
         .withAccount(account(gateway))
-        .withGatewayKey(payment.gatewayKey());
+        .withGatewayKey(payment.gatewayKey())
+        .withMerchant(payment.merchant());
   }
 
   /** Returns the payment, marked unknown after 1.5 s. */
