@@ -43,6 +43,7 @@ public final class PaymentScript {
           array("clock_timestamp()"),
           array("null"),
           array("null"),
+          array("null"),
           array("1"),
           INSTANCE,
           "1");
