@@ -47,6 +47,17 @@ class MainTest {
   }
 
   @Test
+  void key_ofMerchantWithAnOwnerOrForOperators_isRejected() {
+    String[] key = {"key", "--name=shop", "--scopes=pay", "--merchant=acme"};
+    String[] owned = {"key", "--name=shop", "--scopes=pay", "--merchant=acme", "--owner=acme"};
+    String[] operator = {"key", "--name=shop", "--scopes=pay,operate", "--merchant=acme"};
+
+    assertThat(commands.execute(key)).isZero();
+    assertThat(commands.execute(owned)).isEqualTo(MISCONFIGURED);
+    assertThat(commands.execute(operator)).isEqualTo(MISCONFIGURED);
+  }
+
+  @Test
   void help_ofACommand_isThatOfItsOption() {
     assertThat(output("help")).isEqualTo(output("--help"));
     assertThat(output("help", "demo"))

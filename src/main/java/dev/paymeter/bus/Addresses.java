@@ -6,9 +6,10 @@ public final class Addresses {
 
   /**
    * Accepts a payment order like {@code POST /v1/payments}: a JSON object, or its text as a buffer.
-   * The header {@code Idempotency-Key} has the same format as in HTTP. Replies with the JSON of the
-   * HTTP response, a payment or a problem; its headers are {@code status} (the HTTP status) and, as
-   * in HTTP, {@code Location}, {@code Idempotency-Replayed} and {@code Retry-After}.
+   * The header {@code Idempotency-Key} has the same format as in HTTP. With the header {@link
+   * #MERCHANT}, the payment and the idempotency key belong to that merchant. Replies with the JSON
+   * of the HTTP response, a payment or a problem; its headers are {@code status} (the HTTP status)
+   * and, as in HTTP, {@code Location}, {@code Idempotency-Replayed} and {@code Retry-After}.
    */
   public static final String CREATE = "payments.v1.create";
 
@@ -90,6 +91,9 @@ public final class Addresses {
    * anonymous}.
    */
   public static final String CREDENTIAL = "credential";
+
+  /** Header of {@link #CREATE} with the name of the payment's merchant. */
+  public static final String MERCHANT = "Merchant";
 
   /** Header with the id of the request, for the log. */
   public static final String REQUEST_ID = "request_id";

@@ -31,14 +31,14 @@ public final class HistoryVerticle extends VerticleBase {
   }
 
   private Future<EventsReply> find(FindHistory request) {
-    return historyService.eventsOf(request.id()).map(EventsReply::new);
+    return historyService.eventsOf(request.id(), request.access()).map(EventsReply::new);
   }
 
   private Future<EventBatch> read(ReadEvents request) {
     EventOffset after = request.after();
     return after == null
         ? historyService.lastPosition().map(HistoryVerticle::nothingAfter)
-        : historyService.eventsAfter(after, request.limit());
+        : historyService.eventsAfter(after, request.limit(), request.access());
   }
 
   private static EventBatch nothingAfter(PaymentEvent.Position last) {

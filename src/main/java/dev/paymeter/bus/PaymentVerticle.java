@@ -34,11 +34,13 @@ public final class PaymentVerticle extends VerticleBase {
   private Future<PaymentResult> create(CreatePayment request) {
     LogFields.add(
         Map.of("user_id", request.order().userId(), "order_id", request.order().orderId()));
-    return paymentService.pay(request.order(), request.key());
+    return paymentService.pay(request.order(), request.key(), request.access());
   }
 
   private Future<PaymentResult> find(FindPayment request) {
-    return paymentService.find(request.id()).map(payment -> new PaymentResult(payment, false));
+    return paymentService
+        .find(request.id(), request.access())
+        .map(payment -> new PaymentResult(payment, false));
   }
 
   private Future<PaymentPage<Payment>> list(PaymentQuery query) {

@@ -32,16 +32,17 @@ public final class RefundVerticle extends VerticleBase {
   }
 
   private Future<RefundResult> create(CreateRefund request) {
-    return refundService.refund(request.payment(), request.order(), request.key());
+    return refundService.refund(
+        request.payment(), request.order(), request.key(), request.access());
   }
 
   private Future<RefundResult> find(FindRefund request) {
     return refundService
-        .find(request.payment(), request.id())
+        .find(request.payment(), request.id(), request.access())
         .map(refund -> new RefundResult(refund, false));
   }
 
   private Future<PaymentPage<Refund>> list(RefundQuery query) {
-    return refundService.list(query.payment(), query.after(), query.limit());
+    return refundService.list(query.payment(), query.after(), query.limit(), query.access());
   }
 }

@@ -1,5 +1,6 @@
 package dev.paymeter.http;
 
+import dev.paymeter.payment.Access;
 import dev.paymeter.security.ApiKeyStore;
 import dev.paymeter.security.Credential;
 import dev.paymeter.security.Scope;
@@ -74,6 +75,11 @@ public record ApiKeyAuthHandler(@Nullable ApiKeyStore apiKeyStore, boolean isLoc
   /** Returns the credential of an authenticated request. */
   public static Credential credential(RoutingContext request) {
     return request.get(CREDENTIAL);
+  }
+
+  /** Returns the payments that an authenticated request has access to. */
+  public static Access access(RoutingContext request) {
+    return Access.of(credential(request).merchant());
   }
 
   /** Restricts a route to credentials with a scope. */

@@ -46,6 +46,12 @@ public record Problem(ProblemType type, String detail, Map<String, Object> membe
       new Problem(
           ProblemType.FORBIDDEN, "Only this machine has access, because security.keys is not set.");
 
+  /** The problem of an observation that is reported with a key of a merchant. */
+  public static final Problem NOT_OF_MERCHANT =
+      new Problem(
+          ProblemType.FORBIDDEN,
+          "Expected a key that is bound to no merchant: observations belong to none.");
+
   /** The problem of RFC 9112, section 6.1. */
   public static final Problem UNKNOWN_TRANSFER_CODING =
       new Problem(

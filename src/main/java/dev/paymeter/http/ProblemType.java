@@ -18,7 +18,9 @@ public enum ProblemType {
   PAYMENT_DECLINED(402, "The gateway declined the payment."),
   REFUND_DECLINED(402, "The gateway declined the refund."),
   MISSING_SCOPE(403, "The API key lacks the required scope."),
-  FORBIDDEN(403, "Management port: without `security.keys`, only this machine has access."),
+  FORBIDDEN(
+      403,
+      "Observations: the API key is bound to a merchant. Management port: without `security.keys`, only this machine has access."),
   CROSS_ORIGIN(
       403,
       "Management port: a page of another origin, or no page of the console, sent the request."),

@@ -7,9 +7,10 @@ import io.vertx.ext.web.RoutingContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Handler that limits the requests of each key. The response headers {@code RateLimit-Policy} and
- * {@code RateLimit} (draft-ietf-httpapi-ratelimit-headers-10) report the remaining quota. Requests
- * above the limit are answered with 429.
+ * Handler that limits the requests of each key, or of each merchant if keys are bound to one. The
+ * response headers {@code RateLimit-Policy} and {@code RateLimit}
+ * (draft-ietf-httpapi-ratelimit-headers-10) report the remaining quota. Requests above the limit
+ * are answered with 429.
  *
  * @param limits null for no limit
  */

@@ -77,6 +77,10 @@ public abstract class ServerSentEvents<P> {
       this.position = position;
     }
 
+    public Credential credential() {
+      return credential;
+    }
+
     private void write(Text text) {
       busy = true;
       response.write(encode(text)).onComplete(written -> busy = false);
@@ -223,6 +227,11 @@ public abstract class ServerSentEvents<P> {
               client.position = position;
               client.write(shared);
             });
+  }
+
+  /** Lets clients continue after a position, before which there is nothing to send to them. */
+  protected void advance(List<Client<P>> receivers, P position) {
+    receivers.forEach(client -> client.position = position);
   }
 
   private void poll() {

@@ -1,5 +1,6 @@
 package dev.paymeter.json;
 
+import dev.paymeter.payment.Access;
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentStatus;
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * Immutable; safe from any thread.
  */
 public record PaymentQueryReader(AllowedValues allowedValues) {
+  private static final String MERCHANT = "merchant";
+
   private static final Set<String> PARAMETERS =
       Set.of(
           "status",
@@ -35,6 +38,7 @@ public record PaymentQueryReader(AllowedValues allowedValues) {
           "user_id",
           "created_since",
           "created_before",
+          MERCHANT,
           QueryParameters.LIMIT,
           QueryParameters.AFTER);
 
@@ -55,11 +59,12 @@ public record PaymentQueryReader(AllowedValues allowedValues) {
    * Reads a query.
    *
    * @param parameters each with all its values
+   * @param access the payments that the list may contain
    * @throws RequestRejectedException with all field errors
    */
-  public PaymentQuery read(Map<String, List<String>> parameters) {
+  public PaymentQuery read(Map<String, List<String>> parameters, Access access) {
     QueryParameters query = new QueryParameters(parameters, PARAMETERS);
-    PaymentFilter filter = filter(query);
+    PaymentFilter filter = filter(query, access);
     int limit = query.limit();
     PaymentPage.Position after =
         query.after(text -> PageCursor.read(text, list(filter)).orElse(null));
@@ -67,7 +72,7 @@ public record PaymentQueryReader(AllowedValues allowedValues) {
     return new PaymentQuery(filter, after, limit);
   }
 
-  private PaymentFilter filter(QueryParameters query) {
+  private PaymentFilter filter(QueryParameters query, Access access) {
     String status = query.choice("status", STATUSES);
     Instant since = time(query, "created_since");
     Instant before = time(query, "created_before");
@@ -81,7 +86,19 @@ public record PaymentQueryReader(AllowedValues allowedValues) {
         reference(query, "order_id"),
         reference(query, "user_id"),
         since,
-        before);
+        before,
+        merchant(query, access));
+  }
+
+  /** Returns the merchant of a list: that of the client, if it has one. */
+  private static @Nullable String merchant(QueryParameters query, Access access) {
+    String own = access.merchant();
+    if (own == null) {
+      return query.value(MERCHANT, Access.NAME_EXPECTED, text -> Access.isName(text) ? text : null);
+    }
+    query.value(
+        MERCHANT, "the merchant of the key, or none", text -> text.equals(own) ? text : null);
+    return own;
   }
 
   private static @Nullable String reference(QueryParameters query, String name) {
@@ -120,6 +137,9 @@ public record PaymentQueryReader(AllowedValues allowedValues) {
     parts.add(filter.status() == null ? null : filter.status().label());
     parts.add(filter.gateway()).add(filter.tier()).add(filter.orderId()).add(filter.userId());
     parts.add(filter.createdSince()).add(filter.createdBefore());
+    if (filter.merchant() != null) {
+      parts.add(filter.merchant());
+    }
     return parts.encode();
   }
 }

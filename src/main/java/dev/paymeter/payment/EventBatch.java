@@ -30,6 +30,25 @@ public record EventBatch(Optional<Reset> reset, List<PaymentEvent> events, Event
     return reset.isEmpty() && events.isEmpty();
   }
 
+  /**
+   * Returns the same events with a later end, unless the position is not later, or in a generation
+   * that the reader does not know yet.
+   */
+  public EventBatch endingAt(PaymentEvent.Position position) {
+    boolean isKnown =
+        end.equals(EventOffset.START) || end.generation().equals(position.generation());
+    return isKnown && end.position().isBefore(position)
+        ? new EventBatch(reset, events, EventOffset.after(position))
+        : this;
+  }
+
+  /** Returns those events that a reader with limited access may see, with the same end. */
+  public EventBatch of(Access access) {
+    return access.equals(Access.ALL)
+        ? this
+        : new EventBatch(reset, events.stream().filter(access::includes).toList(), end);
+  }
+
   /** Returns the same events for a reader that has to be reset before. */
   public EventBatch after(Reset before) {
     return new EventBatch(Optional.of(before), events, end);

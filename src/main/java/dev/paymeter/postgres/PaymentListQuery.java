@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Lists of payments. Each list is one statement, and so a consistent snapshot. For all users, its
  * cost depends on the number of requested rows and of existing combinations of status, gateway and
- * tier; for one user or order, also on its number of payments.
+ * tier; for one user or order, also on its number of payments. For one merchant, it does not depend
+ * on the payments of others.
  */
 final class PaymentListQuery {
   /** The range and the limit of a list, with the same parameters in each statement. */
@@ -33,44 +34,24 @@ final class PaymentListQuery {
    * the newest rows of each requested combination, and merges them. The cost does not depend on the
    * number of rows of other combinations.
    */
-  static final String BY_STATUS_GATEWAY_TIER =
-      """
-      with recursive kinds as (
-        (select p.current_status, p.gateway, p.user_tier from payments p
-         order by p.current_status, p.gateway, p.user_tier limit 1)
-        union all
-        select next.current_status, next.gateway, next.user_tier
-        from kinds k cross join lateral (
-          select p.current_status, p.gateway, p.user_tier from payments p
-          where (p.current_status, p.gateway, p.user_tier)
-            > (k.current_status, k.gateway, k.user_tier)
-          order by p.current_status, p.gateway, p.user_tier limit 1) next
-      ),
-      newest as (
-        select of_kind.id, of_kind.created_at
-        from kinds k cross join lateral (
-          select p.id, p.created_at from payments p
-          where p.current_status = k.current_status and p.gateway = k.gateway
-            and p.user_tier = k.user_tier and %s) of_kind
-        where %s
-        order by of_kind.created_at desc, of_kind.id desc limit $7
-      )
-      select %s from newest n join payments p on p.id = n.id
-      order by n.created_at desc, n.id desc
-      """
-          .formatted(RANGE, HAS_STATUS_GATEWAY_TIER.formatted("k"), PaymentRowMapper.columns("p"));
+  static final String BY_STATUS_GATEWAY_TIER = byStatusGatewayTier("true");
+
+  /** As {@link #BY_STATUS_GATEWAY_TIER}, for the merchant $8, by an index of its own. */
+  static final String BY_MERCHANT = byStatusGatewayTier("p.merchant = $8");
 
   /** Filters the rows of one user. */
-  static final String BY_USER =
-      "select %s from payments p where p.user_id = $8 and %s and %s"
-          .formatted(PaymentRowMapper.columns("p"), HAS_STATUS_GATEWAY_TIER.formatted("p"), RANGE);
+  static final String BY_USER = filtered("p.user_id = $8");
+
+  /** Filters the rows of one user of the merchant $9. */
+  static final String BY_USER_OF_MERCHANT = filtered("p.merchant = $9 and p.user_id = $8");
 
   /** Filters the rows of one order, of one user or of all. */
   static final String BY_ORDER =
-      """
-      select %s from payments p
-      where p.order_id = $9 and ($8::text is null or p.user_id = $8) and %s and %s"""
-          .formatted(PaymentRowMapper.columns("p"), HAS_STATUS_GATEWAY_TIER.formatted("p"), RANGE);
+      filtered("p.order_id = $9 and ($8::text is null or p.user_id = $8)");
+
+  /** As {@link #BY_ORDER}, of the merchant $10. */
+  static final String BY_ORDER_OF_MERCHANT =
+      filtered("p.merchant = $10 and p.order_id = $9 and ($8::text is null or p.user_id = $8)");
 
   /** Counts entries of indexes up to the maximum $1. */
   static final String COUNTS =
@@ -93,6 +74,47 @@ final class PaymentListQuery {
   static final UUID MIN_ID = new UUID(0, 0);
 
   private PaymentListQuery() {}
+
+  private static String byStatusGatewayTier(String condition) {
+    return """
+        with recursive kinds as (
+          (select p.current_status, p.gateway, p.user_tier from payments p where %1$s
+           order by p.current_status, p.gateway, p.user_tier limit 1)
+          union all
+          select next.current_status, next.gateway, next.user_tier
+          from kinds k cross join lateral (
+            select p.current_status, p.gateway, p.user_tier from payments p
+            where %1$s and (p.current_status, p.gateway, p.user_tier)
+              > (k.current_status, k.gateway, k.user_tier)
+            order by p.current_status, p.gateway, p.user_tier limit 1) next
+        ),
+        newest as (
+          select of_kind.id, of_kind.created_at
+          from kinds k cross join lateral (
+            select p.id, p.created_at from payments p
+            where %1$s and p.current_status = k.current_status and p.gateway = k.gateway
+              and p.user_tier = k.user_tier and %2$s) of_kind
+          where %3$s
+          order by of_kind.created_at desc, of_kind.id desc limit $7
+        )
+        select %4$s from newest n join payments p on p.id = n.id
+        order by n.created_at desc, n.id desc
+        """
+        .formatted(
+            condition,
+            RANGE,
+            HAS_STATUS_GATEWAY_TIER.formatted("k"),
+            PaymentRowMapper.columns("p"));
+  }
+
+  private static String filtered(String condition) {
+    return "select %s from payments p where %s and %s and %s"
+        .formatted(
+            PaymentRowMapper.columns("p"),
+            condition,
+            HAS_STATUS_GATEWAY_TIER.formatted("p"),
+            RANGE);
+  }
 
   static Future<List<Payment>> run(
       StatementExecutor statementExecutor,
@@ -118,10 +140,14 @@ final class PaymentListQuery {
   }
 
   private static String statement(PaymentFilter filter) {
+    boolean isOfMerchant = filter.merchant() != null;
     if (filter.orderId() != null) {
-      return BY_ORDER;
+      return isOfMerchant ? BY_ORDER_OF_MERCHANT : BY_ORDER;
     }
-    return filter.userId() != null ? BY_USER : BY_STATUS_GATEWAY_TIER;
+    if (filter.userId() != null) {
+      return isOfMerchant ? BY_USER_OF_MERCHANT : BY_USER;
+    }
+    return isOfMerchant ? BY_MERCHANT : BY_STATUS_GATEWAY_TIER;
   }
 
   private static Tuple parameters(
@@ -143,8 +169,10 @@ final class PaymentListQuery {
             end.id());
     parameters.addValue(limit);
     if (filter.orderId() != null) {
-      return parameters.addValue(filter.userId()).addValue(filter.orderId());
+      parameters.addValue(filter.userId()).addValue(filter.orderId());
+    } else if (filter.userId() != null) {
+      parameters.addValue(filter.userId());
     }
-    return filter.userId() == null ? parameters : parameters.addValue(filter.userId());
+    return filter.merchant() == null ? parameters : parameters.addValue(filter.merchant());
   }
 }

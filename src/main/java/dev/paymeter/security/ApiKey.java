@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * An API key as the service stores it, without its secret. Its line in the key file has six words:
  * id, name, scopes separated by commas, {@code never} or the expiry time, salt, hash. A seventh
- * word is the owner; without it, the name is the owner.
+ * word is the owner; without it, the name is the owner. If the word is {@code merchant=} and a
+ * name, the key is bound to that merchant, which is also its owner: no other owner contains {@code
+ * =}.
  *
  * <p>The hash is HMAC-SHA-256 of the key's secret, under the salt. A secret has 256 random bits, so
  * it cannot be guessed, however fast the hash is. Slow hashes are for passwords (NIST SP 800-63B,
@@ -71,6 +73,7 @@ record ApiKey(Credential credential, @Nullable Instant expires, byte[] salt, byt
   /**
    * Generates a random key.
    *
+   * @param owner as the word of the key file
    * @throws IllegalArgumentException if a name is invalid; the message is the expected value
    */
   static NewApiKey generate(
@@ -80,13 +83,23 @@ record ApiKey(Credential credential, @Nullable Instant expires, byte[] salt, byt
       @Nullable Instant expires,
       SecureRandom random) {
     require(NAME.matcher(name).matches(), NAME_EXPECTED);
-    require(NAME.matcher(owner).matches(), "an owner of " + NAME_EXPECTED);
     String id = hex(random, ID_BYTES);
     String secret = hex(random, SECRET_BYTES);
     byte[] salt = HexFormat.of().parseHex(hex(random, SALT_BYTES));
-    ApiKey key =
-        new ApiKey(new Credential(id, name, owner, scopes), expires, salt, hash(salt, secret));
+    ApiKey key = new ApiKey(credential(id, name, owner, scopes), expires, salt, hash(salt, secret));
     return new NewApiKey(PREFIX + id + "_" + secret, key.line());
+  }
+
+  private static Credential credential(String id, String name, String owner, Set<Scope> scopes) {
+    boolean isOfMerchant = owner.startsWith(Credential.MERCHANT_PREFIX);
+    String ownersName = isOfMerchant ? owner.substring(Credential.MERCHANT_PREFIX.length()) : owner;
+    require(
+        NAME.matcher(ownersName).matches(),
+        (isOfMerchant ? "a merchant of " : "an owner of ") + NAME_EXPECTED);
+    require(
+        !isOfMerchant || !scopes.contains(Scope.OPERATE),
+        "no scope operate for a key of a merchant: operators see the payments of all merchants");
+    return new Credential(id, name, owner, isOfMerchant ? ownersName : null, scopes);
   }
 
   private static String hex(SecureRandom random, int bytes) {
@@ -104,15 +117,15 @@ record ApiKey(Credential credential, @Nullable Instant expires, byte[] salt, byt
     List<String> words = Arrays.asList(line.strip().split("\\s+"));
     require(
         words.size() == WORDS || words.size() == WORDS + 1,
-        "six words: id, name, scopes, expiry, salt, hash; and optionally the owner");
+        "six words: id, name, scopes, expiry, salt, hash; and optionally the owner, or merchant= and"
+            + " a name");
     String owner = words.get(words.size() == WORDS ? 1 : WORDS);
     require(ID.matcher(words.get(0)).matches(), "an id of 12 hexadecimal digits");
     require(NAME.matcher(words.get(1)).matches(), "a name of letters, digits, dots, hyphens");
-    require(NAME.matcher(owner).matches(), "an owner of letters, digits, dots, hyphens");
     require(SALT.matcher(words.get(4)).matches(), "a salt of 32 hexadecimal digits");
     require(HASH.matcher(words.get(5)).matches(), "a hash of 64 hexadecimal digits");
     return new ApiKey(
-        new Credential(words.get(0), words.get(1), owner, scopes(words.get(2))),
+        credential(words.get(0), words.get(1), owner, scopes(words.get(2))),
         expiry(words.get(3)),
         HexFormat.of().parseHex(words.get(4)),
         HexFormat.of().parseHex(words.get(5)));

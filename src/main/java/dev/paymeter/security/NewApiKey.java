@@ -24,6 +24,15 @@ public record NewApiKey(String key, String line) {
         name, owner, ApiKey.scopes(scopes), ApiKey.expiry(expires), new SecureRandom());
   }
 
+  /**
+   * Generates a key that is bound to a merchant, see {@link #generate(String, String, String,
+   * String)}.
+   */
+  public static NewApiKey generateForMerchant(
+      String name, String merchant, String scopes, String expires) {
+    return generate(name, Credential.ownerOfMerchant(merchant), scopes, expires);
+  }
+
   /** Generates a key whose name is its owner. */
   public static NewApiKey generate(String name, String scopes, String expires) {
     return generate(name, name, scopes, expires);

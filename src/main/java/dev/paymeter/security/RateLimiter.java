@@ -7,10 +7,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * Rate limits of requests, by key. Each key has a token bucket with {@code burst} tokens that is
- * refilled with {@code rate} tokens per second. A bucket is stored as the time at which it will be
- * full again (generic cell rate algorithm of ITU-T I.371). Each instance has its own limits. Safe
- * from any thread.
+ * Rate limits of requests, by key, or by merchant for keys that are bound to one. Each key or
+ * merchant has a token bucket with {@code burst} tokens that is refilled with {@code rate} tokens
+ * per second. A bucket is stored as the time at which it will be full again (generic cell rate
+ * algorithm of ITU-T I.371). Each instance has its own limits. Safe from any thread.
  */
 public final class RateLimiter {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
@@ -31,7 +31,7 @@ public final class RateLimiter {
   }
 
   /**
-   * The state of a key's bucket after a request. Seconds are rounded up.
+   * The state of a bucket after a request. Seconds are rounded up.
    *
    * @param isAllowed true if the request got a token
    * @param remaining the number of tokens left
@@ -52,7 +52,8 @@ public final class RateLimiter {
   /** Takes a token if there is one. */
   public Quota take(Credential credential) {
     long now = nanoTime.getAsLong();
-    AtomicLong full = fullAt.computeIfAbsent(credential.id(), id -> new AtomicLong(now));
+    AtomicLong full =
+        fullAt.computeIfAbsent(credential.rateLimitOwner(), id -> new AtomicLong(now));
     while (true) {
       long before = full.get();
       long missing = Math.max(0, before - now);

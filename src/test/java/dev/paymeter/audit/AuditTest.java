@@ -8,6 +8,7 @@ import dev.paymeter.metrics.PipelineScrape;
 import dev.paymeter.metrics.dashboard.PaymentComparison;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
+import dev.paymeter.payment.Access;
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
@@ -164,7 +165,7 @@ class AuditTest {
                   clock,
                   TestOrders.GATEWAY_KEYS),
               PaymentStepListener.NONE)
-          .pay(order.build(), Optional.empty())
+          .pay(order.build(), Optional.empty(), Access.ALL)
           .map(PaymentResult::payment);
     }
 

@@ -4,6 +4,7 @@ import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.logging.LogFields;
+import dev.paymeter.payment.Access;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.PaymentStatus;
@@ -85,7 +86,8 @@ class PaymentVerticleTest {
 
   @Test
   void create_order_repliesTheSettledPayment() {
-    Reply<PaymentResult> reply = request(Addresses.PAY, new CreatePayment(ORDER, Optional.empty()));
+    Reply<PaymentResult> reply =
+        request(Addresses.PAY, new CreatePayment(ORDER, Optional.empty(), Access.ALL));
 
     Payment payment = await(reply.asFuture()).payment();
     assertThat(payment.order()).isSameAs(ORDER);
@@ -94,7 +96,7 @@ class PaymentVerticleTest {
 
   @Test
   void create_order_setsLogFields() {
-    request(Addresses.PAY, new CreatePayment(ORDER, Optional.empty()));
+    request(Addresses.PAY, new CreatePayment(ORDER, Optional.empty(), Access.ALL));
 
     assertThat(fieldsAtTheGateway)
         .isEqualTo(Map.of("request_id", "request-1", "user_id", "user_7", "order_id", "order_7"));
@@ -104,7 +106,8 @@ class PaymentVerticleTest {
   void create_ledgerUnavailable_repliesTheRejection() {
     ledger.becomeUnavailable();
 
-    Reply<PaymentResult> reply = request(Addresses.PAY, new CreatePayment(ORDER, Optional.empty()));
+    Reply<PaymentResult> reply =
+        request(Addresses.PAY, new CreatePayment(ORDER, Optional.empty(), Access.ALL));
 
     assertThat(reply.asFuture().cause())
         .isInstanceOfSatisfying(
@@ -119,14 +122,15 @@ class PaymentVerticleTest {
     Payment known = TestOrders.order().pending();
     await(ledger.insert(known));
 
-    Reply<PaymentResult> reply = request(Addresses.FIND, new FindPayment(known.id()));
+    Reply<PaymentResult> reply = request(Addresses.FIND, new FindPayment(known.id(), Access.ALL));
 
     assertThat(reply).isEqualTo(new Reply.Result<>(new PaymentResult(known, false)));
   }
 
   @Test
   void find_absent_repliesTheRejection() {
-    Reply<PaymentResult> reply = request(Addresses.FIND, new FindPayment(UUID.randomUUID()));
+    Reply<PaymentResult> reply =
+        request(Addresses.FIND, new FindPayment(UUID.randomUUID(), Access.ALL));
 
     assertThat(reply).isInstanceOf(Reply.Rejected.class);
   }
@@ -134,7 +138,7 @@ class PaymentVerticleTest {
   @Test
   void find_unexpectedError_failsWithoutTheMessageOfTheCause() {
     Future<Message<Object>> reply =
-        vertx.eventBus().request(Addresses.FIND, new FindPayment(DEFECT));
+        vertx.eventBus().request(Addresses.FIND, new FindPayment(DEFECT, Access.ALL));
 
     assertThat(await(reply.otherwise(failure -> null))).isNull();
     assertThat(reply.cause())

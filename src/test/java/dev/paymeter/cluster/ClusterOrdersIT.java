@@ -76,8 +76,39 @@ class ClusterOrdersIT {
     assertThat(again.headers().get("Idempotency-Replayed")).isEqualTo("true");
     assertThat(first.headers().contains("Idempotency-Replayed")).isFalse();
     assertThat(other.headers().get("status")).isEqualTo("422");
-    assertThat(TestPostgres.query(members.database(), "select count(*) from idempotency_keys"))
+    assertThat(
+            TestPostgres.query(
+                members.database(), "select count(*) from idempotency_keys where key = 'once'"))
         .containsExactly(List.of("1"));
+  }
+
+  @Test
+  void create_sameKeyOfTwoMerchants_isAPaymentOfEach() {
+    Map<String, String> acmes = Map.of("Idempotency-Key", "\"both\"", "Merchant", "acme");
+    Map<String, String> others = Map.of("Idempotency-Key", "\"both\"", "Merchant", "other");
+    Map<String, String> nobodys = Map.of("Idempotency-Key", "\"both\"");
+
+    JsonObject acme = (JsonObject) request(order(), acmes).body();
+    JsonObject other = (JsonObject) request(order(), others).body();
+    JsonObject nobody = (JsonObject) request(order(), nobodys).body();
+
+    assertThat(acme.getString("merchant")).isEqualTo("acme");
+    assertThat(other.getString("merchant")).isEqualTo("other");
+    assertThat(nobody.fieldNames()).doesNotContain("merchant");
+    assertThat(List.of(acme.getString("id"), other.getString("id"), nobody.getString("id")))
+        .doesNotHaveDuplicates();
+    assertThat(request(order(), acmes).body()).isEqualTo(acme);
+  }
+
+  @Test
+  void create_invalidMerchant_isRejected() {
+    for (String merchant : List.of("", "a b", "merchant=acme", "x".repeat(65))) {
+      Message<Object> reply = request(order(), Map.of("Merchant", merchant));
+
+      assertKind(reply, 422, "invalid-request");
+      assertThat(((JsonObject) reply.body()).getJsonArray("errors").encode())
+          .contains("\"field\":\"Merchant\"");
+    }
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.paymeter.payment.Access;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.RequestRejectedException.FieldError;
@@ -30,16 +31,27 @@ class PaymentQueryReaderTest {
       new Position(TestOrders.CREATED_AT, UUID.fromString("f195a3f0-0000-7000-8000-000000000000"));
 
   private static final PaymentFilter BY_USER =
-      new PaymentFilter(null, null, null, null, "user_1", null, null);
+      new PaymentFilter(null, null, null, null, "user_1", null, null, null);
+
+  private static final Access ACME = Access.of("acme");
 
   private static PaymentQuery read(Map<String, String> parameters) {
+    return read(parameters, Access.ALL);
+  }
+
+  private static PaymentQuery read(Map<String, String> parameters, Access access) {
     Map<String, List<String>> all = new HashMap<>();
     parameters.forEach((name, value) -> all.put(name, List.of(value)));
-    return READER.read(all);
+    return READER.read(all, access);
   }
 
   private static List<FieldError> faults(Map<String, List<String>> parameters) {
-    return catchThrowableOfType(RequestRejectedException.class, () -> READER.read(parameters))
+    return faults(parameters, Access.ALL);
+  }
+
+  private static List<FieldError> faults(Map<String, List<String>> parameters, Access access) {
+    return catchThrowableOfType(
+            RequestRejectedException.class, () -> READER.read(parameters, access))
         .fieldErrors();
   }
 
@@ -60,6 +72,7 @@ class PaymentQueryReaderTest {
                     "user_id", "訂單",
                     "created_since", "2026-03-04T06:06:07.123456+01:00",
                     "created_before", "2026-03-04t05:06:08z",
+                    "merchant", "acme",
                     "limit", "100")))
         .isEqualTo(
             new PaymentQuery(
@@ -70,9 +83,32 @@ class PaymentQueryReaderTest {
                     "order 1",
                     "訂單",
                     TestOrders.CREATED_AT,
-                    Instant.parse("2026-03-04T05:06:08Z")),
+                    Instant.parse("2026-03-04T05:06:08Z"),
+                    "acme"),
                 null,
                 100));
+  }
+
+  @Test
+  void read_byMerchant_isAlwaysOfThatMerchant() {
+    assertThat(read(Map.of(), ACME).filter().merchant()).isEqualTo("acme");
+    assertThat(read(Map.of("merchant", "acme"), ACME).filter().merchant()).isEqualTo("acme");
+    assertThat(faults(Map.of("merchant", List.of("other")), ACME))
+        .containsExactly(
+            new FieldError("merchant", "the merchant of the key, or none", "\"other\""));
+  }
+
+  /** A cursor of all payments, or of another merchant's, contains a position among them. */
+  @Test
+  void read_cursorOfOtherMerchant_isRejected() {
+    String cursor = cursor(read(Map.of(), ACME).filter());
+
+    assertThat(read(Map.of("after", cursor), ACME).after()).isEqualTo(POSITION);
+    for (Access other : List.of(Access.ALL, Access.of("other"))) {
+      assertThat(faults(Map.of("after", List.of(cursor)), other))
+          .extracting(FieldError::field)
+          .containsExactly("after");
+    }
   }
 
   /** A bound of 07.0000001 excludes a row of 07.000000 and includes one of 07.000001. */
@@ -98,6 +134,8 @@ class PaymentQueryReaderTest {
         "created_since  | 2026-03-04T05:06Z        | a time such as 2026-03-04T05:06:07Z (RFC 3339)",
         "created_before | 2026-02-30T05:06:07Z     | a time such as 2026-03-04T05:06:07Z (RFC 3339)",
         "created_before | +12026-03-04T05:06:07Z   | a time such as 2026-03-04T05:06:07Z (RFC 3339)",
+        "merchant       | a/b                      | the name of a merchant: 1 to 64 letters, digits, "
+            + "dots, hyphens, underscores",
         "limit          | 0                        | a whole number from 1 to 100",
         "limit          | 101                      | a whole number from 1 to 100",
         "limit          | 1e1                      | a whole number from 1 to 100",

@@ -58,14 +58,15 @@ class PaymentListQueryIT {
       """
       insert into payments (id, status, order_id, user_id, amount, currency, amount_usd, fx_rate,
         fx_date, user_tier, payment_method, gateway, created_at, duration_us, settled_at,
-        error_type, error_code, error_message, instance_id, epoch, segment)
+        error_type, error_code, error_message, instance_id, epoch, segment, merchant)
       select gen_random_uuid(), case when n % 40000 = 1 then 'failed' else 'success' end,
         'o' || n % 50000, 'u' || n % 100, 1, 'USD', 1, 1, current_date,
         (array['basic', 'standard', 'premium'])[1 + n % 3], 'credit_card',
         case when n % 2 = 0 then 'stripe' else 'paypal' end, now() - n * interval '1 second', 1,
         now(), case when n % 40000 = 1 then 'PaymentGatewayException' end,
         case when n % 40000 = 1 then 'gateway_error' end,
-        case when n % 40000 = 1 then '' end, 'i', 1, 1
+        case when n % 40000 = 1 then '' end, 'i', 1, 1,
+        case when n % 600 < 4 then 'acme' when n % 3 > 0 then 'm' || n % 2 end
       from generate_series(1, 120000) n
       """;
 
@@ -75,7 +76,11 @@ class PaymentListQueryIT {
     "BY_STATUS_GATEWAY_TIER, ''",
     "BY_STATUS_GATEWAY_TIER, failed",
     "BY_USER, ''",
-    "BY_ORDER, ''"
+    "BY_ORDER, ''",
+    "BY_MERCHANT, ''",
+    "BY_MERCHANT, failed",
+    "BY_USER_OF_MERCHANT, ''",
+    "BY_ORDER_OF_MERCHANT, ''"
   })
   void list_manyPayments_readsFewRowsByIndex(String statement, String status) {
     if (TestPostgres.query(url, "select 1 from payments where order_id = 'o7' limit 1").isEmpty()) {
@@ -85,12 +90,18 @@ class PaymentListQueryIT {
         switch (statement) {
           case "BY_STATUS_GATEWAY_TIER" -> PaymentListQuery.BY_STATUS_GATEWAY_TIER;
           case "BY_USER" -> PaymentListQuery.BY_USER;
+          case "BY_MERCHANT" -> PaymentListQuery.BY_MERCHANT;
+          case "BY_USER_OF_MERCHANT" -> PaymentListQuery.BY_USER_OF_MERCHANT;
+          case "BY_ORDER_OF_MERCHANT" -> PaymentListQuery.BY_ORDER_OF_MERCHANT;
           default -> PaymentListQuery.BY_ORDER;
         };
     String moreValues =
         switch (statement) {
           case "BY_STATUS_GATEWAY_TIER" -> "";
           case "BY_USER" -> ", 'u7'";
+          case "BY_MERCHANT" -> ", 'acme'";
+          case "BY_USER_OF_MERCHANT" -> ", 'u1', 'acme'";
+          case "BY_ORDER_OF_MERCHANT" -> ", null, 'o601', 'acme'";
           default -> ", null, 'o7'";
         };
     String values =
@@ -110,7 +121,9 @@ class PaymentListQueryIT {
           .forEach(line -> plan.add(line.getString(0)));
       await(connection.query("deallocate list").execute());
 
-      assertThat(plan.toString()).contains("payments_by_").doesNotContain("Seq Scan");
+      assertThat(plan.toString())
+          .contains(statement.contains("MERCHANT") ? "payments_by_merchant" : "payments_by_")
+          .doesNotContain("Seq Scan");
       assertThat(plan).as(planning).allSatisfy(PaymentListQueryIT::assertFewRows);
     }
     await(connection.query("reset plan_cache_mode").execute());
@@ -134,7 +147,7 @@ class PaymentListQueryIT {
   @Test
   void list_concurrentWrites_returnsExistingPaymentsOnce() {
     String gateway = "g" + UUID.randomUUID();
-    PaymentFilter filter = new PaymentFilter(null, gateway, null, null, null, null, null);
+    PaymentFilter filter = new PaymentFilter(null, gateway, null, null, null, null, null, null);
     List<PostgresPaymentLedger> ledgers = List.of(ledger("list-1"), ledger("list-2"));
     for (int n = 0; n < 200; n++) {
       await(ledgers.get(n % 2).insert(payment(gateway, n)));

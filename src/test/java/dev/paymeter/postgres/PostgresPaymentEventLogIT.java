@@ -3,12 +3,15 @@ package dev.paymeter.postgres;
 import static dev.paymeter.support.Await.await;
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import dev.paymeter.payment.Access;
 import dev.paymeter.payment.EventBatch;
 import dev.paymeter.payment.EventOffset;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentEvent;
 import dev.paymeter.payment.port.CleanupStore;
+import dev.paymeter.payment.service.HistoryService;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.support.Await;
 import dev.paymeter.support.ledger.TestLeases;
@@ -17,9 +20,11 @@ import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlConnection;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -149,6 +154,116 @@ class PostgresPaymentEventLogIT {
         .containsExactly("pending", PaymentEvent.WITHDRAWN);
     assertThat(found).extracting(PaymentEvent::paymentId).containsOnly(pending.id());
     assertThat(found).extracting(PaymentEvent::findSnapshot).containsOnly(Optional.empty());
+  }
+
+  /** The merchant's reader learns of it although the payment's row is gone. */
+  @Test
+  void after_canceledInsertOfMerchant_returnsWithdrawnWithTheMerchant() {
+    Payment pending = TestOrders.order().merchant("acme").pending();
+    await(ledger.insert(pending));
+    await(
+        new PostgresCleanupStore(statementExecutor)
+            .cancelInserts(
+                List.of(new CleanupStore.UnconfirmedInsert(pending.id(), Optional.empty()))));
+
+    assertThat(readOf("acme", EventOffset.START, 10))
+        .extracting(PaymentEvent::status, PaymentEvent::merchant)
+        .containsExactly(tuple("pending", "acme"), tuple(PaymentEvent.WITHDRAWN, "acme"));
+  }
+
+  @Test
+  void after_ofMerchant_returnsItsEventsOnly_inOrder() {
+    Payment first = TestOrders.order().merchant("acme").pending();
+    Payment second = TestOrders.order().merchant("acme").pending();
+    await(ledger.insert(first));
+    await(ledger.insert(TestOrders.order().merchant("other").pending()));
+    await(ledger.insert(TestOrders.order().pending()));
+    await(ledger.insert(second));
+    await(ledger.settle(TestOrders.settled(first, TestOrders.DURATION, TestOrders.CREATED_AT)));
+
+    List<PaymentEvent> all = read(EventOffset.START, 10);
+    List<PaymentEvent> own = readOf("acme", EventOffset.START, 10);
+
+    assertThat(all).hasSize(5);
+    assertThat(own).containsExactly(all.get(0), all.get(3), all.get(4));
+    assertThat(readOf("acme", EventOffset.START, 2)).isEqualTo(own.subList(0, 2));
+    assertThat(readOf("acme", EventOffset.after(all.get(2).position()), 10))
+        .isEqualTo(own.subList(1, 3));
+    assertThat(readOf("missing", EventOffset.START, 10)).isEmpty();
+  }
+
+  /** Otherwise, each read of a merchant without new payments would search all events again. */
+  @Test
+  void eventsAfter_ofMerchantWithoutNewEvents_endAtTheLastOfAll() {
+    HistoryService historyService = new HistoryService(events);
+    Access acme = Access.of("acme");
+    await(ledger.insert(TestOrders.order().pending()));
+    EventOffset middle = end();
+    await(ledger.insert(TestOrders.order().merchant("other").pending()));
+
+    for (EventOffset after : List.of(EventOffset.START, middle, end())) {
+      EventBatch none = await(historyService.eventsAfter(after, 10, acme));
+      assertThat(none.isEmpty()).isTrue();
+      assertThat(none.end()).isEqualTo(end());
+    }
+    EventOffset before = end();
+    await(ledger.insert(TestOrders.order().merchant("acme").pending()));
+    await(ledger.insert(TestOrders.order().merchant("acme").pending()));
+    await(ledger.insert(TestOrders.order().pending()));
+    EventBatch first = await(historyService.eventsAfter(before, 1, acme));
+    assertThat(first.events()).hasSize(1);
+    assertThat(first.end()).isEqualTo(EventOffset.after(first.events().get(0).position()));
+    EventBatch rest = await(historyService.eventsAfter(first.end(), 10, acme));
+    assertThat(rest.events()).hasSize(1);
+    assertThat(rest.end()).isEqualTo(end());
+    assertThat(await(historyService.eventsAfter(EventOffset.START, 10, Access.ALL)).events())
+        .hasSize(5);
+  }
+
+  @Test
+  void eventsAfter_ofMerchantInEarlierGeneration_resetsAndMissesNoEvent() {
+    HistoryService historyService = new HistoryService(events);
+    Access acme = Access.of("acme");
+    await(ledger.insert(TestOrders.order().pending()));
+    EventOffset start = end();
+    await(ledger.insert(TestOrders.order().merchant("acme").pending()));
+    beginGeneration();
+    await(ledger.insert(TestOrders.order().pending()));
+
+    EventBatch batch = await(historyService.eventsAfter(start, 10, acme));
+
+    assertThat(batch.reset()).isPresent();
+    assertThat(batch.events()).extracting(PaymentEvent::merchant).containsExactly("acme");
+    assertThat(batch.end()).isEqualTo(end());
+  }
+
+  /** A merchant with few payments would otherwise read those of all others to find its own. */
+  @Test
+  void after_ofMerchant_readsItsEntriesOfTheIndexOnly() {
+    TestPostgres.execute(
+        url,
+        "insert into payment_events (generation, payment_id, status, gateway, merchant)"
+            + " select 1, gen_random_uuid(), 'success', 'stripe',"
+            + " case when n % 1000 = 0 then 'acme' when n % 2 = 0 then 'other' end"
+            + " from generate_series(1, 50000) n");
+
+    SqlConnection connection = await(pool.getConnection());
+    await(
+        connection
+            .query("prepare own as " + PostgresPaymentEventLog.EVENTS_OF_MERCHANT_AFTER)
+            .execute());
+    List<String> plan = new ArrayList<>();
+    await(
+            connection
+                .query("explain (analyze, buffers off) execute own('', '0', 0, 200, 'acme')")
+                .execute())
+        .forEach(line -> plan.add(line.getString(0)));
+    await(connection.close());
+
+    assertThat(plan.toString())
+        .contains("payment_events_by_merchant")
+        .containsPattern("actual time=\\S+ rows=50[. ]")
+        .doesNotContain("Rows Removed by Filter");
   }
 
   /**
@@ -387,6 +502,10 @@ class PostgresPaymentEventLogIT {
 
   private List<PaymentEvent> read(EventOffset after, int limit) {
     return await(events.readAfter(after, limit)).events();
+  }
+
+  private List<PaymentEvent> readOf(String merchant, EventOffset after, int limit) {
+    return await(events.readAfter(after, limit, merchant)).events();
   }
 
   private static List<String> statuses(List<PaymentEvent> found) {

@@ -69,7 +69,7 @@ class ApiKeyStoreTest {
     assertThat(apiKeyStore.find(shop.key()))
         .hasValue(
             new Credential(
-                shop.key().substring(4, 16), "shop", "shop", Set.of(Scope.PAY, Scope.READ)));
+                shop.key().substring(4, 16), "shop", "shop", null, Set.of(Scope.PAY, Scope.READ)));
     assertThat(apiKeyStore.find(desk.key()).orElseThrow().scopes()).containsExactly(Scope.OPERATE);
     assertThat(apiKeyStore.isEmpty()).isFalse();
   }
@@ -84,6 +84,23 @@ class ApiKeyStoreTest {
     assertThat(apiKeyStore.find(old.key()).orElseThrow().owner()).isEqualTo("shop");
     assertThat(apiKeyStore.find(next.key()).orElseThrow().owner()).isEqualTo("shop");
     assertThat(apiKeyStore.find(next.key()).orElseThrow().name()).isEqualTo("shop-2027");
+  }
+
+  @Test
+  void find_keyOfMerchant_isBoundToIt_andTheMerchantIsTheOwner() {
+    NewApiKey acme = NewApiKey.generateForMerchant("acme", "acme", "pay,read,refund", "never");
+    NewApiKey shop = NewApiKey.generate("shop", "acme", "pay", "never");
+
+    assertThat(acme.line()).endsWith(" merchant=acme");
+    ApiKeyStore apiKeyStore = of(acme.line() + "\n" + shop.line());
+    Credential found = apiKeyStore.find(acme.key()).orElseThrow();
+    assertThat(found.merchant()).isEqualTo("acme");
+    assertThat(found.owner()).isEqualTo("merchant=acme");
+    assertThat(apiKeyStore.find(shop.key()).orElseThrow().merchant())
+        .as("an owner of the same name")
+        .isNull();
+    apiKeyStore.replace(acme.line().replace("merchant=acme", "merchant=other"));
+    assertThat(apiKeyStore.isValid(found)).as("bound to another merchant").isFalse();
   }
 
   @Test
@@ -130,7 +147,7 @@ class ApiKeyStoreTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "0123456789ab shop pay never SALT         | six words: id, name, scopes, expiry, salt, hash; and optionally the owner",
+        "0123456789ab shop pay never SALT         | six words: id, name, scopes, expiry, salt, hash; and optionally the owner, or merchant= and a name",
         "0123456789aB shop pay never SALT HASH    | an id of 12 hexadecimal digits",
         "0123456789ab sh/op pay never SALT HASH   | a name of letters, digits, dots, hyphens",
         "0123456789ab shop play never SALT HASH   | scopes of pay, read, refund, operate",
@@ -138,8 +155,12 @@ class ApiKeyStoreTest {
         "0123456789ab shop pay 2027-01-01 SALT HASH | never, or a time such as 2027-01-01T00:00:00Z",
         "0123456789ab shop pay never SAL HASH     | a salt of 32 hexadecimal digits",
         "0123456789ab shop pay never SALT HAS     | a hash of 64 hexadecimal digits",
-        "0123456789ab shop pay never SALT HASH sh/op | an owner of letters, digits, dots, hyphens",
-        "0123456789ab shop pay never SALT HASH a b | six words: id, name, scopes, expiry, salt, hash; and optionally the owner"
+        "0123456789ab shop pay never SALT HASH sh/op | an owner of 1 to 64 letters, digits, dots, hyphens, underscores",
+        "0123456789ab shop pay never SALT HASH merchant= | a merchant of 1 to 64 letters, digits, dots, hyphens, underscores",
+        "0123456789ab shop pay never SALT HASH merchant=a=b | a merchant of 1 to 64 letters, digits, dots, hyphens, underscores",
+        "0123456789ab shop pay never SALT HASH Merchant=a | an owner of 1 to 64 letters, digits, dots, hyphens, underscores",
+        "0123456789ab shop pay,operate never SALT HASH merchant=a | no scope operate for a key of a merchant: operators see the payments of all merchants",
+        "0123456789ab shop pay never SALT HASH a b | six words: id, name, scopes, expiry, salt, hash; and optionally the owner, or merchant= and a name"
       })
   void parse_invalidLine_isNamedWithoutItsContent(String line, String expected) {
     String text = line.replace("SALT", "0".repeat(32)).replace("HASH", "0".repeat(64));
@@ -162,6 +183,8 @@ class ApiKeyStoreTest {
     assertThatThrownBy(() -> NewApiKey.generate(name, "pay", "never"))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> NewApiKey.generate("shop", name, "pay", "never"))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> NewApiKey.generateForMerchant("shop", name, "pay", "never"))
         .isInstanceOf(IllegalArgumentException.class);
   }
 }

@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class RateLimiterTest {
-  private static final Credential SHOP = new Credential("1", "shop", "shop", Set.of());
-  private static final Credential DESK = new Credential("2", "desk", "desk", Set.of());
+  private static final Credential SHOP = new Credential("1", "shop", "shop", null, Set.of());
+  private static final Credential DESK = new Credential("2", "desk", "desk", null, Set.of());
 
   /** Near the overflow of a nanosecond clock, because its origin is arbitrary. */
   private final AtomicLong clock = new AtomicLong(Long.MAX_VALUE - 1000);
@@ -43,6 +43,21 @@ class RateLimiterTest {
     IntStream.range(0, 10).forEach(i -> limiter.take(SHOP));
 
     assertThat(limiter.take(DESK).remaining()).isEqualTo(2);
+  }
+
+  /** A merchant has one limit, whatever the number of its keys. */
+  @Test
+  void take_otherKeyOfTheMerchant_hasTheSameBucket() {
+    Credential acme = new Credential("3", "acme", "merchant=acme", "acme", Set.of());
+    Credential rotated = new Credential("4", "acme-2027", "merchant=acme", "acme", Set.of());
+    Credential other = new Credential("5", "other", "merchant=other", "other", Set.of());
+    Credential sameOwner = new Credential("6", "shop-2027", "shop", null, Set.of());
+    IntStream.range(0, 10).forEach(i -> limiter.take(acme));
+    IntStream.range(0, 10).forEach(i -> limiter.take(SHOP));
+
+    assertThat(limiter.take(rotated).isAllowed()).isFalse();
+    assertThat(limiter.take(other).remaining()).isEqualTo(2);
+    assertThat(limiter.take(sameOwner).remaining()).as("no merchant").isEqualTo(2);
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -29,14 +30,16 @@ public final class EventSource implements AutoCloseable {
   public record Event(String id, String name, JsonObject data) {}
 
   public EventSource(URI uri) {
-    this(uri, null);
+    this(uri, Map.of());
   }
 
   public EventSource(URI uri, @Nullable String lastEventId) {
+    this(uri, lastEventId == null ? Map.of() : Map.of("Last-Event-ID", lastEventId));
+  }
+
+  public EventSource(URI uri, Map<String, String> headers) {
     HttpRequest.Builder request = HttpRequest.newBuilder(uri).header("Accept", "text/event-stream");
-    if (lastEventId != null) {
-      request.header("Last-Event-ID", lastEventId);
-    }
+    headers.forEach(request::header);
     stream =
         RunningService.CLIENT
             .sendAsync(request.build(), BodyHandlers.ofInputStream())

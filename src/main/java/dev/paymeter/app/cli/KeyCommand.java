@@ -27,6 +27,17 @@ public final class KeyCommand implements Callable<Integer> {
   @Nullable String owner;
 
   @Option(
+      names = "--merchant",
+      paramLabel = "MERCHANT",
+      description = {
+        "Bind the key to a merchant, which is then its owner: it creates",
+        "payments of this merchant, and sees and refunds no others. Keys of",
+        "one merchant share their idempotency keys and their rate limit.",
+        "Excludes --owner and the scope operate."
+      })
+  @Nullable String merchant;
+
+  @Option(
       names = "--scopes",
       paramLabel = "SCOPES",
       required = true,
@@ -44,7 +55,7 @@ public final class KeyCommand implements Callable<Integer> {
   public Integer call() {
     try {
       NewApiKey.requireFuture(expires, Clock.systemUTC());
-      NewApiKey created = NewApiKey.generate(name, owner == null ? name : owner, scopes, expires);
+      NewApiKey created = create();
       System.out.println("The API key, for its owner only; it is not shown again:");
       System.out.println(created.key());
       System.out.println();
@@ -55,5 +66,15 @@ public final class KeyCommand implements Callable<Integer> {
       System.err.println("key: expected " + e.getMessage());
       return ServiceRunner.MISCONFIGURED;
     }
+  }
+
+  private NewApiKey create() {
+    if (merchant == null) {
+      return NewApiKey.generate(name, owner == null ? name : owner, scopes, expires);
+    }
+    if (owner != null) {
+      throw new IllegalArgumentException("--owner or --merchant, found both");
+    }
+    return NewApiKey.generateForMerchant(name, merchant, scopes, expires);
   }
 }

@@ -168,7 +168,8 @@ public final class ApiVerticle extends VerticleBase {
         requests.read(
             request,
             "POST " + PAYMENTS,
-            (body, key) -> new CreatePayment(reader.read(body, key), key));
+            (body, key) ->
+                new CreatePayment(reader.read(body, key), key, ApiKeyAuthHandler.access(request)));
     send(request, Addresses.PAY, message, (PaymentResult paid) -> respondCreated(request, paid));
   }
 

@@ -7,6 +7,7 @@ import dev.paymeter.http.ApiKeyAuthHandler;
 import dev.paymeter.http.Problem;
 import dev.paymeter.http.ServerSentEvents;
 import dev.paymeter.json.EventJson;
+import dev.paymeter.payment.Access;
 import dev.paymeter.payment.EventBatch;
 import dev.paymeter.payment.EventOffset;
 import dev.paymeter.payment.PaymentEvent;
@@ -27,9 +28,11 @@ import org.slf4j.LoggerFactory;
  * Streams of payments' events, read from the ledger: a client that reconnects with the id of its
  * last event misses nothing. Used on one event loop.
  *
- * <p>Clients at the same offset share one query; a slow client has its own offset. A stream ends
- * after {@link #MAX_AGE}, or when the client's key ends. The client reconnects without loss, if its
- * key is still valid, to an instance that has capacity.
+ * <p>Clients at the same offset share one query; a slow client has its own offset. Clients of a
+ * merchant share it, too, and get only the merchant's events; while they catch up, they have a
+ * query of their own, which skips all others. A stream ends after {@link #MAX_AGE}, or when the
+ * client's key ends. The client reconnects without loss, if its key is still valid, to an instance
+ * that has capacity.
  */
 final class PaymentEventStream extends ServerSentEvents<EventOffset> {
   private static final Logger log = LoggerFactory.getLogger(PaymentEventStream.class);
@@ -65,7 +68,7 @@ final class PaymentEventStream extends ServerSentEvents<EventOffset> {
       open(request, after);
       return;
     }
-    read(null).onComplete(now -> open(request, now.end()), request::fail);
+    read(null, Access.ALL).onComplete(now -> open(request, now.end()), request::fail);
   }
 
   /** Sends an id at once: a client that is disconnected before any event resumes after it. */
@@ -97,13 +100,16 @@ final class PaymentEventStream extends ServerSentEvents<EventOffset> {
    * @return whether there may be more events
    */
   private Future<Boolean> send(EventOffset after, List<Client<EventOffset>> receivers) {
-    return read(after)
-        .map(
+    Map<Access, List<Client<EventOffset>>> byAccess =
+        receivers.stream().collect(Collectors.groupingBy(PaymentEventStream::access));
+    return read(after, Access.ALL)
+        .compose(
             found -> {
-              if (!found.isEmpty()) {
-                send(receivers, text(found), found.end());
-              }
-              return found.events().size() == MAX_BATCH;
+              List<Future<Boolean>> sent =
+                  byAccess.entrySet().stream()
+                      .map(each -> send(after, each.getKey(), each.getValue(), found))
+                      .toList();
+              return Future.all(sent).map(done -> sent.stream().anyMatch(Future::result));
             })
         .onFailure(
             failure -> {
@@ -113,9 +119,43 @@ final class PaymentEventStream extends ServerSentEvents<EventOffset> {
             });
   }
 
-  private Future<EventBatch> read(@Nullable EventOffset after) {
+  private static Access access(Client<EventOffset> client) {
+    return Access.of(client.credential().merchant());
+  }
+
+  /**
+   * Sends clients with the same access their part of a batch of all events. If there may be more
+   * events, those of a merchant get the merchant's next events instead.
+   */
+  private Future<Boolean> send(
+      EventOffset after, Access access, List<Client<EventOffset>> receivers, EventBatch all) {
+    if (access.equals(Access.ALL) || !isFull(all)) {
+      send(receivers, all.of(access));
+      return Future.succeededFuture(isFull(all));
+    }
+    return read(after, access)
+        .map(
+            own -> {
+              send(receivers, own);
+              return isFull(own);
+            });
+  }
+
+  private void send(List<Client<EventOffset>> receivers, EventBatch batch) {
+    if (batch.isEmpty()) {
+      advance(receivers, batch.end());
+    } else {
+      send(receivers, text(batch), batch.end());
+    }
+  }
+
+  private static boolean isFull(EventBatch batch) {
+    return batch.events().size() == MAX_BATCH;
+  }
+
+  private Future<EventBatch> read(@Nullable EventOffset after, Access access) {
     return LocalRequests.send(
-        vertx, Addresses.READ_EVENTS, new ReadEvents(after, MAX_BATCH), Map.of());
+        vertx, Addresses.READ_EVENTS, new ReadEvents(after, MAX_BATCH, access), Map.of());
   }
 
   private static String text(EventBatch batch) {

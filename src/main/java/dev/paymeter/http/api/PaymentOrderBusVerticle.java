@@ -10,18 +10,24 @@ import dev.paymeter.http.Problem;
 import dev.paymeter.http.ProblemException;
 import dev.paymeter.http.RequestIds;
 import dev.paymeter.http.StrictJsonParser;
+import dev.paymeter.json.ActualValue;
 import dev.paymeter.json.PaymentJson;
 import dev.paymeter.json.PaymentOrderReader;
+import dev.paymeter.payment.Access;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
+import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.service.PaymentResult;
+import dev.paymeter.security.Credential;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -38,9 +44,8 @@ public final class PaymentOrderBusVerticle extends VerticleBase {
   /** The reply header with the HTTP status. */
   static final String STATUS = "status";
 
-  /** The owner of keys from the cluster; no API key can have it. */
-  private static final IdempotentRequestReader.Owner CLUSTER =
-      new IdempotentRequestReader.Owner("event bus", Addresses.CREATE);
+  /** The owner of keys from the cluster without a merchant; no API key can have it. */
+  private static final String CLUSTER = "event bus";
 
   private final PaymentOrderReader reader;
   private final IdempotentRequestReader requests;
@@ -68,11 +73,30 @@ public final class PaymentOrderBusVerticle extends VerticleBase {
 
   private CreatePayment read(Message<Object> message) {
     StrictJsonParser.rejectCardNumber(CardNumberFilter.findInHeaders(message.headers()));
+    Access access = access(message.headers().getAll(Addresses.MERCHANT));
+    String owner =
+        access.merchant() == null ? CLUSTER : Credential.ownerOfMerchant(access.merchant());
     return requests.read(
         message.headers().getAll(IdempotencyHeader.NAME),
         bytes(message.body()),
-        CLUSTER,
-        (json, key) -> new CreatePayment(reader.read(json, key), key));
+        new IdempotentRequestReader.Owner(owner, Addresses.CREATE),
+        (json, key) -> new CreatePayment(reader.read(json, key), key, access));
+  }
+
+  /** Members of the cluster are trusted to name any merchant, or none. */
+  private static Access access(List<String> merchants) {
+    if (merchants.isEmpty()) {
+      return Access.ALL;
+    }
+    if (merchants.size() > 1 || !Access.isName(merchants.get(0))) {
+      throw RequestRejectedException.invalid(
+          List.of(
+              new FieldError(
+                  Addresses.MERCHANT,
+                  Access.NAME_EXPECTED,
+                  ActualValue.describe(String.join(", ", merchants)))));
+    }
+    return Access.of(merchants.get(0));
   }
 
   /** Returns the body as text: equal orders then have equal fingerprints, sent in either form. */
@@ -95,7 +119,7 @@ public final class PaymentOrderBusVerticle extends VerticleBase {
         Addresses.REQUEST_ID,
         RequestIds.choose(message.headers().get(Addresses.REQUEST_ID)),
         Addresses.CREDENTIAL,
-        CLUSTER.name());
+        CLUSTER);
   }
 
   private static void reply(Message<Object> message, PaymentResult paymentResult) {

@@ -4,6 +4,7 @@ import dev.paymeter.bus.Addresses;
 import dev.paymeter.bus.EventsReply;
 import dev.paymeter.bus.FindHistory;
 import dev.paymeter.bus.FindPayment;
+import dev.paymeter.http.ApiKeyAuthHandler;
 import dev.paymeter.http.IdempotentRequestReader;
 import dev.paymeter.http.QueryString;
 import dev.paymeter.http.Responses;
@@ -46,7 +47,9 @@ public record PaymentRoutes(
   }
 
   private void list(RoutingContext request) {
-    PaymentQuery query = queryReader.read(QueryString.parse(request.request().query()));
+    PaymentQuery query =
+        queryReader.read(
+            QueryString.parse(request.request().query()), ApiKeyAuthHandler.access(request));
     ApiVerticle.send(
         request,
         Addresses.LIST,
@@ -59,7 +62,7 @@ public record PaymentRoutes(
     ApiVerticle.send(
         request,
         Addresses.FIND,
-        new FindPayment(ApiVerticle.paymentId(request)),
+        new FindPayment(ApiVerticle.paymentId(request), ApiKeyAuthHandler.access(request)),
         (PaymentResult found) ->
             Responses.sendJson(request, 200, PaymentJson.write(found.payment())));
   }
@@ -68,7 +71,7 @@ public record PaymentRoutes(
     ApiVerticle.send(
         request,
         Addresses.HISTORY,
-        new FindHistory(ApiVerticle.paymentId(request)),
+        new FindHistory(ApiVerticle.paymentId(request), ApiKeyAuthHandler.access(request)),
         (EventsReply found) -> Responses.sendJson(request, 200, EventJson.history(found.events())));
   }
 }

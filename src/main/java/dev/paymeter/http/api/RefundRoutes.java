@@ -3,6 +3,7 @@ package dev.paymeter.http.api;
 import dev.paymeter.bus.Addresses;
 import dev.paymeter.bus.CreateRefund;
 import dev.paymeter.bus.FindRefund;
+import dev.paymeter.http.ApiKeyAuthHandler;
 import dev.paymeter.http.IdempotentRequestReader;
 import dev.paymeter.http.QueryString;
 import dev.paymeter.http.Responses;
@@ -41,7 +42,9 @@ record RefundRoutes(String root, IdempotentRequestReader requests, MessageSender
         requests.readOptional(
             request,
             "POST " + path(ApiVerticle.PAYMENTS, payment), // One scope of keys for all roots.
-            (body, key) -> new CreateRefund(payment, RefundOrderReader.read(body), key));
+            (body, key) ->
+                new CreateRefund(
+                    payment, RefundOrderReader.read(body), key, ApiKeyAuthHandler.access(request)));
     sender
         .<RefundResult>send(request, Addresses.REFUND, message)
         .onComplete(made -> respondCreated(request, made), request::fail);
@@ -49,7 +52,10 @@ record RefundRoutes(String root, IdempotentRequestReader requests, MessageSender
 
   private static void find(RoutingContext request) {
     FindRefund message =
-        new FindRefund(ApiVerticle.paymentId(request), ApiVerticle.refundId(request));
+        new FindRefund(
+            ApiVerticle.paymentId(request),
+            ApiVerticle.refundId(request),
+            ApiKeyAuthHandler.access(request));
     ApiVerticle.send(
         request,
         Addresses.FIND_REFUND,
@@ -60,7 +66,9 @@ record RefundRoutes(String root, IdempotentRequestReader requests, MessageSender
   private static void list(RoutingContext request) {
     RefundQuery query =
         RefundQueryReader.read(
-            ApiVerticle.paymentId(request), QueryString.parse(request.request().query()));
+            ApiVerticle.paymentId(request),
+            QueryString.parse(request.request().query()),
+            ApiKeyAuthHandler.access(request));
     ApiVerticle.send(
         request,
         Addresses.LIST_REFUNDS,

@@ -1,6 +1,7 @@
 package dev.paymeter.http.api;
 
 import dev.paymeter.bus.Addresses;
+import dev.paymeter.http.ApiKeyAuthHandler;
 import dev.paymeter.http.Problem;
 import dev.paymeter.http.RequestIds;
 import dev.paymeter.http.Responses;
@@ -23,6 +24,11 @@ final class ReportRoutes {
   }
 
   private static void report(RoutingContext request) {
+    if (ApiKeyAuthHandler.access(request).merchant() != null) {
+      // Ids of reports, and the caps on labels, are shared by all publishers.
+      Problem.NOT_OF_MERCHANT.respond(request);
+      return;
+    }
     JsonObject observation = StrictJsonParser.body(request);
     DeliveryOptions options =
         new DeliveryOptions()

@@ -17,7 +17,8 @@ public record PaymentFilter(
     @Nullable String orderId,
     @Nullable String userId,
     @Nullable Instant createdSince,
-    @Nullable Instant createdBefore) {
+    @Nullable Instant createdBefore,
+    @Nullable String merchant) {
   public static final PaymentFilter ALL =
-      new PaymentFilter(null, null, null, null, null, null, null);
+      new PaymentFilter(null, null, null, null, null, null, null, null);
 }

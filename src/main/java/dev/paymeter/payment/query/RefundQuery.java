@@ -1,5 +1,6 @@
 package dev.paymeter.payment.query;
 
+import dev.paymeter.payment.Access;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -8,5 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param after the end of the previous page; null for the first page
  * @param limit the maximum number of refunds
+ * @param access the payments of which the client may see refunds
  */
-public record RefundQuery(UUID payment, PaymentPage.@Nullable Position after, int limit) {}
+public record RefundQuery(
+    UUID payment, PaymentPage.@Nullable Position after, int limit, Access access) {}

@@ -1,5 +1,6 @@
 package dev.paymeter.payment.service;
 
+import dev.paymeter.payment.Access;
 import dev.paymeter.payment.EventBatch;
 import dev.paymeter.payment.EventOffset;
 import dev.paymeter.payment.PaymentEvent;
@@ -21,11 +22,12 @@ public final class HistoryService {
   /**
    * Returns the events of one payment, in order.
    *
-   * @return fails with {@link RequestRejectedException} when the payment does not exist or the
-   *     ledger is unavailable
+   * @return fails with {@link RequestRejectedException} when the payment does not exist, or not for
+   *     the client, or the ledger is unavailable
    */
-  public Future<List<PaymentEvent>> eventsOf(UUID payment) {
+  public Future<List<PaymentEvent>> eventsOf(UUID payment, Access access) {
     return Futures.attemptOrReject(() -> paymentEventLog.readOf(payment))
+        .map(found -> found.stream().filter(access::includes).toList())
         .compose(
             found ->
                 found.isEmpty()
@@ -34,12 +36,23 @@ public final class HistoryService {
   }
 
   /**
-   * Returns the first events of all payments after an offset.
+   * Returns the first events after an offset. With fewer than the limit, a merchant's batch ends at
+   * the last event of any payment, so that the next one does not begin to search where this one
+   * did.
    *
    * @return fails with {@link RequestRejectedException} when the ledger is unavailable
    */
-  public Future<EventBatch> eventsAfter(EventOffset offset, int limit) {
-    return Futures.attemptOrReject(() -> paymentEventLog.readAfter(offset, limit));
+  public Future<EventBatch> eventsAfter(EventOffset offset, int limit, Access access) {
+    String merchant = access.merchant();
+    return merchant == null
+        ? Futures.attemptOrReject(() -> paymentEventLog.readAfter(offset, limit))
+        : lastPosition()
+            .compose(
+                last ->
+                    Futures.attemptOrReject(
+                            () -> paymentEventLog.readAfter(offset, limit, merchant))
+                        .map(
+                            batch -> batch.events().size() < limit ? batch.endingAt(last) : batch));
   }
 
   /**

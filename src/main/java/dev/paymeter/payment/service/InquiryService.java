@@ -1,5 +1,6 @@
 package dev.paymeter.payment.service;
 
+import dev.paymeter.payment.Access;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.Transfer;
@@ -33,13 +34,13 @@ public record InquiryService(
    */
   public Future<Integer> inquire(UUID payment) {
     return paymentService
-        .find(payment)
+        .find(payment, Access.ALL)
         .compose(
             found ->
                 isUnknown(found)
                     ? due(payments, List.of(payment))
                     : refundService
-                        .list(payment, null, MAX_REFUNDS)
+                        .list(payment, null, MAX_REFUNDS, Access.ALL)
                         .compose(
                             page ->
                                 due(

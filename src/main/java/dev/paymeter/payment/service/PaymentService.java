@@ -1,5 +1,6 @@
 package dev.paymeter.payment.service;
 
+import dev.paymeter.payment.Access;
 import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
@@ -85,11 +86,12 @@ public final class PaymentService extends TransferProcessor<Payment> {
    *     process, before the gateway is called, or if the key is in use or belongs to another
    *     request.
    */
-  public Future<PaymentResult> pay(PaymentOrder order, Optional<IdempotencyKey> key) {
+  public Future<PaymentResult> pay(
+      PaymentOrder order, Optional<IdempotencyKey> key, Access access) {
     long accepted = startNanos();
     return inFlight(
             () -> {
-              Payment pending = pending(order, key);
+              Payment pending = pending(order, key).withMerchant(access.merchant());
               done(Step.ACCEPTED);
               return insert(pending, key)
                   .compose(
@@ -113,11 +115,12 @@ public final class PaymentService extends TransferProcessor<Payment> {
   /**
    * Returns one payment.
    *
-   * @return fails with {@link RequestRejectedException} when the payment does not exist or the
-   *     ledger is unavailable
+   * @return fails with {@link RequestRejectedException} when the payment does not exist, or not for
+   *     the client, or the ledger is unavailable
    */
-  public Future<Payment> find(UUID id) {
+  public Future<Payment> find(UUID id, Access access) {
     return Futures.attemptOrReject(() -> paymentLedger.find(id))
+        .map(found -> found.filter(access::includes))
         .map(found -> found.orElseThrow(() -> RequestRejectedException.noSuchPayment(id)));
   }
 

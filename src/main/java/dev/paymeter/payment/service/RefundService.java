@@ -1,5 +1,6 @@
 package dev.paymeter.payment.service;
 
+import dev.paymeter.payment.Access;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.Payment;
@@ -66,19 +67,24 @@ public final class RefundService extends TransferProcessor<Refund> {
    *
    * @return the refund: settled; unknown, if the gateway did not respond; or pending, if the ledger
    *     was unavailable after the gateway was called. Fails with {@link RequestRejectedException}
-   *     if the payment does not exist, if its state or remaining amount does not allow the refund,
-   *     if this instance does not have the payment's account, if the ledger is unavailable before
-   *     the gateway is called, or if the key is in use or belongs to another request.
+   *     if the payment does not exist, or not for the client, if its state or remaining amount does
+   *     not allow the refund, if this instance does not have the payment's account, if the ledger
+   *     is unavailable before the gateway is called, or if the key is in use or belongs to another
+   *     request.
    */
   public Future<RefundResult> refund(
-      UUID payment, RefundOrder order, Optional<IdempotencyKey> key) {
-    Request request = new Request(payment, order, key, startNanos());
+      UUID payment, RefundOrder order, Optional<IdempotencyKey> key, Access access) {
+    Request request = new Request(payment, order, key, access, startNanos());
     return inFlight(() -> attempt(request, 1));
   }
 
   /** A request; all attempts use the same values. */
   private record Request(
-      UUID payment, RefundOrder order, Optional<IdempotencyKey> key, long accepted) {}
+      UUID payment,
+      RefundOrder order,
+      Optional<IdempotencyKey> key,
+      Access access,
+      long accepted) {}
 
   private Future<RefundResult> attempt(Request request, int number) {
     if (number > MAX_ATTEMPTS) {
@@ -101,7 +107,7 @@ public final class RefundService extends TransferProcessor<Refund> {
   }
 
   private Future<RefundResult> insert(Request request, int number) {
-    return refundable(request.payment())
+    return refundable(request.payment(), request.access())
         .map(found -> pending(found, request.order()))
         .map(refund -> withGatewayKey(refund, request.key()))
         .compose(
@@ -180,11 +186,12 @@ public final class RefundService extends TransferProcessor<Refund> {
   /**
    * Returns one refund.
    *
-   * @return fails with {@link RequestRejectedException} when the payment has no such refund or the
-   *     ledger is unavailable
+   * @return fails with {@link RequestRejectedException} when the payment has no such refund, or
+   *     does not exist for the client, or the ledger is unavailable
    */
-  public Future<Refund> find(UUID payment, UUID id) {
+  public Future<Refund> find(UUID payment, UUID id, Access access) {
     return Futures.attemptOrReject(() -> ledger.find(payment, id))
+        .map(found -> found.filter(refund -> access.includes(refund.payment())))
         .map(found -> found.orElseThrow(() -> noSuchRefund(payment, id)));
   }
 
@@ -196,18 +203,19 @@ public final class RefundService extends TransferProcessor<Refund> {
    * Returns a page of the list of a payment's refunds, as {@link PaymentService#list}.
    *
    * @param after the end of the previous page; null for the first page
-   * @return fails with {@link RequestRejectedException} when the payment does not exist or the
-   *     ledger is unavailable
+   * @return fails with {@link RequestRejectedException} when the payment does not exist, or not for
+   *     the client, or the ledger is unavailable
    */
   public Future<PaymentPage<Refund>> list(
-      UUID payment, PaymentPage.@Nullable Position after, int limit) {
-    return refundable(payment)
+      UUID payment, PaymentPage.@Nullable Position after, int limit, Access access) {
+    return refundable(payment, access)
         .compose(found -> Futures.attemptOrReject(() -> ledger.list(payment, after, limit + 1)))
         .map(found -> PaymentPage.of(found, limit));
   }
 
-  private Future<Refundable> refundable(UUID payment) {
+  private Future<Refundable> refundable(UUID payment, Access access) {
     return Futures.attemptOrReject(() -> ledger.findRefundable(payment))
+        .map(found -> found.filter(refundable -> access.includes(refundable.payment())))
         .map(found -> found.orElseThrow(() -> RequestRejectedException.noSuchPayment(payment)));
   }
 

@@ -97,14 +97,15 @@ public abstract class PaymentLedgerContract {
     Payment pending = order.pending();
     Payment then =
         new Payment(
-            pending.id(),
-            pending.order(),
-            pending.amountUsd(),
-            pending.rate(),
-            TestOrders.CREATED_AT.plus(micros, ChronoUnit.MICROS),
-            null,
-            null,
-            null);
+                pending.id(),
+                pending.order(),
+                pending.amountUsd(),
+                pending.rate(),
+                TestOrders.CREATED_AT.plus(micros, ChronoUnit.MICROS),
+                null,
+                null,
+                null)
+            .withMerchant(pending.merchant());
     await(ledger().insert(then));
     return then;
   }
@@ -188,7 +189,52 @@ public abstract class PaymentLedgerContract {
       @Nullable String user,
       @Nullable Instant since,
       @Nullable Instant before) {
-    return new PaymentFilter(status, gateway, tier, order, user, since, before);
+    return new PaymentFilter(status, gateway, tier, order, user, since, before, null);
+  }
+
+  @Test
+  void insert_ofMerchant_keepsIt() {
+    Payment keyless = TestOrders.order().merchant("acme").pending();
+    Payment keyed = TestOrders.order().merchant("acme").pending();
+
+    await(ledger().insert(keyless));
+    await(ledger().insert(keyed, key("of-merchant", "aa")));
+
+    for (Payment pending : List.of(keyless, keyed)) {
+      Payment settled = TestOrders.settled(pending, TestOrders.DURATION, TestOrders.CREATED_AT);
+      assertThat(await(ledger().settle(settled)).merchant()).isEqualTo("acme");
+      assertThat(await(ledger().find(pending.id()))).contains(settled);
+    }
+  }
+
+  /** Two merchants, and payments of none, have the same references. */
+  @Test
+  void list_ofMerchant_returnsItsPaymentsOnly() {
+    String merchant = "m" + UUID.randomUUID();
+    String user = UUID.randomUUID().toString();
+    String order = UUID.randomUUID().toString();
+    Payment one = inserted(TestOrders.order().references(order, user).merchant(merchant), 1);
+    Payment two =
+        inserted(TestOrders.order().references("o", user).merchant(merchant).tier("premium"), 2);
+    Payment three = inserted(TestOrders.order().references(order, "u").merchant(merchant), 3);
+    inserted(TestOrders.order().references(order, user).merchant(merchant + "x"), 1);
+    inserted(TestOrders.order().references(order, user).tier("premium"), 2);
+
+    assertThat(list(ofMerchant(merchant, null, null, null))).containsExactly(three, two, one);
+    assertThat(list(ofMerchant(merchant, "premium", null, null))).containsExactly(two);
+    assertThat(list(ofMerchant(merchant, null, order, null))).containsExactly(three, one);
+    assertThat(list(ofMerchant(merchant, null, order, user))).containsExactly(one);
+    assertThat(list(ofMerchant(merchant, null, null, user))).containsExactly(two, one);
+    assertThat(list(ofMerchant(merchant, "basic", null, user))).isEmpty();
+    assertThat(list(ofMerchant("m", null, null, null))).isEmpty();
+    assertThat(list(filter(null, null, null, order, user, null, null))).hasSize(3);
+    assertThat(partByPart(ofMerchant(merchant, null, null, null), 2))
+        .containsExactly(three, two, one);
+  }
+
+  private static PaymentFilter ofMerchant(
+      String merchant, @Nullable String tier, @Nullable String order, @Nullable String user) {
+    return new PaymentFilter(null, null, tier, order, user, null, null, merchant);
   }
 
   /** Within one microsecond, ids are ordered as unsigned: half of them have the first bit set. */

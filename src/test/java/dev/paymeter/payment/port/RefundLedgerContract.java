@@ -297,7 +297,7 @@ public abstract class RefundLedgerContract {
   }
 
   private List<UUID> ids(PaymentStatus status) {
-    PaymentFilter filter = new PaymentFilter(status, null, null, null, null, null, null);
+    PaymentFilter filter = new PaymentFilter(status, null, null, null, null, null, null, null);
     return await(ledger().list(filter, null, 1000)).stream().map(Payment::id).toList();
   }
 }

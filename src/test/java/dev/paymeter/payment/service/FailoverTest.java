@@ -2,6 +2,7 @@ package dev.paymeter.payment.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.payment.Access;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentOrder;
@@ -93,7 +94,7 @@ class FailoverTest {
   }
 
   private Payment pay() {
-    return paymentService.pay(ORDER, Optional.empty()).result().payment();
+    return paymentService.pay(ORDER, Optional.empty(), Access.ALL).result().payment();
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.paymeter.payment.service;
 import static java.time.temporal.ChronoUnit.MICROS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.payment.Access;
 import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.GatewayKey;
 import dev.paymeter.payment.IdempotencyKey;
@@ -72,7 +73,7 @@ class PaymentServiceTest {
   }
 
   private Future<Payment> pay() {
-    return paymentService.pay(ORDER, Optional.empty()).map(PaymentResult::payment);
+    return paymentService.pay(ORDER, Optional.empty(), Access.ALL).map(PaymentResult::payment);
   }
 
   @Test
@@ -99,7 +100,7 @@ class PaymentServiceTest {
 
   @Test
   void pay_withKey_isSubmittedUnderAKeyDerivedFromIt() {
-    paymentService.pay(ORDER, KEY);
+    paymentService.pay(ORDER, KEY, Access.ALL);
 
     GatewayKey submitted = gateway.asked.get(0).gatewayKey();
     assertThat(submitted).isEqualTo(TestOrders.GATEWAY_KEYS.create(UUID.randomUUID(), KEY));
@@ -117,7 +118,7 @@ class PaymentServiceTest {
 
   @Test
   void pay_gatewayHasChargedAPaymentThatTheLedgerHasLost_isSettledByThat() {
-    Future<PaymentResult> answer = paymentService.pay(ORDER, KEY);
+    Future<PaymentResult> answer = paymentService.pay(ORDER, KEY, Access.ALL);
 
     gateway.answer(new GatewayResult.Earlier(UUID.randomUUID(), APPROVED));
 
@@ -131,7 +132,7 @@ class PaymentServiceTest {
   void pay_gatewayHasChargedAnotherPaymentOfTheLedger_isDeclined() {
     Payment other = TestOrders.order().pending();
     ledger.insert(other);
-    Future<PaymentResult> answer = paymentService.pay(ORDER, KEY);
+    Future<PaymentResult> answer = paymentService.pay(ORDER, KEY, Access.ALL);
 
     gateway.answer(new GatewayResult.Earlier(other.id(), APPROVED));
 
@@ -143,7 +144,7 @@ class PaymentServiceTest {
 
   @Test
   void resolve_gatewayHasChargedAPaymentThatTheLedgerHasLost_isSettledByThat() {
-    Future<PaymentResult> answer = paymentService.pay(ORDER, KEY);
+    Future<PaymentResult> answer = paymentService.pay(ORDER, KEY, Access.ALL);
     gateway.fail(new IllegalStateException("broken"));
     Payment unknown = answer.result().payment();
     gateway.evidence =
@@ -156,7 +157,7 @@ class PaymentServiceTest {
   void resolve_gatewayHasChargedAnotherPaymentOfTheLedger_hasFailed() {
     Payment other = TestOrders.order().pending();
     ledger.insert(other);
-    Future<PaymentResult> answer = paymentService.pay(ORDER, KEY);
+    Future<PaymentResult> answer = paymentService.pay(ORDER, KEY, Access.ALL);
     gateway.fail(new IllegalStateException("broken"));
     gateway.evidence = Future.succeededFuture(new GatewayResult.Earlier(other.id(), APPROVED));
 
@@ -437,10 +438,10 @@ class PaymentServiceTest {
 
   @Test
   void pay_sameKeyAgain_isReplayedAndChargedOnce() {
-    Future<PaymentResult> first = paymentService.pay(ORDER, KEY);
+    Future<PaymentResult> first = paymentService.pay(ORDER, KEY, Access.ALL);
     gateway.answer(APPROVED);
 
-    Future<PaymentResult> second = paymentService.pay(ORDER, KEY);
+    Future<PaymentResult> second = paymentService.pay(ORDER, KEY, Access.ALL);
 
     assertThat(first.result().replayed()).isFalse();
     assertThat(second.result()).isEqualTo(new PaymentResult(first.result().payment(), true));
@@ -451,19 +452,21 @@ class PaymentServiceTest {
 
   @Test
   void pay_sameKeyInFlight_isRejected() {
-    paymentService.pay(ORDER, KEY);
+    paymentService.pay(ORDER, KEY, Access.ALL);
 
-    assertRejected(paymentService.pay(ORDER, KEY), RequestRejectedException.Reason.KEY_IN_FLIGHT);
+    assertRejected(
+        paymentService.pay(ORDER, KEY, Access.ALL), RequestRejectedException.Reason.KEY_IN_FLIGHT);
     assertThat(gateway.asked).hasSize(1);
     assertThat(metrics.keyed).containsExactly(KeyOutcome.NEW, KeyOutcome.IN_FLIGHT);
   }
 
   @Test
   void pay_sameKeyWithOtherBody_isRejectedAlsoInFlight() {
-    paymentService.pay(ORDER, KEY);
+    paymentService.pay(ORDER, KEY, Access.ALL);
     Optional<IdempotencyKey> other = Optional.of(new IdempotencyKey("", "POST /p", "k-1", "ff"));
 
-    assertRejected(paymentService.pay(ORDER, other), RequestRejectedException.Reason.KEY_MISMATCH);
+    assertRejected(
+        paymentService.pay(ORDER, other, Access.ALL), RequestRejectedException.Reason.KEY_MISMATCH);
     assertThat(gateway.asked).hasSize(1);
     assertThat(metrics.keyed).containsExactly(KeyOutcome.NEW, KeyOutcome.MISMATCH);
     assertThat(metrics.unavailable).as("the request is wrong, not the service").isZero();
@@ -471,15 +474,15 @@ class PaymentServiceTest {
 
   @Test
   void pay_sameKeyOfUnknownPayment_replaysItsCurrentState() {
-    paymentService.pay(ORDER, KEY);
+    paymentService.pay(ORDER, KEY, Access.ALL);
     gateway.fail(new IllegalStateException("connection reset"));
-    Payment unknown = paymentService.pay(ORDER, KEY).result().payment();
+    Payment unknown = paymentService.pay(ORDER, KEY, Access.ALL).result().payment();
     assertThat(unknown.status()).isEqualTo(PaymentStatus.UNKNOWN);
 
     gateway.evidence = Future.succeededFuture(APPROVED);
     paymentService.resolve(unknown);
 
-    assertThat(paymentService.pay(ORDER, KEY).result().payment().status())
+    assertThat(paymentService.pay(ORDER, KEY, Access.ALL).result().payment().status())
         .isEqualTo(PaymentStatus.SUCCESS);
     assertThat(gateway.asked).hasSize(1);
   }
@@ -488,7 +491,7 @@ class PaymentServiceTest {
   @Test
   void pay_ledgerUnavailable_isCanceledUntilInsertCannotCommit() {
     ledger.becomeUnavailable();
-    paymentService.pay(ORDER, KEY);
+    paymentService.pay(ORDER, KEY, Access.ALL);
     List<CleanupStore.UnconfirmedInsert> canceled = new ArrayList<>();
     CleanupStore cleanupStore = cleanupStore(canceled);
 
@@ -769,14 +772,45 @@ class PaymentServiceTest {
     Payment known = TestOrders.order().pending();
     ledger.insert(known);
 
-    assertThat(paymentService.find(known.id()).result()).isEqualTo(known);
+    assertThat(paymentService.find(known.id(), Access.ALL).result()).isEqualTo(known);
+  }
+
+  @Test
+  void pay_byMerchant_isItsPayment_untilTheEnd() {
+    Future<PaymentResult> answer = paymentService.pay(ORDER, KEY, Access.of("acme"));
+
+    assertThat(gateway.asked.get(0).merchant()).isEqualTo("acme");
+    gateway.answer(APPROVED);
+
+    Payment paid = answer.result().payment();
+    assertThat(paid.status()).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(paid.merchant()).isEqualTo("acme");
+    assertThat(ledger.find(paid.id()).result()).contains(paid);
+    assertThat(pay().result().merchant()).isNull();
+  }
+
+  /** To a merchant, the payments of others, and those of no merchant, do not exist. */
+  @Test
+  void find_ofOtherMerchant_isRejectedAsAbsent() {
+    Payment acmes = TestOrders.order().merchant("acme").pending();
+    Payment nobodys = TestOrders.order().pending();
+    ledger.insert(acmes);
+    ledger.insert(nobodys);
+    Access other = Access.of("other");
+
+    for (Payment payment : List.of(acmes, nobodys)) {
+      assertThat(paymentService.find(payment.id(), other).cause())
+          .hasMessage("There is no payment " + payment.id() + ".");
+    }
+    assertThat(paymentService.find(acmes.id(), Access.of("acme")).result()).isEqualTo(acmes);
+    assertThat(paymentService.find(acmes.id(), Access.ALL).result()).isEqualTo(acmes);
   }
 
   @Test
   void find_absent_isRejected() {
     UUID absent = UUID.randomUUID();
 
-    assertThat(paymentService.find(absent).cause())
+    assertThat(paymentService.find(absent, Access.ALL).cause())
         .isInstanceOfSatisfying(
             RequestRejectedException.class,
             rejection -> {
@@ -789,7 +823,7 @@ class PaymentServiceTest {
   void find_ledgerUnavailable_isRejected() {
     ledger.becomeUnavailable();
 
-    assertThat(paymentService.find(UUID.randomUUID()).cause())
+    assertThat(paymentService.find(UUID.randomUUID(), Access.ALL).cause())
         .isInstanceOfSatisfying(
             RequestRejectedException.class,
             rejection ->
@@ -802,7 +836,7 @@ class PaymentServiceTest {
     IllegalStateException defect = new IllegalStateException("a defect");
     ledger.throwNext(defect);
 
-    assertThat(paymentService.find(UUID.randomUUID()).cause()).isSameAs(defect);
+    assertThat(paymentService.find(UUID.randomUUID(), Access.ALL).cause()).isSameAs(defect);
   }
 
   /** Regression: the payment stayed pending without a log line or a metric. */

@@ -2,6 +2,7 @@ package dev.paymeter.payment.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.payment.Access;
 import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
@@ -51,6 +52,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RefundServiceTest {
   private static final GatewayResult APPROVED = new GatewayResult.Approved("ref");
   private static final RefundOrder ALL = new RefundOrder(null, null);
+  private static final Access ACME = Access.of("acme");
   private static final Optional<IdempotencyKey> KEY =
       Optional.of(new IdempotencyKey("", "POST /r", "k-1", "aa"));
 
@@ -88,7 +90,9 @@ class RefundServiceTest {
   }
 
   private Future<Refund> refund(Payment payment, RefundOrder order) {
-    return refundService.refund(payment.id(), order, Optional.empty()).map(RefundResult::refund);
+    return refundService
+        .refund(payment.id(), order, Optional.empty(), Access.ALL)
+        .map(RefundResult::refund);
   }
 
   private static Reason reason(Future<?> rejected) {
@@ -124,7 +128,7 @@ class RefundServiceTest {
 
   @Test
   void refund_withKey_isSubmittedUnderAKeyDerivedFromIt() {
-    refundService.refund(paid().id(), of("1"), KEY);
+    refundService.refund(paid().id(), of("1"), KEY, Access.ALL);
 
     assertThat(gateway.asked.get(0).gatewayKey())
         .isEqualTo(TestOrders.GATEWAY_KEYS.create(UUID.randomUUID(), KEY));
@@ -132,7 +136,7 @@ class RefundServiceTest {
 
   @Test
   void refund_gatewayHasMadeOneThatTheLedgerHasLost_isSettledByThat() {
-    Future<RefundResult> answer = refundService.refund(paid().id(), of("1"), KEY);
+    Future<RefundResult> answer = refundService.refund(paid().id(), of("1"), KEY, Access.ALL);
 
     gateway.answer(new GatewayResult.Earlier(UUID.randomUUID(), APPROVED));
 
@@ -144,7 +148,7 @@ class RefundServiceTest {
     Payment payment = paid();
     Refund other = Refund.of(payment, TestOrders.money("1.00", "EUR"), null, clock.instant());
     ledger.insert(other, Optional.empty());
-    Future<RefundResult> answer = refundService.refund(payment.id(), of("1"), KEY);
+    Future<RefundResult> answer = refundService.refund(payment.id(), of("1"), KEY, Access.ALL);
 
     gateway.answer(new GatewayResult.Earlier(other.id(), APPROVED));
 
@@ -326,7 +330,7 @@ class RefundServiceTest {
     assertThat(reason(refund(failed, ALL))).isEqualTo(Reason.WRONG_STATE);
     assertThat(reason(refund(pending, ALL))).isEqualTo(Reason.WRONG_STATE);
     assertThat(reason(refund(told.payment(), ALL))).isEqualTo(Reason.WRONG_STATE);
-    assertThat(reason(refundService.refund(UUID.randomUUID(), ALL, KEY)))
+    assertThat(reason(refundService.refund(UUID.randomUUID(), ALL, KEY, Access.ALL)))
         .isEqualTo(Reason.NOT_FOUND);
     assertThat(metrics.keyed).isEmpty();
   }
@@ -337,13 +341,13 @@ class RefundServiceTest {
     Payment payment = paid();
     gateway.hasAccount = false;
 
-    assertThat(reason(refundService.refund(payment.id(), ALL, KEY)))
+    assertThat(reason(refundService.refund(payment.id(), ALL, KEY, Access.ALL)))
         .isEqualTo(Reason.ACCOUNT_UNAVAILABLE);
 
     assertThat(gateway.asked).isEmpty();
     gateway.hasAccount = true;
     gateway.answer(APPROVED);
-    assertThat(refundService.refund(payment.id(), ALL, KEY).result().refund().amount())
+    assertThat(refundService.refund(payment.id(), ALL, KEY, Access.ALL).result().refund().amount())
         .as("neither the key nor the amount is used")
         .isEqualTo(payment.amount());
   }
@@ -352,9 +356,9 @@ class RefundServiceTest {
   void refund_sameKeyAgain_isReplayedThoughNothingRemains() {
     Payment payment = paid();
     gateway.answer(APPROVED);
-    RefundResult first = refundService.refund(payment.id(), ALL, KEY).result();
+    RefundResult first = refundService.refund(payment.id(), ALL, KEY, Access.ALL).result();
 
-    RefundResult again = refundService.refund(payment.id(), ALL, KEY).result();
+    RefundResult again = refundService.refund(payment.id(), ALL, KEY, Access.ALL).result();
 
     assertThat(again.replayed()).isTrue();
     assertThat(again.refund().id()).isEqualTo(first.refund().id());
@@ -365,13 +369,13 @@ class RefundServiceTest {
   @Test
   void refund_sameKeyInFlightOrWithOtherBody_isRejected() {
     Payment payment = paid();
-    refundService.refund(payment.id(), of("10"), KEY);
+    refundService.refund(payment.id(), of("10"), KEY, Access.ALL);
     Optional<IdempotencyKey> otherBody =
         Optional.of(new IdempotencyKey("", "POST /r", "k-1", "bb"));
 
-    assertThat(reason(refundService.refund(payment.id(), of("10"), KEY)))
+    assertThat(reason(refundService.refund(payment.id(), of("10"), KEY, Access.ALL)))
         .isEqualTo(Reason.KEY_IN_FLIGHT);
-    assertThat(reason(refundService.refund(payment.id(), of("20"), otherBody)))
+    assertThat(reason(refundService.refund(payment.id(), of("20"), otherBody, Access.ALL)))
         .isEqualTo(Reason.KEY_MISMATCH);
     assertThat(gateway.asked).hasSize(1);
   }
@@ -422,7 +426,7 @@ class RefundServiceTest {
                 metrics, scheduler, ledgerSegments, clock, clock, TestOrders.GATEWAY_KEYS));
     List<UnconfirmedInsert> canceled = new ArrayList<>();
 
-    assertThat(reason(refundService.refund(payment.id(), ALL, KEY)))
+    assertThat(reason(refundService.refund(payment.id(), ALL, KEY, Access.ALL)))
         .isEqualTo(Reason.LEDGER_UNAVAILABLE);
     refundService.cancelUnconfirmedInserts(cleanupStore(canceled));
 
@@ -480,19 +484,57 @@ class RefundServiceTest {
                 metrics, scheduler, ledgerSegments, clock, clock, TestOrders.GATEWAY_KEYS),
             PaymentStepListener.NONE);
     PaymentOrder order = TestOrders.order().build();
-    Payment first = paying.pay(order, KEY).result().payment();
+    Payment first = paying.pay(order, KEY, Access.ALL).result().payment();
     gateway.answer(APPROVED);
     refund(first, ALL);
 
-    assertThat(paying.find(first.id()).result().status()).isEqualTo(PaymentStatus.REFUNDED);
-    assertThat(paying.pay(order, KEY).result()).isEqualTo(new PaymentResult(first, true));
+    assertThat(paying.find(first.id(), Access.ALL).result().status())
+        .isEqualTo(PaymentStatus.REFUNDED);
+    assertThat(paying.pay(order, KEY, Access.ALL).result())
+        .isEqualTo(new PaymentResult(first, true));
   }
 
   @Test
   void list_absentPayment_isNotFound() {
-    assertThat(reason(refundService.list(UUID.randomUUID(), null, 1))).isEqualTo(Reason.NOT_FOUND);
-    assertThat(reason(refundService.find(UUID.randomUUID(), UUID.randomUUID())))
+    assertThat(reason(refundService.list(UUID.randomUUID(), null, 1, Access.ALL)))
         .isEqualTo(Reason.NOT_FOUND);
+    assertThat(reason(refundService.find(UUID.randomUUID(), UUID.randomUUID(), Access.ALL)))
+        .isEqualTo(Reason.NOT_FOUND);
+  }
+
+  /** To a merchant, the payments of others, and those of no merchant, do not exist. */
+  @Test
+  void refunds_ofOtherMerchant_areNotFound() {
+    Payment payment = paid(TestOrders.order().merchant("acme"));
+    Future<RefundResult> answer = refundService.refund(payment.id(), of("1"), KEY, ACME);
+    gateway.answer(APPROVED);
+    Refund refund = answer.result().refund();
+
+    for (Access other : List.of(Access.of("other"), Access.of("Acme"), Access.of("ac"))) {
+      UUID absent = UUID.randomUUID();
+      assertThat(detail(refundService.refund(payment.id(), of("1"), Optional.empty(), other)))
+          .isEqualTo(
+              detail(refundService.refund(absent, of("1"), Optional.empty(), other))
+                  .replace(absent + "", payment.id() + ""));
+      assertThat(detail(refundService.list(payment.id(), null, 9, other)))
+          .isEqualTo(
+              detail(refundService.list(absent, null, 9, other))
+                  .replace(absent + "", payment.id() + ""));
+      assertThat(detail(refundService.find(payment.id(), refund.id(), other)))
+          .isEqualTo(
+              detail(refundService.find(absent, refund.id(), other))
+                  .replace(absent + "", payment.id() + ""));
+    }
+    assertThat(reason(refundService.refund(paid().id(), of("1"), Optional.empty(), ACME)))
+        .isEqualTo(Reason.NOT_FOUND);
+    assertThat(gateway.asked).hasSize(1);
+    assertThat(refundService.list(payment.id(), null, 9, ACME).result().transfers()).hasSize(1);
+    assertThat(refundService.find(payment.id(), refund.id(), Access.ALL).result().id())
+        .isEqualTo(refund.id());
+  }
+
+  private static String detail(Future<?> rejected) {
+    return ((RequestRejectedException) rejected.cause()).detail();
   }
 
   @Test

@@ -204,6 +204,7 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
         && matches(filter.tier(), payment.order().tier())
         && matches(filter.orderId(), payment.order().orderId())
         && matches(filter.userId(), payment.order().userId())
+        && matches(filter.merchant(), payment.merchant())
         && (filter.createdSince() == null || !payment.createdAt().isBefore(filter.createdSince()))
         && (filter.createdBefore() == null || payment.createdAt().isBefore(filter.createdBefore()));
   }
