@@ -23,6 +23,7 @@ const FILTERS = {
   },
 };
 const ID = /^(txn_)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const MERCHANT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** Payments by id: those that the events of the page carry, and those of the latest lists. */
 const known = new Map();
@@ -109,7 +110,7 @@ function show() {
   if (shown.length === 0) {
     setText(byId("no-payments-text"), fault || (found === null
       ? FILTERS[filter()].empty
-      : "No payment has this order, user or id."));
+      : "No payment has this order, user, merchant or id."));
   }
   setText(byId("payments-fault"), shown.length > 0 ? fault : "");
   setText(
@@ -233,7 +234,7 @@ async function filtered(name) {
   return lists.flatMap((body) => body.data);
 }
 
-/** Finds a payment by its id, or payments by their order or user. */
+/** Finds a payment by its id, or payments by their order, user or merchant. */
 async function find(text) {
   if (ID.test(text)) {
     try {
@@ -245,7 +246,11 @@ async function find(text) {
     }
   }
   const value = encodeURIComponent(text);
-  const lists = await Promise.all([list("order_id=" + value), list("user_id=" + value)]);
+  const lists = await Promise.all([
+    list("order_id=" + value),
+    list("user_id=" + value),
+    ...(MERCHANT.test(text) ? [list("merchant=" + value)] : []),
+  ]);
   const byPayment = new Map(lists.flatMap((body) => body.data).map((each) => [each.id, each]));
   return [...byPayment.values()];
 }

@@ -73,6 +73,7 @@ function renderFields(payment) {
   const fields = [
     ["Order", payment.order_id, true],
     ["User", payment.user_id, true],
+    ["Merchant", payment.merchant, true],
     ["Amount", money(payment.amount, payment.currency)
       + (payment.currency === "USD" ? "" : " (" + money(payment.amount_usd, "USD") + ")")],
     ["Refunded", payment.refunded && money(payment.refunded, payment.currency)],

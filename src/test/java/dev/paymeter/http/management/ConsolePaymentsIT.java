@@ -189,6 +189,25 @@ class ConsolePaymentsIT extends ServedConsole {
     assertThat(browser.text("#rows .order")).isEqualTo(orderId);
   }
 
+  /** The payment of another instance, which has a merchant. */
+  @Test
+  void search_byMerchant_findsItsPayments_andTheRecordShowsIt() {
+    TestPostgres.execute(
+        service.databaseUrl(),
+        "insert into payments (id, status, order_id, user_id, amount, currency, amount_usd,"
+            + " fx_rate, fx_date, user_tier, payment_method, gateway, created_at, duration_us,"
+            + " settled_at, instance_id, epoch, segment, merchant) values (gen_random_uuid(),"
+            + " 'success', 'acmes order', 'u', 1, 'USD', 1, 1, current_date, 'basic', 'paypal',"
+            + " 'stripe', now(), 1, now(), 'another-instance', 1, 1, 'acme')");
+
+    find("acme");
+
+    assertThat(browser.text("#rows .order")).isEqualTo("acmes order");
+    openRecord("#rows tr");
+    eventually(() -> assertThat(browser.text("#record-fields")).contains("Merchant", "acme"));
+    browser.findElement("#record-close").click();
+  }
+
   private static String ofOrder(String orderId) {
     return "select id from payments where order_id = '" + orderId + "'";
   }
