@@ -3,6 +3,7 @@
 import { create, setText } from "./dom.js";
 import { duration, hourAndMinute, isNumber, time } from "./format.js";
 import { RANGES } from "./samples.js";
+import uPlot from "./uplot.js";
 
 /** The shortest time that a chart shows: a new service has few samples. */
 const MIN_SHOWN_MILLIS = 60000;

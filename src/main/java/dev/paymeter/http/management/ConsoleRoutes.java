@@ -37,6 +37,7 @@ final class ConsoleRoutes {
           "instances.js",
           "main.js",
           "money.js",
+          "page.js",
           "payment-text.js",
           "payments.js",
           "proof.js",
@@ -92,7 +93,7 @@ final class ConsoleRoutes {
     STYLES.forEach(style -> files.put(style, read(style, StaticFile.CSS)));
     MODULES.forEach(module -> files.put(module, read(module, StaticFile.JAVASCRIPT)));
     files.put("uplot.css", StaticFile.read(UPLOT + "uPlot.min.css", StaticFile.CSS));
-    files.put("uplot.js", StaticFile.read(UPLOT + "uPlot.iife.min.js", StaticFile.JAVASCRIPT));
+    files.put("uplot.js", StaticFile.read(UPLOT + "uPlot.esm.js", StaticFile.JAVASCRIPT));
     return files;
   }
 

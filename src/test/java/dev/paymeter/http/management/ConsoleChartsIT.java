@@ -93,6 +93,7 @@ class ConsoleChartsIT extends StagedConsole {
   void outlier_isClippedAndMarked() {
     stage.showOutlier();
     browser.open(stage.page());
+    page.awaitEqual();
 
     WebElement chart = page.chart("avg_response_time_by_gateway");
     eventually(

@@ -58,6 +58,8 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,6 +74,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConsoleSourceTest {
   private static final HttpClient CLIENT =
       TestHttp.client(builder -> builder.version(HttpClient.Version.HTTP_1_1));
+  private static final Pattern IMPORT = Pattern.compile("(?:from|import\\() ?\"\\./([^\"]+)\"");
   private static final int MANY = 10_000;
   private static final ErrorBudget.Budgets BUDGETS =
       new ErrorBudget.Budgets(
@@ -160,17 +163,27 @@ class ConsoleSourceTest {
     assertSecurityHeaders(answer);
   }
 
-  /** Without a preload, a browser would find the imports of a module one after another. */
+  /** Scripts that a browser finds in the page would be loaded, and run, before its first frame. */
   @Test
-  void page_loadsAllFiles_withoutWaitingForEachOther() throws Exception {
+  void page_hasItsStylesAndOneScript() throws Exception {
     String page = get("/console/").body();
 
     for (String style : ConsoleRoutes.STYLES) {
       assertThat(page).contains("rel=\"stylesheet\" href=\"" + style + '"');
     }
+    assertThat(page.split("<script|preload", -1)).hasSize(2);
+    assertThat(page).contains("<script src=\"main.js\" type=\"module\">");
+  }
+
+  @Test
+  void modules_importModulesThatExist() throws Exception {
     for (String module : ConsoleRoutes.MODULES) {
-      assertThat(page).containsPattern("(modulepreload\" href|script src)=\"" + module + '"');
-      assertThat(get("/console/" + module).statusCode()).isEqualTo(200);
+      Matcher imported = IMPORT.matcher(get("/console/" + module).body());
+      while (imported.find()) {
+        assertThat(get("/console/" + imported.group(1)).statusCode())
+            .as("%s in %s", imported.group(1), module)
+            .isEqualTo(200);
+      }
     }
   }
 

@@ -257,6 +257,15 @@ class ConsoleStateIT extends StagedConsole {
     assertIncident("warn", "PaymeterTargetDown", "Shutting down", "since");
   }
 
+  /** A browser gives a tab no frames until it is shown. */
+  @Test
+  void tabInTheBackground_isLive() {
+    browser.open(stage.page(), "window.requestAnimationFrame = frame => 0;");
+
+    page.awaitEqual();
+    assertThat(browser.findElement("#payments").isDisplayed()).isTrue();
+  }
+
   @Test
   void noDataYet_saysWhy() {
     stage.showStarting();
