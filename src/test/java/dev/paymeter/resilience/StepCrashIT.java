@@ -6,12 +6,9 @@ import java.time.Duration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The short form of {@link CrashesRun}: a crash at each step of a payment, and two random
- * schedules.
+ * The short form of {@link CrashesRun}: a crash at each step of a payment, and a random schedule.
  */
 class StepCrashIT {
   private static final Duration PAUSE = Duration.ofMillis(20);
@@ -28,9 +25,8 @@ class StepCrashIT {
     new CrashTrial(CrashSchedule.atEachStep(), PAUSE, directory).run();
   }
 
-  @ParameterizedTest
-  @ValueSource(longs = {11, 12})
-  void randomSchedule_allRecordsAgree(long seed) throws Exception {
-    new CrashTrial(CrashSchedule.random(seed), PAUSE, directory).run();
+  @Test
+  void randomSchedule_allRecordsAgree() throws Exception {
+    new CrashTrial(CrashSchedule.random(11), PAUSE, directory).run();
   }
 }

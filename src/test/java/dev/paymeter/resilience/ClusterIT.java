@@ -1,4 +1,4 @@
-package dev.paymeter.cluster;
+package dev.paymeter.resilience;
 
 import static dev.paymeter.support.Await.LONG_RUN;
 import static dev.paymeter.support.Await.await;
