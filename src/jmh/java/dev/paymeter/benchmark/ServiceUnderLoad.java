@@ -26,7 +26,6 @@ import dev.paymeter.metrics.ManySeries;
 import dev.paymeter.metrics.MetricsPipeline;
 import dev.paymeter.metrics.MetricsVerticle;
 import dev.paymeter.metrics.PlatformMetrics;
-import dev.paymeter.metrics.dashboard.PrometheusRules;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
 import dev.paymeter.metrics.system.EventLoopLagVerticle;
@@ -207,7 +206,6 @@ final class ServiceUnderLoad {
             OshiSystemProbe::new,
             Duration.ofSeconds(5),
             Duration.ofSeconds(5),
-            PrometheusRules.load(),
             new VertxScheduler(vertx));
     await(
         vertx.deployVerticle(

@@ -3,7 +3,6 @@ package dev.paymeter.metrics;
 import static dev.paymeter.support.Await.await;
 
 import dev.paymeter.app.VertxScheduler;
-import dev.paymeter.metrics.dashboard.PrometheusRules;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
 import dev.paymeter.metrics.system.SystemProbe;
@@ -93,7 +92,6 @@ public class RecordingBenchmark {
               () -> RecordingBenchmark::nothing,
               Duration.ofSeconds(5),
               Duration.ofDays(1),
-              PrometheusRules.load(),
               new VertxScheduler(vertx));
       await(
           vertx.deployVerticle(

@@ -12,7 +12,6 @@ import dev.paymeter.http.management.ManagementVerticle;
 import dev.paymeter.http.management.OperatorPorts;
 import dev.paymeter.metrics.MetricsVerticle;
 import dev.paymeter.metrics.PlatformMetrics;
-import dev.paymeter.metrics.dashboard.PrometheusRules;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.system.EventLoopLagVerticle;
 import dev.paymeter.metrics.system.OshiSystemProbe;
@@ -55,7 +54,6 @@ final class ManagementModule {
     this.context = context;
     this.settings = context.settings();
     this.platform = platform;
-    PrometheusRules prometheusRules = PrometheusRules.load();
     this.metrics =
         new MetricsVerticle(
             context.pipeline(),
@@ -63,7 +61,6 @@ final class ManagementModule {
             OshiSystemProbe::new,
             settings.metrics().flushInterval(),
             settings.metrics().systemInterval(),
-            prometheusRules,
             context.scheduler());
     this.port =
         new ManagementVerticle(
@@ -73,18 +70,17 @@ final class ManagementModule {
                 health,
                 metrics::render,
                 sampling,
-                consoleSource(prometheusRules, cluster, apiUrl),
+                consoleSource(cluster, apiUrl),
                 settings.simulator().isSwitchable() ? new FaultInjectionJson(simulated) : null,
                 portSecurity.management(),
                 portSecurity.authHandler()));
   }
 
-  private ConsoleSource consoleSource(
-      PrometheusRules prometheusRules, Optional<Cluster> cluster, Supplier<String> apiUrl) {
+  private ConsoleSource consoleSource(Optional<Cluster> cluster, Supplier<String> apiUrl) {
     return new ConsoleSource(
         settings.instanceId(),
         apiUrl,
-        prometheusRules.thresholds(),
+        metrics::thresholds,
         metrics.dashboard()::points,
         metrics.dashboard()::budgets,
         metrics.status()::latest,

@@ -20,9 +20,11 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
@@ -62,7 +64,6 @@ public final class MetricsVerticle extends VerticleBase {
       Supplier<SystemProbe> probe,
       Duration flushInterval,
       Duration readingInterval,
-      PrometheusRules prometheusRules,
       Scheduler scheduler) {
     this.pipeline = pipeline;
     this.platform = platform;
@@ -78,7 +79,7 @@ public final class MetricsVerticle extends VerticleBase {
             pipeline::read, pipeline::lastComparison, pipeline::missingAccounts, Clock.systemUTC());
     this.alertMonitor =
         new AlertMonitor(
-            prometheusRules,
+            PrometheusRules::load,
             families -> merge(platform.snapshot(families), pipeline.read(families)),
             Clock.systemUTC());
   }
@@ -154,6 +155,11 @@ public final class MetricsVerticle extends VerticleBase {
         .compose(
             ours ->
                 started(renderers).executeBlocking(() -> renderBoth(ours, format, gzip), false));
+  }
+
+  /** Returns the threshold of each alert. Thread-safe. */
+  public Future<Map<String, BigDecimal>> thresholds() {
+    return started(alertEvaluator).executeBlocking(alertMonitor::thresholds, false);
   }
 
   /** Returns the samples of the dashboard. Thread-safe. */

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.app.VertxScheduler;
-import dev.paymeter.metrics.dashboard.PrometheusRules;
 import dev.paymeter.metrics.registry.ExpositionFormat;
 import dev.paymeter.metrics.system.SystemProbe;
 import dev.paymeter.support.payment.TestOrders;
@@ -218,7 +217,6 @@ class MetricsVerticleTest {
             () -> probe,
             flushInterval,
             readingInterval,
-            PrometheusRules.load(),
             new VertxScheduler(vertx));
     await(
         vertx.deployVerticle(

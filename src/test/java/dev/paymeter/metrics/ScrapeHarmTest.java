@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paymeter.app.VertxScheduler;
 import dev.paymeter.http.management.Health;
 import dev.paymeter.http.management.ManagementVerticle;
-import dev.paymeter.metrics.dashboard.PrometheusRules;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
 import dev.paymeter.metrics.registry.ExpositionFormat;
@@ -107,7 +106,6 @@ class ScrapeHarmTest {
             () -> () -> new SystemProbe.Reading(1000, 400, List.of(1.0)),
             Duration.ofSeconds(5),
             Duration.ofSeconds(300),
-            PrometheusRules.load(),
             new VertxScheduler(vertx));
     management = TestVerticles.management(new Health(), metrics::render, new Sampling(1));
     await(

@@ -13,6 +13,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -64,12 +65,17 @@ final class ConsoleEventStream extends ServerSentEvents<ConsoleEventStream.Posit
 
   /** Responds with events until either side closes the connection. */
   void add(RoutingContext request) {
+    Futures.attempt(consoleSource.thresholds())
+        .onComplete(thresholds -> open(request, thresholds), request::fail);
+  }
+
+  private void open(RoutingContext request, Map<String, BigDecimal> thresholds) {
     List<DashboardSampler.Point> points = points();
     Instant last = points.isEmpty() ? Instant.MIN : points.get(points.size() - 1).at();
     open(
         request,
         new Position(last, 0, Instant.MIN),
-        event("hello", ConsoleJson.hello(consoleSource)));
+        event("hello", ConsoleJson.hello(consoleSource.instanceId(), thresholds)));
   }
 
   private List<DashboardSampler.Point> points() {

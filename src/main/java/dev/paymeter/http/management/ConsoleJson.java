@@ -11,6 +11,7 @@ import dev.paymeter.metrics.dashboard.RecentPayments;
 import dev.paymeter.metrics.dashboard.ServiceStatus;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,12 +30,10 @@ final class ConsoleJson {
   private ConsoleJson() {}
 
   /** Returns the first event, with the constant data. */
-  static JsonObject hello(ConsoleSource consoleSource) {
-    JsonObject thresholds = new JsonObject();
-    consoleSource.thresholds().forEach(thresholds::put);
-    return new JsonObject()
-        .put("instance", consoleSource.instanceId())
-        .put("thresholds", thresholds);
+  static JsonObject hello(String instanceId, Map<String, BigDecimal> thresholds) {
+    JsonObject byAlert = new JsonObject();
+    thresholds.forEach(byAlert::put);
+    return new JsonObject().put("instance", instanceId).put("thresholds", byAlert);
   }
 
   /** Returns samples of the figures. */

@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 public record ConsoleSource(
     String instanceId,
     Supplier<String> apiUrl,
-    Map<String, BigDecimal> thresholds,
+    Supplier<Future<Map<String, BigDecimal>>> thresholds,
     Function<SampleHistory.Range, List<DashboardSampler.Point>> points,
     Supplier<ErrorBudget.Budgets> budgets,
     Supplier<@Nullable ServiceStatus> status,

@@ -119,7 +119,9 @@ class ConsoleSourceTest {
                 new ConsoleSource(
                     "paymeter-0",
                     () -> "http://127.0.0.1:8080",
-                    Map.of("PaymentSuccessRateLow", new BigDecimal("95")),
+                    () ->
+                        Future.succeededFuture(
+                            Map.of("PaymentSuccessRateLow", new BigDecimal("95"))),
                     range -> pointsSource.get(),
                     () -> BUDGETS,
                     () -> status,

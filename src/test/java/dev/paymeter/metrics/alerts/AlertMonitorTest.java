@@ -26,7 +26,7 @@ class AlertMonitorTest {
   private final Set<String> families = new TreeSet<>();
   private final AlertMonitor monitor =
       new AlertMonitor(
-          PrometheusRules.load(),
+          PrometheusRules::load,
           names -> {
             families.addAll(names);
             return pipeline.read(names);
