@@ -12,8 +12,12 @@ import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.service.RunningService;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.InputStream;
 import java.math.BigDecimal;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -56,6 +60,20 @@ class EventsIT {
       assertThat(last.getString("type"))
           .isEqualTo("payment." + last.getJsonObject("payment").getString("status"));
     }
+  }
+
+  /** Events are small, and not all clients of event streams decompress. */
+  @Test
+  void events_gzipAccepted_areNotCompressed() throws IOException {
+    HttpRequest request =
+        HttpRequest.newBuilder(service.api("/v1/events")).header("Accept-Encoding", "gzip").build();
+
+    HttpResponse<InputStream> response =
+        RunningService.CLIENT.sendAsync(request, BodyHandlers.ofInputStream()).join();
+
+    assertThat(response.headers().firstValue("content-type")).contains("text/event-stream");
+    assertThat(response.headers().firstValue("content-encoding")).isEmpty();
+    response.body().close();
   }
 
   /** Disconnects after a few events each time. */
