@@ -3,6 +3,8 @@
 const RECONNECT_MILLIS = 2000;
 /** The status arrives every second. After this time without it, the connection counts as lost. */
 const CONNECTION_TIMEOUT_MILLIS = 10000;
+/** A browser has six connections to a host: hidden tabs must not hold them all. */
+const MAX_HIDDEN_MILLIS = 5000;
 
 /**
  * The state of the connection: "connecting", "live" or "lost", since a time of the service's clock,
@@ -24,6 +26,9 @@ export function setServiceTime(at) {
 let source = null;
 /** The time of this machine's clock. */
 let lastNews = 0;
+/** Whether the page has disconnected because it is hidden. */
+let isSuspended = false;
+let suspension;
 let receivers;
 
 /**
@@ -36,9 +41,33 @@ export function connect(hello, update, changed) {
   receivers = { hello, update, changed };
   open();
   setInterval(watch, 1000);
+  document.addEventListener("visibilitychange", suspendWhileHidden);
+  suspendWhileHidden();
+}
+
+function suspendWhileHidden() {
+  clearTimeout(suspension);
+  if (document.hidden) {
+    suspension = setTimeout(suspend, MAX_HIDDEN_MILLIS);
+  } else if (isSuspended) {
+    isSuspended = false;
+    open();
+  }
+}
+
+function suspend() {
+  isSuspended = true;
+  if (source) {
+    source.close();
+    source = null;
+  }
+  enter("connecting", serviceTime(lastNews));
 }
 
 function open() {
+  if (isSuspended || source) {
+    return;
+  }
   lastNews = Date.now();
   source = new EventSource("events");
   source.addEventListener("hello", (event) => {
@@ -52,6 +81,7 @@ function open() {
   });
   source.addEventListener("again", () => {
     source.close();
+    source = null;
     open();
   });
   source.onerror = lost;

@@ -62,7 +62,8 @@ function tick() {
     isLive ? "Live" : words() + (stale && " · " + stale));
   showProof(shown.status, now);
   const worst = showStatus(shown.status, thresholds, now, connection);
-  document.title = (worst && worst + " – ") + "Paymeter console";
+  const isKnown = connection.name !== "connecting";
+  document.title = (isKnown && worst ? worst + " – " : "") + "Paymeter console";
 }
 
 function words() {

@@ -83,7 +83,7 @@ final class ConsoleStage implements AutoCloseable {
   /** Opens the port again, as after a loss of the connection. */
   void open() {
     showHealthy();
-    deploy();
+    deploy(serving());
   }
 
   /** Opens the port again, as a new process does, which has counted no payment. */
@@ -91,12 +91,24 @@ final class ConsoleStage implements AutoCloseable {
     showHealthy();
     points = List.of(point(Instant.now(), 0.25, 0));
     alerts = ActiveAlerts.NONE;
-    deploy();
+    deploy(serving());
   }
 
-  private void deploy() {
-    health = new Health();
+  /** Opens the port again, as a process does that began some time ago and still starts. */
+  void openStarting(Duration ago) {
+    showStarting();
+    change = status -> status.later(ago).notRestored();
+    deploy(new Health());
+  }
+
+  private static Health serving() {
+    Health health = new Health();
     health.markServing(Future::succeededFuture);
+    return health;
+  }
+
+  private void deploy(Health state) {
+    health = state;
     ManagementVerticle verticle =
         new ManagementVerticle(
             new ManagementVerticle.Endpoint(
@@ -108,11 +120,13 @@ final class ConsoleStage implements AutoCloseable {
                 new ConsoleSource(
                     "paymeter-0",
                     () -> API,
-                    Map.of(
-                        "PaymentUnknownForLong", new BigDecimal("300"),
-                        "RefundUnknownForLong", new BigDecimal("300"),
-                        "PaymeterAuditStalled", new BigDecimal("60"),
-                        "PaymentSuccessRateLow", new BigDecimal("95")),
+                    () ->
+                        Future.succeededFuture(
+                            Map.of(
+                                "PaymentUnknownForLong", new BigDecimal("300"),
+                                "RefundUnknownForLong", new BigDecimal("300"),
+                                "PaymeterAuditStalled", new BigDecimal("60"),
+                                "PaymentSuccessRateLow", new BigDecimal("95"))),
                     range -> points,
                     () -> BUDGETS,
                     () -> change.apply(new StatusBuilder()).build(),

@@ -11,14 +11,18 @@ import dev.paymeter.metrics.dashboard.ServiceStatus.Unknown;
 import dev.paymeter.support.Browser;
 import dev.paymeter.support.service.RunningService;
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** States of the service. Each is shown within a second, and accessible. */
 class ConsoleStateIT extends StagedConsole {
+  private static final String TITLE = "return document.title";
+
   private void assertIncident(String state, String runbook, String... words) {
     eventually(() -> assertThat(browser.text(".incident")).contains(words));
     assertThat(browser.findElement(".incident").getAttribute("data-state")).isEqualTo(state);
@@ -281,6 +285,16 @@ class ConsoleStateIT extends StagedConsole {
     assertThat(browser.accessibilityViolations()).isEmpty();
   }
 
+  @ParameterizedTest
+  @CsvSource({"50, warn", "70, bad"})
+  void starting_isRedAfterAMinute(int seconds, String level) {
+    stage.shut();
+    stage.openStarting(Duration.ofSeconds(seconds));
+    browser.open(stage.page());
+
+    assertIncident(level, "PaymeterLedgerDown", "Starting", "The API accepts no requests");
+  }
+
   @Test
   void connectionLost_greysTheStateAndReconnects() {
     stage.shut();
@@ -311,6 +325,30 @@ class ConsoleStateIT extends StagedConsole {
     assertThat(browser.text("#service-title ~ p")).contains("old");
     browser.findElement("#pause").click();
     eventually(() -> assertThat(browser.text("#connection")).isEqualTo("Live"));
+  }
+
+  /** A browser has six connections to a host, and each stream uses one. */
+  @Test
+  void hiddenTab_disconnects_untilItIsShown() {
+    stage.change(status -> status.ledgerUnavailable(Instant.now(), 1));
+    eventually(
+        () -> assertThat(browser.run(TITLE)).isEqualTo("Ledger unavailable – Paymeter console"));
+
+    setHidden(true);
+
+    eventually(() -> assertThat(browser.text("#connection")).matches("Connecting · .* old"));
+    assertThat(browser.run(TITLE)).as("not what may have changed").isEqualTo("Paymeter console");
+    setHidden(false);
+    eventually(() -> assertThat(browser.text("#connection")).isEqualTo("Live"));
+  }
+
+  private void setHidden(boolean hidden) {
+    browser.run(
+        """
+        Object.defineProperty(document, "hidden", {value: arguments[0], configurable: true});
+        document.dispatchEvent(new Event("visibilitychange"));
+        """,
+        hidden);
   }
 
   @Test

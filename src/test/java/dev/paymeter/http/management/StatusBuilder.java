@@ -8,6 +8,7 @@ import dev.paymeter.metrics.dashboard.ServiceStatus.Kind;
 import dev.paymeter.metrics.dashboard.ServiceStatus.MissingAccount;
 import dev.paymeter.metrics.dashboard.ServiceStatus.Unknown;
 import dev.paymeter.metrics.dashboard.ServiceStatus.Unknowns;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class StatusBuilder {
   private static final Sum NONE = new Sum(0, 0);
 
-  private final Instant at = Instant.now();
+  private Instant at = Instant.now();
   private boolean isRestored = true;
   private Sum ledger = new Sum(174, 8_385_895);
   private Sum metrics = ledger;
@@ -29,6 +30,12 @@ final class StatusBuilder {
   private boolean isLedgerUp = true;
   private Unknowns unknown = unknowns(at, Map.of(), Map.of(), List.of());
   private final List<Incident> incidents = new ArrayList<>();
+
+  /** The status is of a later time. */
+  StatusBuilder later(Duration time) {
+    at = at.plus(time);
+    return this;
+  }
 
   /** The counters are not restored yet, and the ledger is not open. */
   StatusBuilder notRestored() {
