@@ -11,6 +11,7 @@ import dev.paymeter.app.cli.ServeCommand;
 import dev.paymeter.app.cli.ServiceCommand;
 import dev.paymeter.app.cli.ServiceRunner;
 import dev.paymeter.app.cli.StackCommand;
+import dev.paymeter.app.cli.WebhookCommand;
 import dev.paymeter.logging.LoggingSetup;
 import dev.paymeter.logging.OutOfMemoryExit;
 import java.util.Map;
@@ -44,7 +45,8 @@ import picocli.CommandLine.ScopeType;
       KeyCommand.class,
       QueriesCommand.class,
       ServeCommand.class,
-      StackCommand.class
+      StackCommand.class,
+      WebhookCommand.class
     })
 public final class Main extends ServiceCommand {
   /** The version that the build wrote to the manifest of the jar. */

@@ -451,6 +451,75 @@ comment on column event_publication.known is
 insert into event_publication (known, generation, xid, number, holder, lease_until)
 values (ledger_generation(), ledger_generation(), pg_current_xact_id(), 0, '', clock_timestamp());
 
+-- The endpoints of webhooks: up to which event the webhooks of each are queued, and the process that
+-- sends them. An endpoint that was removed from the endpoints file keeps its row and its webhooks.
+create table webhook_endpoints (
+  name        text primary key,
+  known       text not null,
+  generation  text not null,
+  xid         xid8 not null,
+  number      bigint not null,
+  sender      text not null default '',
+  lease_until timestamptz not null default clock_timestamp(),
+  due         bigint not null default 0,
+  delivered   bigint not null default 0,
+  disabled_at timestamptz
+);
+
+comment on column webhook_endpoints.known is 'as in event_publication; so are the next three';
+comment on column webhook_endpoints.due is 'webhooks that were ever queued';
+comment on column webhook_endpoints.delivered is 'webhooks that the endpoint has accepted';
+comment on column webhook_endpoints.disabled_at is 'when the endpoint responded with 410';
+
+-- The processes that share the endpoints.
+create table webhook_senders (
+  sender      text primary key,
+  lease_until timestamptz not null
+);
+
+-- The webhooks that are not delivered: they wait for an attempt, or are dead letters. Those of one
+-- payment are sent in the order of their numbers.
+create table webhooks (
+  number       bigint primary key generated always as identity,
+  endpoint     text not null,
+  id           text not null,
+  payment_id   uuid,
+  type         text not null,
+  body         text not null,
+  due_at       timestamptz not null default clock_timestamp(),
+  attempts     integer not null default 0,
+  next_attempt timestamptz not null,
+  last_error   text,
+  dead_at      timestamptz,
+  unique (endpoint, id),
+  check (dead_at is null or last_error is not null)
+);
+
+comment on column webhooks.id is 'of the event; null payment_id for a reset';
+comment on column webhooks.body is 'as it is sent, the same at each attempt';
+comment on column webhooks.due_at is 'when the event was read, or an operator resent the webhook';
+comment on column webhooks.dead_at is 'when it became a dead letter; null while it waits';
+
+create index webhooks_due on webhooks (endpoint, next_attempt, number) where dead_at is null;
+create index webhooks_of_payment on webhooks (endpoint, payment_id, number) where dead_at is null;
+create index webhooks_by_age on webhooks (endpoint, due_at) where dead_at is null;
+create index webhooks_dead on webhooks (endpoint, number) where dead_at is not null;
+
+-- Removes an endpoint that is not in the endpoints file any more, with its webhooks and its counts.
+-- For operators.
+create function forget_webhook_endpoint(endpoint_name text) returns text language plpgsql as $$
+declare
+  removed bigint;
+begin
+  delete from webhook_endpoints e where e.name = endpoint_name and e.lease_until < clock_timestamp();
+  if not found then
+    raise exception 'expected an endpoint to which no instance sends, found none named %', endpoint_name;
+  end if;
+  delete from webhooks w where w.endpoint = endpoint_name;
+  get diagnostics removed = row_count;
+  return format('removed with %s webhooks', removed);
+end $$;
+
 -- Waits for the transactions that write events in the current generation; later ones write events in
 -- the new one, so that the events of a generation are complete when the next one begins. The last
 -- events of the current one may have been committed after the ledger went back, before that was found.
@@ -741,13 +810,13 @@ begin
     range.found_rows, trim_scale(range.found_cents), range.rows, trim_scale(range.cents));
 end $$;
 
--- The actions that operators have carried out on the console. Rows are never changed after the outcome
+-- The actions that operators have carried out, on the console or over HTTP. Rows are never changed after the outcome
 -- is known, and never deleted.
 create table operator_actions (
   id         bigint primary key generated always as identity,
   at         timestamptz not null default clock_timestamp(),
   operator   text not null,
-  action     text not null check (action in ('refund', 'inquiry', 'acknowledgement')),
+  action     text not null check (action in ('refund', 'inquiry', 'acknowledgement', 'resend', 'enable')),
   subject    text not null,
   reason     text,
   request_id text not null,
@@ -759,7 +828,7 @@ create table operator_actions (
 comment on column operator_actions.operator is
   'the name of the API key, and its id; anonymous if no key was required';
 comment on column operator_actions.subject is
-  'the id of the payment; of an acknowledgement, instance, epoch and segment';
+  'the id of the payment; of an acknowledgement, instance, epoch and segment; of a resend, the webhook endpoint';
 comment on column operator_actions.request_id is 'as in the log lines of the action';
 comment on column operator_actions.outcome is
   'null if the process ended, or lost the ledger, before the outcome was stored';

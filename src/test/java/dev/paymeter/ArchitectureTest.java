@@ -35,15 +35,16 @@ class ArchitectureTest {
   /** The top-level packages, each with those that it may import. Only app may import all. */
   private static final Map<String, String> IMPORTS =
       Map.ofEntries(
-          Map.entry("http", "bus json metrics payment report security"),
+          Map.entry("http", "bus json metrics payment report security webhook"),
           Map.entry("bus", "json logging payment report security"),
-          Map.entry("postgres", "audit payment report"),
+          Map.entry("postgres", "audit payment report webhook"),
           Map.entry("gateway", "payment"),
-          Map.entry("metrics", "audit payment report security"),
+          Map.entry("metrics", "audit payment report security webhook"),
           Map.entry("cluster", ""),
           Map.entry("audit", "payment"),
           Map.entry("report", "payment"),
           Map.entry("payment", ""),
+          Map.entry("webhook", "json payment"),
           Map.entry("json", "payment security"),
           Map.entry("security", ""),
           Map.entry("logging", ""),

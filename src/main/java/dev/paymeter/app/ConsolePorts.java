@@ -8,6 +8,7 @@ import dev.paymeter.payment.port.OperatorLog;
 import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.query.StatusCounts;
 import dev.paymeter.payment.service.InquiryService;
+import dev.paymeter.webhook.WebhookAdministration;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
@@ -18,7 +19,8 @@ record ConsolePorts(
     PaymentLedger paymentLedger,
     InquiryService inquiryService,
     LookBackStore lookBackStore,
-    OperatorLog operatorLog)
+    OperatorLog operatorLog,
+    Optional<WebhookAdministration> webhooks)
     implements OperatorPorts {
   @Override
   public Future<StatusCounts> count(int max) {

@@ -50,6 +50,9 @@ final class DatabaseModule {
   /** The lease has one connection, the audit two, so that neither waits for the other. */
   private static final int AUDIT_POOL_SIZE = 3;
 
+  /** Separate from those of payments, which do not wait for webhooks. */
+  private static final int WEBHOOK_POOL_SIZE = 4;
+
   private final ModuleContext context;
   private final PlatformMetrics platform;
   private final LedgerModule.ShutdownOrder shutdownOrder;
@@ -132,6 +135,12 @@ final class DatabaseModule {
   /** Returns an executor of further statements on the connections of the audit. */
   StatementExecutor auditStatements() {
     return new StatementExecutor(auditPool, settings().timeout());
+  }
+
+  /** Opens the connections for webhooks. Call once, if there are endpoints. */
+  StatementExecutor webhookStatements() {
+    return new StatementExecutor(
+        pool(Database.WEBHOOK_POOL, WEBHOOK_POOL_SIZE), settings().timeout());
   }
 
   private Settings.Database settings() {

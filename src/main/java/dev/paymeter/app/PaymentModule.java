@@ -30,12 +30,14 @@ import dev.paymeter.payment.service.PublicationLagMonitor;
 import dev.paymeter.payment.service.Reconciler;
 import dev.paymeter.payment.service.RefundService;
 import dev.paymeter.payment.service.TransferProcessor;
+import dev.paymeter.webhook.WebhookAdministration;
 import io.vertx.core.Future;
 import io.vertx.core.tracing.TracingPolicy;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -238,13 +240,14 @@ final class PaymentModule {
   }
 
   /** Returns the console's ports to the ledger. */
-  ConsolePorts consolePorts(LedgerModule.Ports ledger) {
+  ConsolePorts consolePorts(LedgerModule.Ports ledger, Optional<WebhookAdministration> webhooks) {
     return new ConsolePorts(
         ledger.paymentLedger(),
         new InquiryService(
             paymentService, refundService, ledger.unresolvedPayments(), ledger.unresolvedRefunds()),
         ledger.lookBackStore(),
-        ledger.operatorLog());
+        ledger.operatorLog(),
+        webhooks);
   }
 
   int port() {

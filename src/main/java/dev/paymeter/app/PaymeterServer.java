@@ -18,6 +18,7 @@ import dev.paymeter.metrics.PlatformMetrics;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
 import dev.paymeter.payment.port.PaymentStepListener;
+import dev.paymeter.webhook.WebhookAdministration;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
@@ -216,10 +217,13 @@ public final class PaymeterServer implements AutoCloseable {
     if (isClosing()) {
       throw new IllegalStateException("closed before the first scrape");
     }
+    // Closed after payments, so that their last events are sent, too.
+    Optional<WebhookAdministration> webhooks =
+        new WebhookModule(context, platform).start(database, shutdown);
     PaymentModule payments =
         new PaymentModule(
             context, ledger, gateways, tracing.policy(), portSecurity, paymentStepListener);
-    management.enableOperators(payments.consolePorts(ledger));
+    management.enableOperators(payments.consolePorts(ledger, webhooks));
     apiUrl = PortUrl.of(settings.http().tls().isPresent(), settings.http().host(), payments.port());
     // Withdraws again: Vert.x announces this member again when others leave in the grace period.
     shutdown.add(

@@ -67,9 +67,29 @@ public final class EventJson {
         .put("id", id(event.position()))
         .put("type", type(event))
         .put("at", event.at().toString())
+        .put("payment", payment(event));
+  }
+
+  /** Writes the body of a webhook, in the form of Standard Webhooks. */
+  public static JsonObject writeWebhook(PaymentEvent event) {
+    return new JsonObject()
+        .put("type", type(event))
+        .put("timestamp", event.at().toString())
+        .put("data", payment(event));
+  }
+
+  /** Writes the body of the webhook that precedes those of a new generation. */
+  public static JsonObject writeWebhook(EventBatch.Reset reset) {
+    return new JsonObject()
+        .put("type", RESET)
+        .put("timestamp", reset.at().toString())
         .put(
-            "payment",
-            event.findSnapshot().map(PaymentJson::write).orElseGet(() -> minimal(event)));
+            "data",
+            new JsonObject().put("id", id(reset.position())).put("generation", reset.generation()));
+  }
+
+  private static JsonObject payment(PaymentEvent event) {
+    return event.findSnapshot().map(PaymentJson::write).orElseGet(() -> minimal(event));
   }
 
   private static JsonObject minimal(PaymentEvent event) {

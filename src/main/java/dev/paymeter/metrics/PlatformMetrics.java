@@ -168,8 +168,7 @@ public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
    */
   public void fileReloads(String file, BooleanSupplier successful) {
     Gauge.builder(MetricNames.FILE_RELOADED, () -> successful.getAsBoolean() ? 1 : 0)
-        .description(
-            "1 if the last reload of the file with keys or a certificate succeeded, else 0")
+        .description("1 if the last reload of the file succeeded, else 0")
         .tag("file", file)
         .register(registry);
   }

@@ -32,7 +32,8 @@ class AlertsRun {
   private static final Set<String> PARTS =
       Set.of(
           System.getProperty(
-                  "alerts.parts", "health,gateway,ledger,pipeline,instances,cluster,rates,unknown")
+                  "alerts.parts",
+                  "health,gateway,ledger,pipeline,instances,cluster,rates,unknown,webhooks")
               .split(","));
 
   @TempDir Path directory;
@@ -62,9 +63,10 @@ class AlertsRun {
       await(
           start("cluster", new ClusterFaults(directory, watch, alertResults)::run),
           start("unknown", new UnknownOutcomeFaults(directory, watch, alertResults)::run));
+      await(start("webhooks", new WebhookFaults(directory, watch, alertResults)::run));
       alertResults.assertNoUnexpected(watch);
     }
-    if (PARTS.size() == 8) {
+    if (PARTS.size() == 9) {
       alertResults.assertComplete();
     }
     System.out.println("alerts: all in " + Duration.between(start, Instant.now()));

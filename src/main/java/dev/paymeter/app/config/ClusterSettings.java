@@ -31,7 +31,7 @@ record ClusterSettings(ConfigSource source) {
             InetAddress.getLoopbackAddress(),
             "an address that the other members can reach, not a wildcard",
             ClusterSettings::address);
-    NetworkRanges networkRanges = networks();
+    NetworkRanges networkRanges = networks(source, "cluster.networks");
     ClusterOptions options =
         new ClusterOptions(
             source.name("cluster.name", "paymeter"),
@@ -69,12 +69,12 @@ record ClusterSettings(ConfigSource source) {
     }
   }
 
-  private NetworkRanges networks() {
-    List<String> texts = source.list("cluster.networks", List.of(), NETWORKS, NETWORK);
+  static NetworkRanges networks(ConfigSource source, String key) {
+    List<String> texts = source.list(key, List.of(), NETWORKS, NETWORK);
     try {
       return NetworkRanges.parse(texts);
     } catch (IllegalArgumentException e) {
-      source.addError("cluster.networks", NETWORKS, '"' + String.join(",", texts) + '"');
+      source.addError(key, NETWORKS, '"' + String.join(",", texts) + '"');
       return new NetworkRanges(List.of());
     }
   }

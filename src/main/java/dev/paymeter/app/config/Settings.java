@@ -2,6 +2,7 @@ package dev.paymeter.app.config;
 
 import ch.qos.logback.classic.Level;
 import dev.paymeter.cluster.ClusterOptions;
+import dev.paymeter.cluster.NetworkRanges;
 import dev.paymeter.gateway.ResilientGateway;
 import dev.paymeter.gateway.simulator.Simulator;
 import dev.paymeter.gateway.stripe.StripeOptions;
@@ -36,6 +37,7 @@ public record Settings(
     Database database,
     String instanceId,
     PaymentRules payments,
+    Webhooks webhooks,
     Metrics metrics,
     Startup startup,
     Shutdown shutdown,
@@ -126,6 +128,22 @@ public record Settings(
       return allowedValues.currencies().stream().map(Currency::getInstance).toList();
     }
   }
+
+  /**
+   * @param endpoints file of endpoints; empty for no webhooks
+   * @param timeout for one attempt
+   * @param maxInFlight maximum number of attempts in progress at one endpoint
+   * @param retryPeriod from the first attempt to the last one
+   * @param allowedNetworks networks that are not public and may receive webhooks
+   * @param proxy URL of an HTTP proxy, possibly with a password
+   */
+  public record Webhooks(
+      Optional<Path> endpoints,
+      Duration timeout,
+      int maxInFlight,
+      Duration retryPeriod,
+      NetworkRanges allowedNetworks,
+      Optional<Secret> proxy) {}
 
   /**
    * @param systemInterval between two readings of the machine's memory and CPU

@@ -64,6 +64,7 @@ public record SettingsReader(ConfigSource source, boolean isTerminal, boolean ha
         database,
         source.name("instance.id", hostName()),
         payments,
+        new WebhookSettings(source).read(),
         new Settings.Metrics(
             source.integer("metrics.batch-size", 100, 1, 10_000),
             source.duration("metrics.flush-interval", ofSeconds(5), ofMillis(10), ofSeconds(300)),

@@ -143,6 +143,7 @@ public final class ManagementVerticle extends VerticleBase {
               endpoint.apiKeyAuthHandler());
       ConsoleRoutes.add(routes, consoleSource, consoleEventStream);
       OperatorRoutes.add(routes, consoleSource);
+      WebhookRoutes.add(routes, consoleSource.ports());
       served = new InstanceRoutes(consoleSource).add(vertx, routes);
     }
     routes.handleErrors();

@@ -14,6 +14,7 @@ import dev.paymeter.payment.service.RefundResult;
 import dev.paymeter.security.Credential;
 import io.vertx.core.Future;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -70,6 +71,27 @@ record OperatorActions(Supplier<Future<OperatorPorts>> ports) implements Message
             used.acknowledge(accepted, action.operator())
                 .map(done -> done.orElseThrow(OperatorActions::noSuchDifference)),
         done -> done);
+  }
+
+  /**
+   * Sends dead letters of a webhook endpoint again, and returns their number.
+   *
+   * @param letter the id of one; empty for the oldest ones
+   */
+  Future<Integer> resend(RoutingContext request, String endpoint, Optional<String> letter) {
+    String subject = "endpoint " + endpoint + letter.map(id -> ", webhook " + id).orElse("");
+    return record(
+        action(request, Kind.RESEND, subject, null),
+        used -> WebhookRoutes.webhooks(used).resend(endpoint, letter),
+        resent -> resent + " resent");
+  }
+
+  /** Enables a webhook endpoint, and returns whether it was disabled. */
+  Future<Boolean> enable(RoutingContext request, String endpoint) {
+    return record(
+        action(request, Kind.ENABLE, "endpoint " + endpoint, null),
+        used -> WebhookRoutes.webhooks(used).enable(endpoint),
+        wasDisabled -> wasDisabled ? "enabled" : "was enabled");
   }
 
   private static RequestRejectedException noSuchDifference() {

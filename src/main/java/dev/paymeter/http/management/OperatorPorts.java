@@ -3,6 +3,7 @@ package dev.paymeter.http.management;
 import dev.paymeter.payment.OperatorAction;
 import dev.paymeter.payment.port.LedgerDifference;
 import dev.paymeter.payment.query.StatusCounts;
+import dev.paymeter.webhook.WebhookAdministration;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +31,9 @@ public interface OperatorPorts {
    *     their difference, or are accepted already
    */
   Future<Optional<String>> acknowledge(LedgerDifference.Acknowledgement accepted, String operator);
+
+  /** Returns the outgoing webhooks; empty if there is no file of endpoints. */
+  Optional<WebhookAdministration> webhooks();
 
   /** Commits an action to the audit trail before it is carried out, and returns its entry. */
   Future<Long> begin(OperatorAction action);

@@ -28,7 +28,8 @@ public record LabelLimits(
         limiter(meters, MetricNames.LOW_LEVEL_OPERATIONS, "operation", limit));
   }
 
-  private static CardinalityLimiter limiter(Meters meters, String family, String label, int limit) {
+  /** Returns the limiter of a label, whose counter of replaced values is registered. */
+  public static CardinalityLimiter limiter(Meters meters, String family, String label, int limit) {
     CardinalityLimiter limiter = new CardinalityLimiter(limit, family, label);
     meters.counter(
         MetricNames.SERIES_OVERFLOW,

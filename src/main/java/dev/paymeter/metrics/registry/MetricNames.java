@@ -76,6 +76,13 @@ public final class MetricNames {
   public static final String SETTLEMENT_CONFLICTS = "paymeter_settlement_conflicts_total";
   public static final String OUTCOMES_ABANDONED = "paymeter_outcomes_abandoned_total";
   public static final String EVENTS_UNPUBLISHED = "payment_events_unpublished_seconds";
+  public static final String WEBHOOKS_DUE = "webhooks_due";
+  public static final String WEBHOOKS_DELIVERED = "webhooks_delivered";
+  public static final String WEBHOOKS_WAITING = "webhooks_waiting";
+  public static final String WEBHOOKS_DEAD = "webhooks_dead";
+  public static final String WEBHOOKS_OLDEST = "webhooks_waiting_oldest_seconds";
+  public static final String WEBHOOKS_DISABLED = "webhooks_endpoint_disabled";
+
   public static final String IDEMPOTENCY_REQUESTS = "idempotency_requests_total";
 
   public static final String CLUSTER_MEMBERS = "paymeter_cluster_members";

@@ -17,6 +17,7 @@ import dev.paymeter.logging.LoggingSetup;
 import dev.paymeter.security.NewApiKey;
 import dev.paymeter.support.TestCertificate;
 import dev.paymeter.support.payment.TestOrders;
+import dev.paymeter.webhook.WebhookEndpoint;
 import io.netty.pkitesting.CertificateBuilder.Algorithm;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -88,6 +89,15 @@ class SettingsReaderTest {
     assertThat(settings.payments().exchangeRates().currencies())
         .extracting(Object::toString)
         .contains("USD", "EUR", "GBP", "JPY", "KRW", "KWD");
+    assertThat(settings.webhooks())
+        .isEqualTo(
+            new Settings.Webhooks(
+                Optional.empty(),
+                Duration.ofSeconds(15),
+                10,
+                Duration.ofHours(72),
+                new NetworkRanges(List.of()),
+                Optional.empty()));
     assertThat(settings.metrics())
         .isEqualTo(
             new Settings.Metrics(
@@ -361,6 +371,21 @@ class SettingsReaderTest {
                 + " (not found, or not a regular file)");
   }
 
+  @Test
+  void read_invalidWebhookSettings_areErrors() throws Exception {
+    Path endpoints = file("shop");
+
+    assertThat(problem(Map.of("PAYMETER_WEBHOOKS_ENDPOINTS", endpoints.toString())))
+        .contains("webhooks.endpoints: expected a file of endpoints, found line 1: expected four");
+    assertThat(problem(Map.of("PAYMETER_WEBHOOKS_ENDPOINTS", directory + "/absent")))
+        .contains("webhooks.endpoints: expected a readable file of endpoints, found ");
+    assertThat(problem(Map.of("PAYMETER_WEBHOOKS_ALLOWED_NETWORKS", "10.0.0.1/8")))
+        .contains("webhooks.allowed-networks: expected networks such as");
+    assertThat(problem(Map.of("PAYMETER_WEBHOOKS_PROXY", "https://user:secret@proxy")))
+        .contains("webhooks.proxy: expected a URL such as http://proxy.example.com:3128")
+        .doesNotContain("secret");
+  }
+
   private static Map<String, String> with(Map<String, String> environment, Path keys) {
     Map<String, String> all = new HashMap<>(environment);
     all.put("PAYMETER_SECURITY_KEYS", keys.toString());
@@ -387,6 +412,9 @@ class SettingsReaderTest {
     TestCertificate two = TestCertificate.make(directory, "two");
     Path keys = directory.resolve("keys");
     Files.writeString(keys, NewApiKey.generate("shop", "pay", "never").line());
+    Path endpoints = directory.resolve("endpoints");
+    Files.writeString(
+        endpoints, WebhookEndpoint.create("shop", "https://shop.example/", "*").line());
 
     Settings settings =
         read(
@@ -437,6 +465,12 @@ class SettingsReaderTest {
                 Map.entry("PAYMETER_PAYMENTS_MAX_AMOUNT_USD", "5000"),
                 Map.entry("PAYMETER_FX_RATES", rates.toString()),
                 Map.entry("PAYMETER_FX_RELOAD_INTERVAL", "1m"),
+                Map.entry("PAYMETER_WEBHOOKS_ENDPOINTS", endpoints.toString()),
+                Map.entry("PAYMETER_WEBHOOKS_TIMEOUT", "2s"),
+                Map.entry("PAYMETER_WEBHOOKS_MAX_IN_FLIGHT", "3"),
+                Map.entry("PAYMETER_WEBHOOKS_RETRY_PERIOD", "1h"),
+                Map.entry("PAYMETER_WEBHOOKS_ALLOWED_NETWORKS", "10.0.0.0/8, fd00::/8"),
+                Map.entry("PAYMETER_WEBHOOKS_PROXY", "http://user:pass@proxy:3128"),
                 Map.entry("PAYMETER_METRICS_BATCH_SIZE", "10"),
                 Map.entry("PAYMETER_METRICS_FLUSH_INTERVAL", "1m"),
                 Map.entry("PAYMETER_METRICS_QUEUE_CAPACITY", "1024"),
@@ -515,6 +549,15 @@ class SettingsReaderTest {
     assertThat(settings.payments().exchangeRates().currencies()).hasSize(2);
     assertThat(settings.payments().ratesFile()).contains(rates);
     assertThat(settings.payments().reloadInterval()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(settings.webhooks())
+        .isEqualTo(
+            new Settings.Webhooks(
+                Optional.of(endpoints),
+                Duration.ofSeconds(2),
+                3,
+                Duration.ofHours(1),
+                NetworkRanges.parse(List.of("10.0.0.0/8", "fd00::/8")),
+                Optional.of(new Settings.Secret("http://user:pass@proxy:3128"))));
     assertThat(settings.metrics())
         .isEqualTo(
             new Settings.Metrics(

@@ -1,0 +1,257 @@
+package dev.paymeter.webhook;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.payment.EventOffset;
+import dev.paymeter.support.payment.ManualClock;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Decisions of the sender of one endpoint; {@link WebhooksIT} sends. */
+class EndpointSenderTest {
+  private static final int MAX_IN_FLIGHT = 4;
+  private static final Attempt OK = Attempt.responded(200, Duration.ZERO);
+  private static final Attempt ERROR = Attempt.responded(500, Duration.ZERO);
+
+  private final ManualClock clock = new ManualClock();
+  private final Map<Long, Webhook> waiting = new LinkedHashMap<>();
+  private final List<Long> delivered = new ArrayList<>();
+  private final List<WebhookStore.Failure> failed = new ArrayList<>();
+  private final List<String> calls = new ArrayList<>();
+  private final Map<String, Promise<Attempt>> inFlight = new LinkedHashMap<>();
+  private boolean mayStart = true;
+  private boolean isClientClosed;
+
+  private final WebhookClient client =
+      new WebhookClient() {
+        @Override
+        public Call send(WebhookEndpoint endpoint, Webhook.Content content) {
+          Promise<Attempt> outcome = Promise.promise();
+          inFlight.put(content.id(), outcome);
+          return new Call() {
+            @Override
+            public Future<Attempt> outcome() {
+              return outcome.future();
+            }
+
+            @Override
+            public void cancel() {
+              inFlight.remove(content.id());
+            }
+          };
+        }
+
+        @Override
+        public void close() {
+          isClientClosed = true;
+        }
+      };
+
+  private final EndpointSender sender =
+      new EndpointSender(
+          "shop",
+          new EndpointSender.Context(
+              store(),
+              new RetrySchedule(RetrySchedule.DEFAULT_PERIOD, () -> 0.5),
+              MAX_IN_FLIGHT,
+              () -> mayStart,
+              clock),
+          () -> WebhookEndpoint.create("shop", "https://shop.example/", "*"),
+          client);
+
+  /** Returns a store with the webhooks that wait, all due. */
+  private WebhookStore store() {
+    return (WebhookStore)
+        Proxy.newProxyInstance(
+            WebhookStore.class.getClassLoader(),
+            new Class<?>[] {WebhookStore.class},
+            (proxy, method, arguments) -> {
+              calls.add(method.getName());
+              return Future.succeededFuture(answer(method.getName(), arguments));
+            });
+  }
+
+  @SuppressWarnings("unchecked")
+  private Object answer(String method, Object[] arguments) {
+    switch (method) {
+      case "due" -> {
+        Collection<Long> except = (Collection<Long>) arguments[2];
+        return waiting.values().stream()
+            .filter(each -> !except.contains(each.number()))
+            .limit((int) arguments[1])
+            .toList();
+      }
+      case "delivered" -> {
+        delivered.addAll((Collection<Long>) arguments[1]);
+        waiting.keySet().removeAll((Collection<Long>) arguments[1]);
+        return null;
+      }
+      case "failed" -> {
+        failed.addAll((List<WebhookStore.Failure>) arguments[1]);
+        return null;
+      }
+      case "expire" -> {
+        return 0;
+      }
+      default -> {
+        return null;
+      }
+    }
+  }
+
+  private void queue(int count) {
+    for (int i = 0; i < count; i++) {
+      long number = waiting.size() + delivered.size() + 1L;
+      waiting.put(
+          number,
+          new Webhook(
+              number, new Webhook.Content("event" + number, null, "payment.success", "{}"), 0));
+    }
+    sender.queued();
+  }
+
+  /** Completes all attempts in progress. */
+  private int respond(Attempt attempt) {
+    List<Promise<Attempt>> now = List.copyOf(inFlight.values());
+    inFlight.clear();
+    now.forEach(each -> each.complete(attempt));
+    return now.size();
+  }
+
+  private static WebhookStore.Held held(boolean isDisabled) {
+    return new WebhookStore.Held("shop", EventOffset.START, isDisabled, 0, 1);
+  }
+
+  @Test
+  void queued_manyWebhooks_areSentWithinTheLimit() {
+    queue(10);
+
+    assertThat(inFlight).hasSize(MAX_IN_FLIGHT);
+    assertThat(respond(OK) + respond(OK) + respond(OK)).isEqualTo(10);
+    assertThat(delivered).hasSize(10).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void failures_manyInARow_suspendTheEndpoint_untilOneSucceeds() {
+    queue(100);
+    int sent = 0;
+    while (!inFlight.isEmpty()) {
+      sent += respond(ERROR);
+    }
+    assertThat(sent)
+        .isBetween(
+            EndpointSender.FAILURES_TO_SUSPEND, EndpointSender.FAILURES_TO_SUSPEND + MAX_IN_FLIGHT);
+    sender.tick();
+    assertThat(inFlight).isEmpty();
+
+    clock.advance(Duration.ofSeconds(2));
+    sender.tick();
+    assertThat(respond(ERROR)).isEqualTo(1);
+    clock.advance(Duration.ofMillis(1500));
+    sender.tick();
+    assertThat(inFlight).as("the pauses grow").isEmpty();
+    clock.advance(Duration.ofMinutes(1));
+    sender.tick();
+    assertThat(respond(OK)).isEqualTo(1);
+
+    sender.tick();
+    assertThat(inFlight).hasSize(MAX_IN_FLIGHT);
+    assertThat(calls).contains("expire");
+  }
+
+  @Test
+  void failure_pauses_areThoseOfTheSchedule_orOfTheResponse() {
+    queue(1);
+    respond(ERROR);
+    assertThat(failed.get(0).pause()).contains(Duration.ofSeconds(5));
+
+    sender.tick();
+    respond(Attempt.responded(503, Duration.ofMinutes(2)));
+    assertThat(failed.get(1).pause()).contains(Duration.ofMinutes(2));
+    sender.tick();
+    assertThat(inFlight).as("the endpoint asked for a pause").isEmpty();
+    clock.advance(Duration.ofMinutes(2));
+    sender.tick();
+    assertThat(inFlight).hasSize(1);
+  }
+
+  @Test
+  void overload_sendsFewerWebhooksAtATime() {
+    queue(50);
+    respond(Attempt.responded(429, Duration.ZERO));
+    assertThat(inFlight).hasSize(1);
+
+    respond(OK);
+    assertThat(inFlight).hasSize(2);
+    respond(OK);
+    assertThat(inFlight).hasSizeGreaterThan(2);
+  }
+
+  @Test
+  void gone_disablesTheEndpoint_untilItIsEnabled() {
+    queue(10);
+    sender.renewed(held(false), 100);
+    respond(Attempt.responded(410, Duration.ZERO));
+
+    assertThat(calls).contains("disable");
+    assertThat(inFlight).isEmpty();
+    assertThat(sender.acceptsEvents()).isFalse();
+    sender.renewed(held(true), 100);
+    sender.tick();
+    assertThat(inFlight).isEmpty();
+
+    sender.renewed(held(false), 100);
+    sender.tick();
+    assertThat(inFlight).hasSize(MAX_IN_FLIGHT);
+    assertThat(sender.acceptsEvents()).isTrue();
+  }
+
+  @Test
+  void renewed_tooManyWebhooksWait_noEventsAreAccepted_untilThereIsRoom() {
+    sender.renewed(new WebhookStore.Held("shop", EventOffset.START, false, 100, 1), 100);
+    assertThat(sender.acceptsEvents()).isFalse();
+
+    sender.renewed(new WebhookStore.Held("shop", EventOffset.START, false, 99, 1), 100);
+    assertThat(sender.acceptsEvents()).isTrue();
+  }
+
+  @Test
+  void lease_uncertain_nothingIsStarted() {
+    mayStart = false;
+    queue(10);
+    sender.tick();
+
+    assertThat(inFlight).isEmpty();
+  }
+
+  @Test
+  void close_cancelsAttempts() {
+    queue(10);
+    sender.close();
+
+    assertThat(inFlight).isEmpty();
+    assertThat(isClientClosed).isTrue();
+    sender.tick();
+    assertThat(inFlight).isEmpty();
+  }
+
+  @Test
+  void drain_completesWhenTheOutcomesAreStored() {
+    queue(10);
+    Future<Void> drained = sender.drain();
+
+    assertThat(drained.isComplete()).isFalse();
+    respond(OK);
+    assertThat(drained.succeeded()).isTrue();
+    assertThat(delivered).hasSize(MAX_IN_FLIGHT);
+    assertThat(inFlight).isEmpty();
+  }
+}
