@@ -1,23 +1,33 @@
 package dev.paymeter.webhook;
 
+import dev.paymeter.json.EventJson;
+import dev.paymeter.payment.PaymentEvent;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An endpoint of webhooks. Its line in the endpoints file has four or five words: name, URL, types
- * separated by commas or {@code *} for all, secret, and during a rotation a second secret.
+ * separated by commas or {@code *} for all, secret, and during a rotation a second secret. If
+ * another word is {@code merchant=} and a name, the endpoint belongs to that merchant.
  *
  * @param types the types of events that the endpoint receives; empty for all
  * @param secrets one or two; each signs every webhook
+ * @param merchant whose payments the endpoint receives; null for all payments
  */
 public record WebhookEndpoint(
-    String name, URI url, Set<String> types, List<WebhookSecret> secrets) {
+    String name,
+    URI url,
+    Set<String> types,
+    List<WebhookSecret> secrets,
+    @Nullable String merchant) {
   /** The types of events, besides {@link #RESET}. */
   private static final List<String> STATES =
       List.of(
@@ -27,6 +37,8 @@ public record WebhookEndpoint(
   public static final String RESET = "reset";
 
   private static final String ALL = "*";
+  private static final String MERCHANT = "merchant=";
+  private static final Pattern MERCHANT_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final int WORDS = 4;
   private static final int MAX_URL = 2048;
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
@@ -40,10 +52,13 @@ public record WebhookEndpoint(
    * Creates an endpoint with a new secret.
    *
    * @param types as in the endpoints file
+   * @param merchant null for the payments of all
    * @throws IllegalArgumentException if an argument is invalid; the message is the expected value
    */
-  public static WebhookEndpoint create(String name, String url, String types) {
-    return parse(String.join(" ", name, url, types, WebhookSecret.generate().text()));
+  public static WebhookEndpoint create(
+      String name, String url, String types, @Nullable String merchant) {
+    String line = String.join(" ", name, url, types, WebhookSecret.generate().text());
+    return parse(merchant == null ? line : line + " " + MERCHANT + merchant);
   }
 
   /**
@@ -52,10 +67,20 @@ public record WebhookEndpoint(
    * @throws IllegalArgumentException if the line is invalid; the message is the expected value
    */
   static WebhookEndpoint parse(String line) {
-    List<String> words = Arrays.asList(line.strip().split("\\s+"));
+    List<String> words = new ArrayList<>(Arrays.asList(line.strip().split("\\s+")));
+    String last = words.get(words.size() - 1);
+    @Nullable String merchant =
+        last.startsWith(MERCHANT) ? last.substring(MERCHANT.length()) : null;
+    if (merchant != null) {
+      require(
+          MERCHANT_NAME.matcher(merchant).matches(),
+          "a merchant of letters, digits, dots, hyphens");
+      words.remove(words.size() - 1);
+    }
     require(
         words.size() == WORDS || words.size() == WORDS + 1,
-        "four words: name, URL, types, secret; and optionally a second secret");
+        "four words: name, URL, types, secret; and optionally a second secret, and merchant= and a"
+            + " name");
     require(
         NAME.matcher(words.get(0)).matches(),
         "a name of 1 to 64 lower-case letters, digits, dots, hyphens, underscores");
@@ -63,7 +88,8 @@ public record WebhookEndpoint(
         words.get(0),
         url(words.get(1)),
         types(words.get(2)),
-        words.subList(WORDS - 1, words.size()).stream().map(WebhookSecret::new).toList());
+        words.subList(WORDS - 1, words.size()).stream().map(WebhookSecret::new).toList(),
+        merchant);
   }
 
   private static URI url(String text) {
@@ -108,8 +134,18 @@ public record WebhookEndpoint(
     }
   }
 
-  /** Returns whether the endpoint receives events of a type. */
-  boolean receives(String type) {
+  /** Returns whether the endpoint receives a reset. */
+  boolean receivesResets() {
+    return receives(RESET);
+  }
+
+  /** Returns whether the endpoint receives an event of a payment. */
+  boolean receives(PaymentEvent event) {
+    return receives(EventJson.type(event))
+        && (merchant == null || merchant.equals(event.merchant()));
+  }
+
+  private boolean receives(String type) {
     return types.isEmpty() || types.contains(type);
   }
 
@@ -122,12 +158,14 @@ public record WebhookEndpoint(
 
   /** Returns the line for the endpoints file, with its secrets. */
   public String line() {
-    return String.join(
-        " ",
-        name,
-        url.toString(),
-        types.isEmpty() ? ALL : types.stream().sorted().collect(Collectors.joining(",")),
-        secrets.stream().map(WebhookSecret::text).collect(Collectors.joining(" ")));
+    String line =
+        String.join(
+            " ",
+            name,
+            url.toString(),
+            types.isEmpty() ? ALL : types.stream().sorted().collect(Collectors.joining(",")),
+            secrets.stream().map(WebhookSecret::text).collect(Collectors.joining(" ")));
+    return merchant == null ? line : line + " " + MERCHANT + merchant;
   }
 
   @Override // A URL may contain a secret.

@@ -24,7 +24,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -305,17 +304,16 @@ public final class WebhookVerticle extends VerticleBase {
 
   private static List<WebhookStore.Queued> queued(
       EventBatch batch, List<String> names, Map<String, WebhookEndpoint> configured) {
-    List<Webhook.Content> contents =
-        Stream.concat(
-                batch.reset().stream().map(WebhookVerticle::content),
-                batch.events().stream().map(WebhookVerticle::content))
-            .toList();
     List<WebhookStore.Queued> queued = new ArrayList<>();
     for (String name : names) {
       WebhookEndpoint endpoint = Objects.requireNonNull(configured.get(name));
-      contents.stream()
-          .filter(each -> endpoint.receives(each.type()))
-          .forEach(each -> queued.add(new WebhookStore.Queued(name, each)));
+      batch
+          .reset()
+          .filter(reset -> endpoint.receivesResets())
+          .ifPresent(reset -> queued.add(new WebhookStore.Queued(name, content(reset))));
+      batch.events().stream()
+          .filter(endpoint::receives)
+          .forEach(event -> queued.add(new WebhookStore.Queued(name, content(event))));
     }
     return queued;
   }

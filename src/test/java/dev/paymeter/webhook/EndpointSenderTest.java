@@ -64,7 +64,7 @@ class EndpointSenderTest {
               MAX_IN_FLIGHT,
               () -> mayStart,
               clock),
-          () -> WebhookEndpoint.create("shop", "https://shop.example/", "*"),
+          () -> WebhookEndpoint.create("shop", "https://shop.example/", "*", null),
           client);
 
   /** Returns a store with the webhooks that wait, all due. */

@@ -83,7 +83,7 @@ public final class TestWebhookServer implements AutoCloseable {
 
   /** Returns the line of the endpoint in the endpoints file. */
   public String line(String name, String types) {
-    WebhookEndpoint endpoint = WebhookEndpoint.create(name, url("/hooks"), types);
+    WebhookEndpoint endpoint = WebhookEndpoint.create(name, url("/hooks"), types, null);
     secrets = endpoint.secrets();
     return endpoint.line();
   }

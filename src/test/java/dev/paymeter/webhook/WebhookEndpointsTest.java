@@ -3,7 +3,11 @@ package dev.paymeter.webhook;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.paymeter.payment.PaymentEvent;
+import java.time.Instant;
 import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,9 +27,35 @@ class WebhookEndpointsTest {
     WebhookEndpoint shop = endpoints.byName().get("shop");
     assertThat(shop.line()).isEqualTo(SHOP);
     assertThat(shop.types()).isEqualTo(Set.of("payment.success"));
-    assertThat(shop.receives("payment.success")).isTrue();
-    assertThat(shop.receives("payment.failed")).isFalse();
-    assertThat(endpoints.byName().get("books").receives("payment.failed")).isTrue();
+    assertThat(shop.receives(event("success", null))).isTrue();
+    assertThat(shop.receives(event("failed", null))).isFalse();
+    assertThat(shop.receivesResets()).isFalse();
+    assertThat(endpoints.byName().get("books").receives(event("failed", null))).isTrue();
+    assertThat(endpoints.byName().get("books").receivesResets()).isTrue();
+  }
+
+  @Test
+  void endpoint_ofAMerchant_receivesItsPaymentsOnly() {
+    String line = SHOP + " " + WebhookSecret.generate().text() + " merchant=Acme";
+    WebhookEndpoint shop = new WebhookEndpoints(line).byName().get("shop");
+
+    assertThat(shop.line()).isEqualTo(line);
+    assertThat(shop.secrets()).hasSize(2);
+    assertThat(shop.receives(event("success", "Acme"))).isTrue();
+    assertThat(shop.receives(event("failed", "Acme"))).isFalse();
+    assertThat(shop.receives(event("success", "acme"))).isFalse();
+    assertThat(shop.receives(event("success", null))).isFalse();
+  }
+
+  private static PaymentEvent event(String status, @Nullable String merchant) {
+    return new PaymentEvent(
+        PaymentEvent.Position.START,
+        UUID.randomUUID(),
+        status,
+        "stripe",
+        Instant.EPOCH,
+        merchant,
+        null);
   }
 
   @ParameterizedTest
@@ -41,6 +71,8 @@ class WebhookEndpointsTest {
           shop https://shop.example/#a * S  | an https URL
           shop https://shop.example/ payment.paid S | * or types of
           shop https://shop.example/ * whsec_c2hvcnQ= | a secret of
+          shop https://shop.example/ * merchant=acme  | four words
+          shop https://shop.example/ * merchant= S    | a secret of
           """)
   void endpoints_invalidLine_isNamedWithoutItsContent(String line, String expected) {
     String text = "# one\n" + line.replaceAll("S$", SECRET);
@@ -66,7 +98,7 @@ class WebhookEndpointsTest {
 
   @Test
   void create_newEndpoint_isALineOfTheFile() {
-    WebhookEndpoint created = WebhookEndpoint.create("shop", "https://shop.example/", "*");
+    WebhookEndpoint created = WebhookEndpoint.create("shop", "https://shop.example/", "*", null);
 
     assertThat(new WebhookEndpoints(created.line()).byName().get("shop")).isEqualTo(created);
     assertThat(created.secrets()).hasSize(1);

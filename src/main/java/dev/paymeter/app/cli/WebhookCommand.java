@@ -2,6 +2,7 @@ package dev.paymeter.app.cli;
 
 import dev.paymeter.webhook.WebhookEndpoint;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -36,10 +37,19 @@ public final class WebhookCommand implements Callable<Integer> {
       })
   String types;
 
+  @Option(
+      names = "--merchant",
+      paramLabel = "MERCHANT",
+      description = {
+        "Send only the events of this merchant's payments",
+        "(default: of all payments)."
+      })
+  @Nullable String merchant;
+
   @Override
   public Integer call() {
     try {
-      WebhookEndpoint created = WebhookEndpoint.create(name, url, types);
+      WebhookEndpoint created = WebhookEndpoint.create(name, url, types, merchant);
       System.out.println("The secret, for the endpoint, which verifies signatures with it:");
       System.out.println(created.secrets().get(0).text());
       System.out.println();

@@ -414,7 +414,7 @@ class SettingsReaderTest {
     Files.writeString(keys, NewApiKey.generate("shop", "pay", "never").line());
     Path endpoints = directory.resolve("endpoints");
     Files.writeString(
-        endpoints, WebhookEndpoint.create("shop", "https://shop.example/", "*").line());
+        endpoints, WebhookEndpoint.create("shop", "https://shop.example/", "*", null).line());
 
     Settings settings =
         read(
