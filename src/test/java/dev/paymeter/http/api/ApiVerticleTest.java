@@ -400,7 +400,8 @@ class ApiVerticleTest extends ApiFixture {
         {"type":"/problems/invalid-request","title":"Invalid request","status":422,\
         "detail":"2 fields are wrong.","errors":[\
         {"field":"state","expected":"no such parameter; known parameters: after, created_before,\
-         created_since, gateway, limit, order_id, status, user_id, user_tier","actual":"present"},\
+         created_since, gateway, limit, merchant, order_id, status, user_id, user_tier",\
+        "actual":"present"},\
         {"field":"limit","expected":"a whole number from 1 to 100","actual":"\\"0\\""}]}""");
   }
 
