@@ -80,6 +80,10 @@ function renderFields(payment) {
     ["Gateway", payment.gateway],
     ["Method", words(payment.payment_method)],
     ["Tier", payment.user_tier],
+    ["Customer", payment.customer, true],
+    ["Description", payment.description],
+    ["Metadata", payment.metadata
+      && Object.entries(payment.metadata).map(([name, text]) => name + ": " + text).join(", ")],
     ["Took", payment.duration === undefined ? "" : took(payment.duration)],
     ["Accepted", exactly(payment.created_at)],
     ["Settled", payment.settled_at && exactly(payment.settled_at, payment.created_at)],

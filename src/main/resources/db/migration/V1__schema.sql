@@ -9,7 +9,7 @@ create table ledger (
 );
 
 comment on column ledger.gateway_secret is
-  'gateway keys are derived with it, unless payments.idempotency-secret-file is set';
+  'gateway keys and the hashes of payment tokens are derived with it, unless payments.idempotency-secret-file is set';
 
 insert into ledger default values;
 
@@ -190,6 +190,11 @@ create table payments (
   created_at      timestamptz not null,
   account         text,
   merchant        text,
+  -- The details of the order, for its gateway.
+  customer        text,
+  description     text,
+  metadata        jsonb check (jsonb_typeof(metadata) = 'object'),
+  token_hash      text,
   -- The process that submits the payment.
   inserted_by     text,
   inserted_epoch  integer,
@@ -251,6 +256,10 @@ comment on column payments.account is
   'the gateway''s account that the payment is submitted to: only it has evidence about the payment; null if it was never submitted, because the gateway had not stated its account, or was processed elsewhere';
 comment on column payments.merchant is
   'the merchant of the API key that created the payment; only its keys and those without merchant see it';
+comment on column payments.customer is 'the gateway''s id of the payer; null if none was given';
+comment on column payments.metadata is 'the client''s own data: an object of strings, or null';
+comment on column payments.token_hash is
+  'HMAC-SHA-256 of the payer''s payment token, in hex, under the secret of the gateway keys; null if the payment method in the settings was charged';
 comment on column payments.inserted_by is
   'the instance that submits the payment; only its process does so while it holds its lease';
 comment on column payments.unknown_since is
@@ -312,7 +321,7 @@ comment on column idempotency_keys.owner is
   'the client, with any of its API keys; merchant= and its name for those of a merchant; empty for anonymous clients';
 
 comment on column idempotency_keys.fingerprint is
-  'SHA-256 of the canonical JSON of the request''s body, in hex';
+  'SHA-256 of the canonical JSON of the request''s body, in hex; with the hash of a payment token in its place';
 comment on column idempotency_keys.refund_id is
   'the refund of payment_id that the request created, if it created one';
 
@@ -752,6 +761,10 @@ returns table (rows bigint, cents numeric, digest numeric) language sql stable a
         duration_us,
         extract(epoch from settled_at), epoch, segment, coalesce(error_type, '-'),
         coalesce(error_code, '-'), coalesce(error_message, '-'), coalesce(source, '-'), coalesce(source_id, '-'),
+        'customer ' || length(customer) || ' ' || customer,
+        'description ' || length(description) || ' ' || description,
+        'metadata ' || length(metadata::text) || ' ' || metadata::text,
+        'token ' || token_hash,
         length(order_id), order_id, user_id) as content
     from payments
     where instance_id = instance and (epoch, segment) >= (first_epoch, first_segment)
@@ -858,7 +871,10 @@ select id                            as payment_id,
        refunded,
        case when source is null then coalesce(gateway_key, id) end as gateway_key,
        error_code,
-       merchant
+       merchant,
+       customer,
+       description,
+       metadata
 from payments;
 
 -- Events are written by triggers, so that no state is committed without its event. The statements that

@@ -278,7 +278,8 @@ final class ServiceUnderLoad {
             TestOrders.ALLOWED_VALUES,
             new PaymentOrderReader.Defaults("USD", "standard", "credit_card"),
             new Routing(List.of(), "stripe"),
-            new AmountRules(TestOrders.RATES, new BigDecimal(1_000_000)));
+            new AmountRules(TestOrders.RATES, new BigDecimal(1_000_000)),
+            TestOrders.TOKENS);
     Queue<ApiVerticle> verticles = new ConcurrentLinkedQueue<>();
     await(
         vertx.deployVerticle(

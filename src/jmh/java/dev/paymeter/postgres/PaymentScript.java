@@ -32,6 +32,7 @@ public final class PaymentScript {
           INSTANCE,
           "1",
           array("'acct_1'"),
+          array("null"),
           array("null"));
 
   private static final List<String> SETTLE =

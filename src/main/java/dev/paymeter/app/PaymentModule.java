@@ -15,6 +15,7 @@ import dev.paymeter.json.PaymentOrderReader;
 import dev.paymeter.metrics.MetricsPipeline;
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.GatewayKeyFactory;
+import dev.paymeter.payment.PaymentTokenFactory;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.PaymentGateway;
@@ -126,7 +127,8 @@ final class PaymentModule {
             rules().allowedValues(),
             defaults,
             rules().routing(),
-            new AmountRules(rules().exchangeRates(), rules().maxUsd()));
+            new AmountRules(rules().exchangeRates(), rules().maxUsd()),
+            new PaymentTokenFactory(secret(ledger)));
     deployments.deployOnEachLoop(
         () -> new PaymentOrderBusVerticle(orders, rules().isKeyRequired()));
     apiDeployment = startApi(endpoint(tracing, portSecurity), orders);
@@ -137,12 +139,15 @@ final class PaymentModule {
   }
 
   private GatewayKeyFactory gatewayKeys(LedgerModule.Ports ledger) {
-    byte[] secret =
-        rules()
-            .idempotencySecret()
-            .map(configured -> configured.value().getBytes(StandardCharsets.UTF_8))
-            .orElseGet(() -> ledger.properties().gatewaySecret());
-    return new GatewayKeyFactory(context.settings().instanceId(), secret);
+    return new GatewayKeyFactory(context.settings().instanceId(), secret(ledger));
+  }
+
+  /** Returns the secret of gateway keys and of the hashes of payment tokens. */
+  private byte[] secret(LedgerModule.Ports ledger) {
+    return rules()
+        .idempotencySecret()
+        .map(configured -> configured.value().getBytes(StandardCharsets.UTF_8))
+        .orElseGet(() -> ledger.properties().gatewaySecret());
   }
 
   private void startRateReloads() {

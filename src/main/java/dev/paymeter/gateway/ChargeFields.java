@@ -4,27 +4,37 @@ import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.GatewayKey;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Money;
+import dev.paymeter.payment.OrderDetails;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentOrder;
+import dev.paymeter.payment.PaymentToken;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Currency;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The fields that a gateway stores with a charge, so that the payment's row can be inserted again:
- * at most 20, with names of at most 40 characters and values of at most 255. The same payment
- * always has the same fields, also after it was read from the ledger.
+ * at most 21, with names of at most 31 characters and values of at most 255, besides the client's
+ * metadata. The same payment always has the same fields, also after it was read from the ledger.
  */
 public final class ChargeFields {
   public static final String LEDGER_ID = "ledger_id";
   public static final String GATEWAY_KEY = "gateway_key";
   public static final String PAYMENT_ID = "payment_id";
+  public static final String CUSTOMER = "customer";
+  public static final String DESCRIPTION = "description";
+
+  /** The client's own data, an object. */
+  public static final String METADATA = "metadata";
+
   private static final String ORDER_ID = "order_id";
 
   private static final String INSTANCE_ID = "instance_id";
@@ -39,6 +49,7 @@ public final class ChargeFields {
   private static final String GATEWAY = "gateway";
   private static final String CREATED_AT = "created_at";
   private static final String MERCHANT = "merchant";
+  private static final String TOKEN_HASH = "token_hash";
   private static final String KEY_OWNER = "idempotency_owner";
   private static final String KEY_ROUTE = "idempotency_route";
   private static final String KEY = "idempotency_key";
@@ -72,7 +83,19 @@ public final class ChargeFields {
     }
     Optional.ofNullable(payment.gatewayKey().origin())
         .ifPresent(origin -> write(ledger, origin, fields));
+    write(order.details(), fields);
     return fields;
+  }
+
+  private static void write(OrderDetails details, JsonObject fields) {
+    details.paymentToken().ifPresent(token -> fields.put(TOKEN_HASH, token.hash()));
+    Optional.ofNullable(details.customer()).ifPresent(text -> fields.put(CUSTOMER, text));
+    Optional.ofNullable(details.description()).ifPresent(text -> fields.put(DESCRIPTION, text));
+    if (!details.metadata().isEmpty()) {
+      JsonObject metadata = new JsonObject();
+      details.metadata().forEach(metadata::put);
+      fields.put(METADATA, metadata);
+    }
   }
 
   private static void write(UUID ledger, GatewayKey.Origin origin, JsonObject fields) {
@@ -100,12 +123,13 @@ public final class ChargeFields {
       Currency currency = Currency.getInstance(required(fields, CURRENCY));
       PaymentOrder order =
           new PaymentOrder(
-              required(fields, ORDER_ID),
-              required(fields, USER_ID),
-              Money.of(new BigDecimal(required(fields, AMOUNT)), currency),
-              required(fields, USER_TIER),
-              required(fields, PAYMENT_METHOD),
-              required(fields, GATEWAY));
+                  required(fields, ORDER_ID),
+                  required(fields, USER_ID),
+                  Money.of(new BigDecimal(required(fields, AMOUNT)), currency),
+                  required(fields, USER_TIER),
+                  required(fields, PAYMENT_METHOD),
+                  required(fields, GATEWAY))
+              .withDetails(details(fields));
       return new Payment(
               UUID.fromString(required(fields, PAYMENT_ID)),
               order,
@@ -122,6 +146,18 @@ public final class ChargeFields {
     } catch (DateTimeException | ClassCastException e) {
       throw new IllegalArgumentException("invalid field of a charge", e);
     }
+  }
+
+  private static OrderDetails details(JsonObject fields) {
+    String tokenHash = fields.getString(TOKEN_HASH);
+    OrderDetails details =
+        new OrderDetails(
+            tokenHash == null ? null : PaymentToken.ofHash(tokenHash),
+            fields.getString(CUSTOMER),
+            fields.getString(DESCRIPTION),
+            fields.getJsonObject(METADATA, new JsonObject()).stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, entry -> (String) entry.getValue())));
+    return details.isEmpty() ? OrderDetails.NONE : details;
   }
 
   private static GatewayKey gatewayKey(JsonObject fields) {

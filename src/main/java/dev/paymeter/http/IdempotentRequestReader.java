@@ -7,13 +7,16 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 
 /**
  * Reader of requests that move money: a JSON object and an optional idempotency key.
  *
  * @param keyRequired whether the key is mandatory
+ * @param withoutSecrets replaces the secrets of a body, because its fingerprint is stored
  */
-public record IdempotentRequestReader(boolean keyRequired) {
+public record IdempotentRequestReader(
+    boolean keyRequired, UnaryOperator<JsonObject> withoutSecrets) {
   private static final Buffer EMPTY_OBJECT = Buffer.buffer("{}");
 
   /** Scope of an idempotency key: equal keys of different owners are different keys. */
@@ -80,6 +83,9 @@ public record IdempotentRequestReader(boolean keyRequired) {
         key.map(
             text ->
                 new IdempotencyKey(
-                    owner.name(), owner.route(), text, CanonicalJson.fingerprint(json))));
+                    owner.name(),
+                    owner.route(),
+                    text,
+                    CanonicalJson.fingerprint(withoutSecrets.apply(json)))));
   }
 }

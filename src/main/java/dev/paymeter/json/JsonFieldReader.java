@@ -15,7 +15,10 @@ import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Currency;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -37,6 +40,18 @@ public final class JsonFieldReader {
   /** No controls and no half of a surrogate pair, which a database cannot store. */
   private static final Pattern CHARACTERS =
       Pattern.compile("[^\\p{Cc}\\p{Cs}]{1," + MAX_REFERENCE_LENGTH + "}");
+
+  private static final int MAX_METADATA_ENTRIES = 20;
+
+  /** The limit of Stripe. Brackets are part of its syntax. */
+  private static final Pattern METADATA_NAME = Pattern.compile("[^\\p{Cc}\\p{Cs}\\[\\]]{1,40}");
+
+  /** Precedes the names of Paymeter's own data at gateways. */
+  private static final String RESERVED_PREFIX = "paymeter_";
+
+  /** Printable ASCII. */
+  private static final Pattern TOKEN =
+      Pattern.compile("[\\x21-\\x7e]{1," + MAX_REFERENCE_LENGTH + "}");
 
   private static final int MICROSECOND_DECIMALS = 6;
   private static final String DECIMAL_EXPECTED =
@@ -89,6 +104,84 @@ public final class JsonFieldReader {
 
   static boolean isReference(String text) {
     return !text.isBlank() && CHARACTERS.matcher(text).matches();
+  }
+
+  /** Reads an optional text of the same form as a reference. */
+  @Nullable String optionalText(String field) {
+    return has(field) ? reference(field) : null;
+  }
+
+  /** Reads an optional secret, which no error quotes. */
+  @Nullable String optionalSecret(String field) {
+    if (!has(field)) {
+      return null;
+    }
+    if (json.getValue(field) instanceof String given
+        && TOKEN.matcher(given).matches()
+        && !CardNumberDetector.containsCardNumber(given)) {
+      return given;
+    }
+    errors.add(
+        new FieldError(
+            field,
+            "a string of 1 to " + MAX_REFERENCE_LENGTH + " printable ASCII characters, no spaces",
+            "a value that is not shown"));
+    return null;
+  }
+
+  /** Reads an optional object of the client's own texts. */
+  Map<String, String> optionalMetadata(String field) {
+    if (!has(field)) {
+      return Map.of();
+    }
+    if (!(json.getValue(field) instanceof JsonObject given)) {
+      addError(field, "an object of strings");
+      return Map.of();
+    }
+    if (given.size() > MAX_METADATA_ENTRIES) {
+      errors.add(
+          new FieldError(
+              field, "at most " + MAX_METADATA_ENTRIES + " entries", given.size() + " entries"));
+      return Map.of();
+    }
+    Map<String, String> metadata = new HashMap<>();
+    given.forEach(entry -> readMetadata(field, entry, metadata));
+    return metadata;
+  }
+
+  private void readMetadata(
+      String field, Map.Entry<String, Object> entry, Map<String, String> metadata) {
+    String name = entry.getKey();
+    JsonFieldReader value = new JsonFieldReader(new JsonObject().put(name, entry.getValue()));
+    String text = value.reference(name);
+    String expectedName = expectedName(name);
+    if (expectedName != null) {
+      errors.add(new FieldError(field, expectedName, ActualValue.describe(name)));
+    } else if (text == null) {
+      value.errors.forEach(
+          error ->
+              errors.add(new FieldError(field + "." + name, error.expected(), error.actual())));
+    } else {
+      metadata.put(name, text);
+    }
+  }
+
+  /** Returns the rule that a name of an entry breaks; null if there is none. */
+  private static @Nullable String expectedName(String name) {
+    if (CardNumberDetector.containsCardNumber(name)) {
+      return "no card number";
+    }
+    if (name.isBlank() || !METADATA_NAME.matcher(name).matches()) {
+      return "names of 1 to 40 characters, not blank, no control characters and square brackets";
+    }
+    return name.toLowerCase(Locale.ROOT).startsWith(RESERVED_PREFIX)
+        ? "names that do not begin with " + RESERVED_PREFIX
+        : null;
+  }
+
+  /** Adds an error of a field that is absent or has no valid value for another field. */
+  void reject(String field, String expected) {
+    addError(field, expected);
   }
 
   @Nullable

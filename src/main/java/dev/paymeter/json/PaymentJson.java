@@ -1,5 +1,6 @@
 package dev.paymeter.json;
 
+import dev.paymeter.payment.OrderDetails;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.PaymentStatus;
@@ -31,6 +32,7 @@ public final class PaymentJson {
     if (payment.merchant() != null) {
       json.put("merchant", payment.merchant());
     }
+    putDetails(json, order.details());
     putOutcome(json, payment);
     if (payment.refunded().amount().signum() > 0) {
       json.put("refunded", payment.refunded().amount().toPlainString());
@@ -39,6 +41,21 @@ public final class PaymentJson {
         .reportedBy()
         .ifPresent(source -> json.put("source", source.publisher()).put("source_id", source.id()));
     return json;
+  }
+
+  /** Leaves out the token, which is a secret. */
+  private static void putDetails(JsonObject json, OrderDetails details) {
+    if (details.customer() != null) {
+      json.put("customer", details.customer());
+    }
+    if (details.description() != null) {
+      json.put("description", details.description());
+    }
+    if (!details.metadata().isEmpty()) {
+      JsonObject metadata = new JsonObject();
+      details.metadata().forEach(metadata::put);
+      json.put("metadata", metadata);
+    }
   }
 
   /** Writes the final state of a payment or refund, or how long it took to become unknown. */

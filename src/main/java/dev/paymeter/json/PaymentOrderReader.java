@@ -5,15 +5,20 @@ import static java.util.Objects.requireNonNull;
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Money;
+import dev.paymeter.payment.OrderDetails;
 import dev.paymeter.payment.PaymentOrder;
+import dev.paymeter.payment.PaymentTokenFactory;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.Routing;
 import io.vertx.core.json.JsonObject;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
 
@@ -21,11 +26,30 @@ import java.util.random.RandomGenerator;
  * Reads payment orders from JSON and collects all field errors. Immutable; safe from any thread.
  *
  * @param routing selects the gateways of orders that name none
+ * @param tokens creates the payment tokens
  */
 public record PaymentOrderReader(
-    AllowedValues allowedValues, Defaults defaults, Routing routing, AmountRules amounts) {
+    AllowedValues allowedValues,
+    Defaults defaults,
+    Routing routing,
+    AmountRules amounts,
+    PaymentTokenFactory tokens) {
+  private static final String PAYMENT_TOKEN = "payment_token";
+  private static final String CUSTOMER = "customer";
+
   private static final Set<String> FIELDS =
-      Set.of("order_id", "user_id", "amount", "currency", "user_tier", "payment_method", "gateway");
+      Set.of(
+          "order_id",
+          "user_id",
+          "amount",
+          "currency",
+          "user_tier",
+          "payment_method",
+          "gateway",
+          PAYMENT_TOKEN,
+          CUSTOMER,
+          "description",
+          "metadata");
 
   /** Values of absent fields. */
   public record Defaults(String currency, String tier, String method) {}
@@ -45,12 +69,20 @@ public record PaymentOrderReader(
     String tier = fields.choice("user_tier", allowedValues.tiers(), defaults.tier());
     String method = fields.choice("payment_method", allowedValues.methods(), defaults.method());
     String named = fields.choice("gateway", allowedValues.gateways(), "");
+    OrderDetails details = details(fields);
     fields.check(FIELDS);
     List<String> gateways =
         "".equals(named)
             ? routing.gateways(
                 requireNonNull(currency), requireNonNull(method), requireNonNull(tier), random(key))
             : List.of(requireNonNull(named));
+    if (details.isBoundToGateway() && gateways.size() > 1) {
+      fields.reject(
+          "gateway",
+          "the one that issued the payment_token or customer, "
+              + AllowedValues.oneOf(new TreeSet<>(gateways)));
+      fields.check();
+    }
     return new PaymentOrder(
         requireNonNull(orderId),
         requireNonNull(userId),
@@ -58,7 +90,30 @@ public record PaymentOrderReader(
         requireNonNull(tier),
         requireNonNull(method),
         gateways.get(0),
-        gateways.subList(1, gateways.size()));
+        gateways.subList(1, gateways.size()),
+        details);
+  }
+
+  private OrderDetails details(JsonFieldReader fields) {
+    String token = fields.optionalSecret(PAYMENT_TOKEN);
+    String customer = fields.optionalText(CUSTOMER);
+    String description = fields.optionalText("description");
+    Map<String, String> metadata = fields.optionalMetadata("metadata");
+    return token == null && customer == null && description == null && metadata.isEmpty()
+        ? OrderDetails.NONE
+        : new OrderDetails(
+            token == null ? null : tokens.create(token), customer, description, metadata);
+  }
+
+  /**
+   * Returns an order with the hash of its token in the place of the token, so that a fingerprint
+   * can be stored.
+   */
+  public JsonObject withoutSecrets(JsonObject json) {
+    return json.getValue(PAYMENT_TOKEN) instanceof String token
+        ? new JsonObject(new HashMap<>(json.getMap()))
+            .put(PAYMENT_TOKEN, tokens.create(token).hash())
+        : json;
   }
 
   /** Returns a source that is the same for the same key, so that no other gateway charges again. */

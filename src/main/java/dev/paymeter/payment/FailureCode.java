@@ -23,6 +23,7 @@ public enum FailureCode implements Labeled {
       Type.DECLINE, "The number, security code, expiry date or address of the card is wrong."),
   INVALID_PAYMENT_METHOD(
       Type.DECLINE, "The payment method is not valid, or not for this kind of payment."),
+  INVALID_CUSTOMER(Type.DECLINE, "The gateway does not know the customer."),
   AUTHENTICATION_REQUIRED(Type.DECLINE, "The payer must authenticate the payment."),
   AMOUNT_TOO_SMALL(Type.DECLINE, "The amount is below the gateway's minimum."),
   AMOUNT_TOO_LARGE(Type.DECLINE, "The amount is above the gateway's maximum."),

@@ -132,12 +132,12 @@ public record Payment(
 
   @Override
   public Payment markUnknown(UnknownOutcome outcome) {
-    return checked(with(order, account, outcome, null, refunded));
+    return checked(with(order.withoutTokenValue(), account, outcome, null, refunded));
   }
 
   @Override
   public Payment settle(Settlement outcome) {
-    return checked(with(order, account, unknown, outcome, refunded));
+    return checked(with(order.withoutTokenValue(), account, unknown, outcome, refunded));
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.util.List;
  * @param gateway one of {@link AllowedValues#gateways}
  * @param fallbacks the gateways to try in order if that one has certainly charged nothing; held by
  *     the process that accepted the order, not stored in the ledger
+ * @param details what is passed on to the gateway; without fallbacks if only one gateway issued it
  */
 public record PaymentOrder(
     String orderId,
@@ -20,26 +21,54 @@ public record PaymentOrder(
     String tier,
     String method,
     String gateway,
-    List<String> fallbacks) {
+    List<String> fallbacks,
+    OrderDetails details) {
 
   public PaymentOrder {
     fallbacks = List.copyOf(fallbacks);
+    if (details.isBoundToGateway() && !fallbacks.isEmpty()) {
+      throw new IllegalArgumentException("a token or customer is valid at one gateway only");
+    }
   }
 
-  /** Creates an order without fallbacks. */
+  /** Creates an order without details. */
+  public PaymentOrder(
+      String orderId,
+      String userId,
+      Money amount,
+      String tier,
+      String method,
+      String gateway,
+      List<String> fallbacks) {
+    this(orderId, userId, amount, tier, method, gateway, fallbacks, OrderDetails.NONE);
+  }
+
+  /** Creates an order without fallbacks and details. */
   public PaymentOrder(
       String orderId, String userId, Money amount, String tier, String method, String gateway) {
     this(orderId, userId, amount, tier, method, gateway, List.of());
   }
 
+  /** Returns this order with these details. */
+  public PaymentOrder withDetails(OrderDetails other) {
+    return other == details
+        ? this
+        : new PaymentOrder(orderId, userId, amount, tier, method, gateway, fallbacks, other);
+  }
+
+  /** Returns this order as the ledger has it, for when its gateway was called. */
+  PaymentOrder withoutTokenValue() {
+    return withDetails(details.withoutTokenValue());
+  }
+
   /** Returns this order with another gateway and without fallbacks. */
   public PaymentOrder withGateway(String only) {
-    return new PaymentOrder(orderId, userId, amount, tier, method, only);
+    return new PaymentOrder(orderId, userId, amount, tier, method, only, List.of(), details);
   }
 
   /** Returns this order with the first of its fallbacks as its gateway. */
   PaymentOrder withNextGateway() {
     List<String> rest = fallbacks.subList(1, fallbacks.size());
-    return new PaymentOrder(orderId, userId, amount, tier, method, fallbacks.get(0), rest);
+    return new PaymentOrder(orderId, userId, amount, tier, method, fallbacks.get(0), rest, details);
   }
 }

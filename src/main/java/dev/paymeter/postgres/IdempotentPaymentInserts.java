@@ -31,7 +31,7 @@ record IdempotentPaymentInserts(StatementExecutor statementExecutor, LedgerIdent
       with key as (
         insert into idempotency_keys (owner, route, key, fingerprint, payment_id, created_at)
         select owner, route, key, fingerprint, payment_id, clock_timestamp()
-        from unnest($17::text[], $18::text[], $19::text[], $20::text[], $1::uuid[])
+        from unnest($18::text[], $19::text[], $20::text[], $21::text[], $1::uuid[])
           as k (owner, route, key, fingerprint, payment_id)
         where %s
         on conflict (owner, route, key) do nothing
@@ -43,7 +43,7 @@ record IdempotentPaymentInserts(StatementExecutor statementExecutor, LedgerIdent
               PaymentInserts.IS_ALLOWED,
               PaymentInserts.insert(
                   PaymentInserts.COLUMNS + ", gateway_key",
-                  PaymentInserts.PARAMETERS + ", $21::uuid[]"));
+                  PaymentInserts.PARAMETERS + ", $22::uuid[]"));
 
   /** Returns a key's payment. It is in flight while its process may still settle it. */
   private static final String FIND =

@@ -2,15 +2,18 @@ package dev.paymeter.postgres;
 
 import static dev.paymeter.postgres.LedgerIdentity.mayInsert;
 
+import dev.paymeter.payment.OrderDetails;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Inserts of pending payments. */
 record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledgerIdentity)
@@ -25,6 +28,14 @@ record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledger
       "$1::uuid[], $2::text[], $3::text[], $4::numeric[], $5::text[], $6::numeric[],"
           + " $7::numeric[], $8::date[], $9::text[], $10::text[], $11::text[], $12::timestamptz[]";
 
+  /** The columns of {@link OrderDetails}. */
+  static final String DETAILS_COLUMNS = "customer, description, metadata, token_hash";
+
+  /** The values of {@link #DETAILS_COLUMNS}, from a parameter of {@link #details}. */
+  static final String DETAILS =
+      "details ->> 'customer', details ->> 'description', details -> 'metadata',"
+          + " details ->> 'token_hash'";
+
   /**
    * Condition: {@link LedgerIdentity#mayInsert}, and no insert was canceled. It rejects payments
    * that this process could not settle, and statements that arrive late.
@@ -38,10 +49,11 @@ record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledger
 
   static String insert(String columns, String parameters) {
     return """
-        insert into payments (%1$s, account, merchant, status, inserted_by, inserted_epoch)
-        select %1$s, account, merchant, 'pending', $13, $14
-        from unnest(%2$s, $15::text[], $16::text[]) as p (%1$s, account, merchant)"""
-        .formatted(columns, parameters);
+        insert into payments (%1$s, account, merchant, %3$s, status, inserted_by, inserted_epoch)
+        select %1$s, account, merchant, %4$s, 'pending', $13, $14
+        from unnest(%2$s, $15::text[], $16::text[], $17::text[]::jsonb[])
+          as p (%1$s, account, merchant, details)"""
+        .formatted(columns, parameters, DETAILS_COLUMNS, DETAILS);
   }
 
   @Override
@@ -56,7 +68,8 @@ record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledger
     return columns(pending)
         .add(ledgerIdentity)
         .add(String[]::new, Payment::account)
-        .add(String[]::new, Payment::merchant);
+        .add(String[]::new, Payment::merchant)
+        .add(String[]::new, payment -> details(payment.order().details()));
   }
 
   /** The values of {@link #COLUMNS}. */
@@ -74,6 +87,25 @@ record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledger
         .add(String[]::new, payment -> payment.order().method())
         .add(String[]::new, payment -> payment.order().gateway())
         .add(OffsetDateTime[]::new, payment -> PaymentRowMapper.utc(payment.createdAt()));
+  }
+
+  /** Returns the details as JSON; null if there are none, as usual. */
+  static @Nullable String details(OrderDetails details) {
+    if (details.isEmpty()) {
+      return null;
+    }
+    JsonObject json = new JsonObject();
+    if (details.customer() != null) {
+      json.put("customer", details.customer());
+    }
+    if (details.description() != null) {
+      json.put("description", details.description());
+    }
+    if (!details.metadata().isEmpty()) {
+      json.put("metadata", details.metadata());
+    }
+    details.paymentToken().ifPresent(token -> json.put("token_hash", token.hash()));
+    return json.encode();
   }
 
   private Future<Void> outcome(boolean isInserted) {

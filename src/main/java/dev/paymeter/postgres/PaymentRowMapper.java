@@ -4,16 +4,19 @@ import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.GatewayKey;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Money;
+import dev.paymeter.payment.OrderDetails;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.PaymentStatus;
+import dev.paymeter.payment.PaymentToken;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.IdempotencyRecord;
 import dev.paymeter.report.ErrorReport;
 import dev.paymeter.report.EventReport;
 import dev.paymeter.report.PaymentReport;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
@@ -23,6 +26,7 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.Currency;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -61,7 +65,11 @@ final class PaymentRowMapper {
           "refund_reserved",
           "refunded",
           "gateway_key",
-          "merchant");
+          "merchant",
+          "customer",
+          "description",
+          "metadata",
+          "token_hash");
 
   /** Columns of the origin of a payment p. */
   static final String ORIGIN_COLUMNS = "p.inserted_by, k.owner, k.route, k.key, k.fingerprint";
@@ -132,7 +140,7 @@ final class PaymentRowMapper {
   static Payment read(Row row) {
     return new Payment(
         row.getUUID("id"),
-        order(row),
+        order(row).withDetails(details(row)),
         row.getBigDecimal("amount_usd"),
         new ExchangeRates.Rate(row.getBigDecimal("fx_rate"), row.getLocalDate("fx_date")),
         instant(row, "created_at"),
@@ -186,6 +194,25 @@ final class PaymentRowMapper {
         row.getString("user_tier"),
         row.getString("payment_method"),
         row.getString("gateway"));
+  }
+
+  private static OrderDetails details(Row row) {
+    String customer = row.getString("customer");
+    String description = row.getString("description");
+    JsonObject metadata = row.getJsonObject("metadata");
+    String tokenHash = row.getString("token_hash");
+    return customer == null && description == null && metadata == null && tokenHash == null
+        ? OrderDetails.NONE
+        : new OrderDetails(
+            tokenHash == null ? null : PaymentToken.ofHash(tokenHash),
+            customer,
+            description,
+            metadata == null ? Map.of() : texts(metadata));
+  }
+
+  private static Map<String, String> texts(JsonObject metadata) {
+    return metadata.stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, entry -> (String) entry.getValue()));
   }
 
   private static Payment.@Nullable Source source(Row row) {

@@ -95,21 +95,21 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
       """
       with lost as (
         select %1$s, gateway_key, account, is_settled, error_type, error_code, error_message,
-          charged_at, owner, submitter, key_owner, route, key, fingerprint, merchant
+          charged_at, owner, submitter, key_owner, route, key, fingerprint, merchant, details
         from unnest(%2$s, $13::uuid[], $14::text[], $15::boolean[], $16::text[], $17::text[],
             $18::text[], $19::timestamptz[], $20::text[], $21::text[], $22::text[], $23::text[],
-            $24::text[], $25::text[], $26::text[])
+            $24::text[], $25::text[], $26::text[], $30::text[]::jsonb[])
           as p (%1$s, gateway_key, account, is_settled, error_type, error_code, error_message,
-            charged_at, owner, submitter, key_owner, route, key, fingerprint, merchant)),
+            charged_at, owner, submitter, key_owner, route, key, fingerprint, merchant, details)),
       owners as (
         insert into instances (instance_id, epoch, holder, lease_until)
         select distinct owner, 0, 'recovered', clock_timestamp() from lost
         on conflict (instance_id) do nothing),
       recovered as (
-        insert into payments (%1$s, gateway_key, account, merchant, status, inserted_by,
+        insert into payments (%1$s, gateway_key, account, merchant, %4$s, status, inserted_by,
           inserted_epoch, duration_us, unknown_since, next_inquiry, settled_at, error_type, error_code,
           error_message, instance_id, epoch, segment)
-        select %3$s, l.gateway_key, l.account, l.merchant,
+        select %3$s, l.gateway_key, l.account, l.merchant, %5$s,
           case when not is_settled then 'unknown' when l.error_type is null then 'success'
             else 'failed' end,
           l.submitter, coalesce(s.epoch, 0),
@@ -150,7 +150,9 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
               PaymentInserts.PARAMETERS,
               Stream.of(PaymentInserts.COLUMNS.split(", "))
                   .map(column -> "l." + column)
-                  .collect(Collectors.joining(", ")));
+                  .collect(Collectors.joining(", ")),
+              PaymentInserts.DETAILS_COLUMNS,
+              PaymentInserts.DETAILS);
 
   private static final int MAX_ROWS = 1000;
 
@@ -283,6 +285,9 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
                 .add(instanceId)
                 .add(epoch)
                 .add(generation)
+                .add(
+                    String[]::new,
+                    charge -> PaymentInserts.details(charge.payment().order().details()))
                 .parameters())
         .mapEmpty();
   }

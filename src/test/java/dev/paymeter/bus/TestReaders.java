@@ -18,7 +18,8 @@ public final class TestReaders {
           TestOrders.ALLOWED_VALUES,
           new PaymentOrderReader.Defaults("USD", "standard", "credit_card"),
           new Routing(List.of(), "stripe"),
-          new AmountRules(TestOrders.RATES, MAX_USD));
+          new AmountRules(TestOrders.RATES, MAX_USD),
+          TestOrders.TOKENS);
 
   public static final ReportReaders OBSERVATIONS =
       new ReportReaders(

@@ -300,8 +300,8 @@ class PaymentOrderReaderTest {
         .containsExactly(
             new FieldError(
                 "card_number",
-                "no such field; known fields: amount, currency, gateway, order_id, payment_method,"
-                    + " user_id, user_tier",
+                "no such field; known fields: amount, currency, customer, description, gateway,"
+                    + " metadata, order_id, payment_method, payment_token, user_id, user_tier",
                 "present"));
   }
 
@@ -363,7 +363,8 @@ class PaymentOrderReaderTest {
         READER.allowedValues(),
         READER.defaults(),
         new Routing(List.of(rule), "stripe"),
-        READER.amounts());
+        READER.amounts(),
+        READER.tokens());
   }
 
   @Test

@@ -115,6 +115,15 @@ class PostgresGenerationStoreIT {
     assertThat(row(lost, "merchant")).containsExactly("acme");
   }
 
+  @Test
+  void recover_details_areInsertedAgain() {
+    Payment lost = TestOrders.order().allDetails().pending();
+
+    recover(new LostPayment(charge(lost), "here", true));
+
+    assertThat(await(ledger.find(lost.id())).orElseThrow().order()).isEqualTo(lost.order());
+  }
+
   /** It was counted with this duration. */
   @Test
   void recover_unknownOutcome_keepsItsDuration() {

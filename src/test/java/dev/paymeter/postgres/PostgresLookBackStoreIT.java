@@ -142,6 +142,10 @@ class PostgresLookBackStoreIT {
         "update payments set amount_usd = 9999.99 where amount = 1.00 | 999899",
         "update payments set user_id = 'another' where amount = 1.00 | 1",
         "update payments set gateway = 'paypal' where amount = 1.00 | 1",
+        "update payments set customer = 'cus_1' where amount = 1.00 | 1",
+        "update payments set description = 'x' where amount = 1.00 | 1",
+        "update payments set metadata = '{\"a\":\"b\"}' where amount = 1.00 | 1",
+        "update payments set token_hash = 'a1' where amount = 1.00 | 1",
         "update payments set duration_us = 0 where amount = 1.00 | 1",
         "update payments set segment = 1 - segment where amount = 1.00 | 1",
         "insert into payments (id, status, order_id, user_id, amount, currency, amount_usd,"

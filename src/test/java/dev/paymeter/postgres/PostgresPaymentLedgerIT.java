@@ -148,7 +148,27 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
             "refunded",
             "gateway_key",
             "error_code",
-            "merchant");
+            "merchant",
+            "customer",
+            "description",
+            "metadata");
+  }
+
+  @Test
+  void view_allDetails_areThere() {
+    Payment pending = TestOrders.order().allDetails().pending();
+    await(ledger().insert(pending));
+
+    assertThat(
+            TestPostgres.query(
+                url,
+                "select customer, description, metadata ->> 'order_id' from payments_ledger"
+                    + " where payment_id = '%s'".formatted(pending.id())))
+        .containsExactly(List.of("cus_1", "Two \uD83D\uDC5F & 'socks'", "A-7"));
+    assertThat(
+            TestPostgres.query(
+                url, "select token_hash from payments where id = '%s'".formatted(pending.id())))
+        .containsExactly(List.of(TestOrders.TOKENS.create("pm_card_secret").hash()));
   }
 
   @Test

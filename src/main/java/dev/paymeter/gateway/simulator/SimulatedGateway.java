@@ -28,7 +28,8 @@ import java.util.function.LongFunction;
  * faults on request. It decides on a payment when it receives it, and writes the decision to its
  * journal before it responds. For a given seed and gateway name, the decision on the nth payment
  * received is always the same; a repeated payment gets its first result, also if the ledger has
- * lost it and it has another id. Safe from any thread.
+ * lost it and it has another id. A payment with a token gets the token's result. Safe from any
+ * thread.
  */
 public final class SimulatedGateway implements PaymentGateway {
   private static final Duration BASE_DELAY = Duration.ofMillis(100);
@@ -100,18 +101,25 @@ public final class SimulatedGateway implements PaymentGateway {
 
   @Override
   public Future<GatewayResult> charge(Payment payment) {
-    return send(payment, number -> decide(payment, number));
+    Optional<TestToken> token = payment.order().details().paymentToken().map(TestToken::of);
+    return token.isEmpty()
+        ? send(payment, number -> decide(payment, number), Optional.empty())
+        : send(payment, number -> token.get().decide(payment), token.get().fault());
   }
 
   /** Rejects a refund only if it exceeds the rest of the charge, never at random. */
   @Override
   public Future<GatewayResult> refund(Refund refund) {
-    return send(refund, left -> decide(refund, left));
+    return send(refund, left -> decide(refund, left), Optional.empty());
   }
 
-  private Future<GatewayResult> send(Transfer<?> transfer, LongFunction<GatewayResult> decision) {
+  /**
+   * @param always the fault of the request if none is injected
+   */
+  private Future<GatewayResult> send(
+      Transfer<?> transfer, LongFunction<GatewayResult> decision, Optional<Fault> always) {
     SplittableRandom random = faultRandom.generator(requests.incrementAndGet());
-    Optional<Fault> fault = faultInjector.drawForCharge(random);
+    Optional<Fault> fault = faultInjector.drawForCharge(random).or(() -> always);
     Promise<GatewayResult> request = RequestBatcher.promise();
     Future<GatewayResult> sent =
         fault.isEmpty()

@@ -15,9 +15,9 @@ import java.util.UUID;
  * key and amount, the outcome stays unknown.
  */
 final class ResponseVerifier {
-  static final String GATEWAY_KEY = ChargeFields.GATEWAY_KEY;
-  static final String PAYMENT_ID = ChargeFields.PAYMENT_ID;
-  static final String REFUND_ID = "refund_id";
+  static final String GATEWAY_KEY = StripeMetadata.PREFIX + ChargeFields.GATEWAY_KEY;
+  static final String PAYMENT_ID = StripeMetadata.PREFIX + ChargeFields.PAYMENT_ID;
+  static final String REFUND_ID = StripeMetadata.PREFIX + "refund_id";
 
   private ResponseVerifier() {}
 

@@ -28,6 +28,8 @@ record StripeCharges(
   /** Stripe's maximum. */
   private static final int PAGE_SIZE = 100;
 
+  private static final String LEDGER_ID = StripeMetadata.PREFIX + ChargeFields.LEDGER_ID;
+
   Future<Void> read() {
     Promise<Void> done = Promise.promise();
     readAfter("", done);
@@ -73,7 +75,7 @@ record StripeCharges(
   }
 
   private boolean isOfLedger(JsonObject intent) {
-    return ledger.toString().equals(ResponseVerifier.metadata(intent, ChargeFields.LEDGER_ID));
+    return ledger.toString().equals(ResponseVerifier.metadata(intent, LEDGER_ID));
   }
 
   /** Returns empty for a payment whose request was never complete: Stripe never charges it. */
@@ -83,7 +85,7 @@ record StripeCharges(
         ? Optional.empty()
         : Optional.of(
             new RecordedCharge(
-                ChargeFields.read(intent.getJsonObject("metadata")),
+                ChargeFields.read(StripeMetadata.read(intent)),
                 Instant.ofEpochSecond(intent.getLong("created")),
                 result));
   }

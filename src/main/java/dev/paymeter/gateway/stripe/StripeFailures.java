@@ -3,6 +3,7 @@ package dev.paymeter.gateway.stripe;
 import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.json.JsonObject;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class StripeFailures {
   private static final int MAX_REASON_LENGTH = 255;
+
+  /** Ids of means of payment, which are secrets. */
+  private static final Pattern TOKEN =
+      Pattern.compile("\\b(pm|tok|card|src|ba|btok|ctoken|spt)_[A-Za-z0-9_]+");
+
+  static final GatewayResult INVALID_TOKEN =
+      GatewayResult.rejected(
+          FailureCode.INVALID_PAYMENT_METHOD, "Stripe does not accept the payment token");
 
   private StripeFailures() {}
 
@@ -67,11 +76,21 @@ final class StripeFailures {
     };
   }
 
-  /** An invalid amount is an error of the request; all else is an error of the gateway. */
+  /**
+   * An invalid amount or customer is an error of the request; all else is an error of the gateway.
+   */
   static GatewayResult invalidCreation(JsonObject error) {
+    if (isAboutCustomer(error)) {
+      return GatewayResult.rejected(
+          FailureCode.INVALID_CUSTOMER, reason(error.getString("message", "")));
+    }
     return error.getString("code", "").startsWith("amount_")
         ? declined(error)
         : GatewayResult.rejected(FailureCode.GATEWAY_ERROR, reason(error.getString("message", "")));
+  }
+
+  static boolean isAboutCustomer(JsonObject error) {
+    return "customer".equals(error.getString("param"));
   }
 
   /** Returns the result of a request that Stripe rejected before it moved money. */
@@ -90,9 +109,10 @@ final class StripeFailures {
         FailureCode.REFUND_DECLINED, reason(error.getString("message", "")));
   }
 
-  /** Returns a text of at most 255 printable characters. */
+  /** Returns a text of at most 255 printable characters, without payment tokens. */
   static String reason(@Nullable String message) {
-    String printable = String.valueOf(message).replaceAll("\\p{Cntrl}", " ").strip();
+    String shown = TOKEN.matcher(String.valueOf(message)).replaceAll("$1_***");
+    String printable = shown.replaceAll("\\p{Cntrl}", " ").strip();
     if (printable.isEmpty()) {
       return "Declined";
     }

@@ -1,7 +1,7 @@
 package dev.paymeter.gateway.stripe;
 
-import dev.paymeter.gateway.ChargeFields;
 import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentToken;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.LinkedHashMap;
@@ -12,6 +12,10 @@ import java.util.UUID;
 /**
  * Requests about PaymentIntents. Safe from any thread.
  *
+ * <p>A payment token is in the confirmation only: a process that inquires about the payment does
+ * not have it, but must repeat the creation with the same parameters.
+ *
+ * @param paymentMethod charged for payments without a token
  * @param ledger id of the ledger that the payments belong to
  */
 record StripeIntents(StripeRequests requests, String paymentMethod, UUID ledger) {
@@ -22,18 +26,26 @@ record StripeIntents(StripeRequests requests, String paymentMethod, UUID ledger)
     Map<String, String> form = new LinkedHashMap<>();
     form.put("amount", StripeAmount.of(payment.amount()).orElseThrow().toString());
     form.put("currency", ResponseVerifier.currency(payment.amount()));
-    form.put("payment_method", paymentMethod);
+    if (payment.order().details().paymentToken().isEmpty()) {
+      form.put("payment_method", paymentMethod);
+    }
     form.put("allowed_payment_method_types[]", "card");
-    ChargeFields.write(ledger, payment)
-        .forEach(field -> form.put("metadata[" + field.getKey() + "]", (String) field.getValue()));
+    form.putAll(StripeMetadata.write(ledger, payment));
     return requests.post(INTENTS, payment.gatewayKey().id() + "-create", form);
   }
 
+  /**
+   * Confirms an intent, which then charges.
+   *
+   * @throws IllegalStateException if the payment has a token that this process does not have
+   */
   Future<StripeResponse> confirm(Payment payment, String id) {
+    String charged =
+        payment.order().details().paymentToken().map(PaymentToken::require).orElse(paymentMethod);
     return requests.post(
         INTENTS + "/" + id + "/confirm",
         payment.gatewayKey().id() + "-confirm",
-        Map.of("payment_method", paymentMethod));
+        Map.of("payment_method", charged));
   }
 
   Future<StripeResponse> cancel(String id, Map<String, String> form) {

@@ -196,6 +196,9 @@ final class StripeOperation {
 
   /** Maps a rejected creation: without an intent nothing can be charged. */
   private static Future<GatewayResult> rejectedCreation(StripeResponse rejected) {
+    if (rejected.status() == 404 && StripeFailures.isAboutCustomer(rejected.error())) {
+      return Future.succeededFuture(StripeFailures.invalidCreation(rejected.error()));
+    }
     return switch (rejected.status()) {
       case 400 -> Future.succeededFuture(StripeFailures.invalidCreation(rejected.error()));
       case 401, 403, 404, 429 ->
@@ -216,6 +219,9 @@ final class StripeOperation {
               if (isDeclined(confirmed, id)) {
                 return Future.succeededFuture(StripeFailures.declined(confirmed.error()));
               }
+              if (isInvalidToken(payment, confirmed)) {
+                return readAndSettle(payment, id).map(StripeOperation::asInvalidToken);
+              }
               // The intent is unchanged, or another request was faster: read it and cancel it.
               return confirmed.status() == 400 || confirmed.status() == 402
                   ? readAndSettle(payment, id)
@@ -227,6 +233,22 @@ final class StripeOperation {
               }
               return NotSentException.notSubmittedOrUnknown(failure);
             });
+  }
+
+  /**
+   * Returns true if Stripe did not accept the payment's token. Clients send tokens, so that it is
+   * no failure of the gateway.
+   */
+  private static boolean isInvalidToken(Payment payment, StripeResponse confirmed) {
+    return payment.order().details().paymentToken().isPresent()
+        && (confirmed.status() == 400 || confirmed.status() == 404)
+        && confirmed.error("type").equals("invalid_request_error")
+        && !confirmed.error("code").equals("payment_intent_unexpected_state");
+  }
+
+  /** Returns the result of an intent that was canceled because its token is invalid. */
+  private static GatewayResult asInvalidToken(GatewayResult settled) {
+    return settled == IntentResult.NEVER_CONFIRMED ? StripeFailures.INVALID_TOKEN : settled;
   }
 
   private static boolean isDeclined(StripeResponse confirmed, String intent) {

@@ -91,7 +91,7 @@ public final class ApiVerticle extends VerticleBase {
     this.endpoint = endpoint;
     this.reader = reader;
     this.queryReader = new PaymentQueryReader(reader.allowedValues());
-    this.requests = new IdempotentRequestReader(endpoint.keyRequired());
+    this.requests = new IdempotentRequestReader(endpoint.keyRequired(), reader::withoutSecrets);
   }
 
   /** Completes when the port accepts requests. */

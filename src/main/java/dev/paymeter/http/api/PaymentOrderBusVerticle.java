@@ -55,7 +55,7 @@ public final class PaymentOrderBusVerticle extends VerticleBase {
    */
   public PaymentOrderBusVerticle(PaymentOrderReader reader, boolean keyRequired) {
     this.reader = reader;
-    this.requests = new IdempotentRequestReader(keyRequired);
+    this.requests = new IdempotentRequestReader(keyRequired, reader::withoutSecrets);
   }
 
   @Override

@@ -23,6 +23,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
  * Routes of the console's lists and actions. Those of payments, history and refunds are the API's;
@@ -59,7 +60,11 @@ final class OperatorRoutes {
     routes.readOnly(ROOT + "/operator", OperatorRoutes::showOperator);
     routes.read(counts, this::count);
     routes.rejectOthers(counts, "GET, HEAD");
-    new PaymentRoutes(payments, queryReader, new IdempotentRequestReader(true), actions)
+    new PaymentRoutes(
+            payments,
+            queryReader,
+            new IdempotentRequestReader(true, UnaryOperator.identity()),
+            actions)
         .add(routes, "GET, HEAD");
     routes.postOptional(Scope.OPERATE, inquiries, this::inquire);
     routes.rejectOthers(inquiries, "POST");

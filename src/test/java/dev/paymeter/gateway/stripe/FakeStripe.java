@@ -41,6 +41,9 @@ import org.jspecify.annotations.Nullable;
 final class FakeStripe {
   static final String SECRET = "sk_test_secret";
 
+  /** The only customer that exists. */
+  static final String CUSTOMER = "cus_1";
+
   /** The usual deadline of an operation. */
   static final Duration TIMEOUT = Duration.ofSeconds(15);
 
@@ -86,6 +89,7 @@ final class FakeStripe {
   private final HttpServer server;
   private final String address;
   Card card = Card.APPROVES;
+  String declineMessage = "Your card was declined.";
   int charged;
 
   private record Kept(String parameters, int status, JsonObject body) {}
@@ -196,7 +200,7 @@ final class FakeStripe {
   synchronized List<String> chargedPayments() {
     return intents.values().stream()
         .filter(intent -> intent.getString("status").equals("succeeded"))
-        .map(intent -> intent.getJsonObject("metadata").getString("payment_id"))
+        .map(intent -> intent.getJsonObject("metadata").getString("paymeter_payment_id"))
         .toList();
   }
 
@@ -349,7 +353,7 @@ final class FakeStripe {
     if (path.length == 3 && !post) {
       return ok(intent);
     }
-    return path[3].equals("confirm") ? confirm(intent) : cancel(intent, form);
+    return path[3].equals("confirm") ? confirm(intent, form) : cancel(intent, form);
   }
 
   private Answer create(Map<String, String> form) {
@@ -364,6 +368,9 @@ final class FakeStripe {
           "invalid_request_error",
           "amount_too_large",
           "Amount must be no more than 999,999.99");
+    }
+    if (!form.getOrDefault("customer", CUSTOMER).equals(CUSTOMER)) {
+      return missing("customer", "No such customer: '" + form.get("customer") + "'");
     }
     JsonObject intent = intent("pi_" + (intents.size() + 1), amount, form);
     intents.put(intent.getString("id"), intent);
@@ -380,13 +387,19 @@ final class FakeStripe {
         .put("amount_received", 0)
         .put("currency", form.get("currency"))
         .put("client_secret", id + "_secret")
+        .put("customer", form.get("customer"))
+        .put("description", form.get("description"))
         .put("payment_method", form.get("payment_method"))
         .put("payment_method_types", new JsonArray().add("card"))
         .put("metadata", metadata(form))
         .putNull("canceled_at")
         .putNull("last_payment_error")
         .putNull("latest_charge")
-        .put("status", "requires_confirmation");
+        .put(
+            "status",
+            form.containsKey("payment_method")
+                ? "requires_confirmation"
+                : "requires_payment_method");
   }
 
   /**
@@ -409,11 +422,16 @@ final class FakeStripe {
     return metadata;
   }
 
-  private Answer confirm(JsonObject intent) {
+  private Answer confirm(JsonObject intent, Map<String, String> form) {
     if (!Set.of("requires_confirmation", "requires_payment_method")
         .contains(intent.getString("status"))) {
       return unexpectedState();
     }
+    String method = form.get("payment_method");
+    if (!method.startsWith("pm_card_")) {
+      return missing("payment_method", "No such PaymentMethod: '" + method + "'");
+    }
+    intent.put("payment_method", method);
     return switch (card) {
       case APPROVES -> {
         charged++;
@@ -421,7 +439,7 @@ final class FakeStripe {
         yield ok(intent.put("status", "succeeded").put("latest_charge", charge(intent)));
       }
       case DECLINES -> {
-        JsonObject declined = error("card_error", "card_declined", "Your card was declined.");
+        JsonObject declined = error("card_error", "card_declined", declineMessage);
         declined
             .getJsonObject("error")
             .put("decline_code", "generic_decline")
@@ -533,8 +551,8 @@ final class FakeStripe {
             intent ->
                 !indexLags
                     && query.equals(
-                        "metadata['gateway_key']:'"
-                            + intent.getJsonObject("metadata").getString("gateway_key")
+                        "metadata['paymeter_gateway_key']:'"
+                            + intent.getJsonObject("metadata").getString("paymeter_gateway_key")
                             + "'"))
         .forEach(found::add);
     return ok(
@@ -560,6 +578,13 @@ final class FakeStripe {
   /** Not kept: nothing was carried out. */
   private static Answer refusal(int status, String type, String code, String message) {
     return new Answer(status, error(type, code, message), false);
+  }
+
+  /** A parameter names an object that does not exist. */
+  private static Answer missing(String parameter, String message) {
+    Answer refusal = refusal(400, "invalid_request_error", "resource_missing", message);
+    refusal.body().getJsonObject("error").put("param", parameter);
+    return refusal;
   }
 
   private static JsonObject error(String type, String code, String message) {

@@ -25,7 +25,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
  */
 final class StripeDescription {
   /** {@code name}, {@code name[]} of a list, {@code name[key]} of an object. */
-  private static final Pattern FIELD = Pattern.compile("(\\w+)(?:\\[(\\w*)])?");
+  private static final Pattern FIELD = Pattern.compile("(\\w+)(?:\\[([^\\[\\]]*)])?");
 
   private final JsonObject document;
   private final ApiSchema schemas;

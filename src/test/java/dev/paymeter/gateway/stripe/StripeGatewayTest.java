@@ -61,9 +61,10 @@ class StripeGatewayTest {
     JsonObject intent = stripe.intents.get("pi_1");
     assertThat(intent.getLong("amount")).isEqualTo(1250);
     assertThat(intent.getString("currency")).isEqualTo("usd");
-    assertThat(intent.getJsonObject("metadata").getString("payment_id"))
+    assertThat(intent.getJsonObject("metadata").getString("paymeter_payment_id"))
         .isEqualTo(payment.id().toString());
-    assertThat(intent.getJsonObject("metadata").getString("order_id")).isEqualTo("order & 1");
+    assertThat(intent.getJsonObject("metadata").getString("paymeter_order_id"))
+        .isEqualTo("order & 1");
   }
 
   @Test

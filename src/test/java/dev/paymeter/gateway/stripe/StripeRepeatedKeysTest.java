@@ -111,7 +111,8 @@ class StripeRepeatedKeysTest {
     await(gateway.charge(lost));
     stripe.forgetKeys();
     await(gateway.charge(repeated));
-    String own = stripe.intents.get("pi_2").getJsonObject("metadata").getString("payment_id");
+    String own =
+        stripe.intents.get("pi_2").getJsonObject("metadata").getString("paymeter_payment_id");
     stripe.intents.remove("pi_2"); // Not in the index.
 
     assertThat(own).isEqualTo(repeated.id().toString());
@@ -170,6 +171,7 @@ class StripeRepeatedKeysTest {
             .references("o".repeat(255), "ü \"1\"")
             .of("1.500", "KWD")
             .method("paypal")
+            .allDetails()
             .pending(Optional.of(KEY));
     Payment declined = TestOrders.order().pending(Optional.empty());
     Payment processing = TestOrders.order().pending(Optional.empty());

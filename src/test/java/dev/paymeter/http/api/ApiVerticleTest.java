@@ -51,6 +51,41 @@ class ApiVerticleTest extends ApiFixture {
   }
 
   @Test
+  void post_allDetails_areInThePaymentExceptForTheToken() throws Exception {
+    HttpResponse<String> answer =
+        post(
+            ORDER.replace(
+                "}",
+                ",\"payment_token\":\"pm_secret\",\"customer\":\"cus_1\","
+                    + "\"description\":\"Two socks\",\"metadata\":{\"b\":\"2\",\"a\":\"1\"}}"));
+
+    assertThat(answer.statusCode()).isEqualTo(201);
+    assertThat(answer.body())
+        .contains(
+            "\"customer\":\"cus_1\",\"description\":\"Two socks\","
+                + "\"metadata\":{\"a\":\"1\",\"b\":\"2\"}")
+        .doesNotContain("token", "pm_secret");
+    assertThat(find(new JsonObject(answer.body()).getString("id")).body()).isEqualTo(answer.body());
+  }
+
+  @Test
+  void post_sameKeyAndToken_isReplayedAndAnotherTokenIsAMismatch() throws Exception {
+    String order = ORDER.replace("}", ",\"payment_token\":\"pm_secret\"}");
+    HttpResponse<String> first = post(order, "\"token-1\"");
+
+    HttpResponse<String> again = post(order, "\"token-1\"");
+    HttpResponse<String> other = post(order.replace("pm_secret", "pm_other"), "\"token-1\"");
+    HttpResponse<String> none = post(ORDER, "\"token-1\"");
+
+    assertThat(again.body()).isEqualTo(first.body());
+    assertThat(again.headers().firstValue("idempotency-replayed")).contains("true");
+    for (HttpResponse<String> mismatch : List.of(other, none)) {
+      assertThat(mismatch.statusCode()).isEqualTo(422);
+      assertThat(mismatch.body()).contains("/problems/idempotency-key-mismatch");
+    }
+  }
+
+  @Test
   void post_numberAsAmount_isExact() throws Exception {
     HttpResponse<String> answer =
         post("{\"order_id\":\"o\",\"user_id\":\"u\",\"amount\":999999.99}");

@@ -41,8 +41,9 @@ class RejectedRequestsTest extends ApiFixture {
         characters","actual":"nothing"},\
         {"field":"amount","expected":"at most 2 decimals for USD","actual":"\\"0.001\\""},\
         {"field":"gateway","expected":"one of stripe, paypal","actual":"null"},\
-        {"field":"extra","expected":"no such field; known fields: amount, currency, gateway, order_id, \
-        payment_method, user_id, user_tier","actual":"present"}]}""");
+        {"field":"extra","expected":"no such field; known fields: amount, currency, customer, \
+        description, gateway, metadata, order_id, payment_method, payment_token, \
+        user_id, user_tier","actual":"present"}]}""");
   }
 
   /** Regression: the types led to 404. */

@@ -38,12 +38,17 @@ class ConsolePaymentsIT extends ServedConsole {
 
   @Test
   void payments_hostileReferences_areText() {
-    service.pay(RunningService.order(HOSTILE, "1.00"));
+    service.pay(
+        RunningService.order(HOSTILE, "1.00")
+            .put("customer", "c" + HOSTILE)
+            .put("description", "d" + HOSTILE)
+            .put("metadata", new JsonObject().put("n" + "<b>", "v" + HOSTILE)));
 
     eventually(() -> assertThat(browser.text("#rows tr:first-child .order")).isEqualTo(HOSTILE));
     assertThat(browser.findElements("#rows img")).isEmpty();
     browser.findElement("#rows tr:first-child button").click();
-    assertThat(browser.text("#record")).contains(HOSTILE);
+    assertThat(browser.text("#record"))
+        .contains(HOSTILE, "c" + HOSTILE, "d" + HOSTILE, "n<b>: v" + HOSTILE);
     assertThat(browser.findElements("#record img")).isEmpty();
     assertThat(browser.consoleWarnings()).isEmpty();
   }

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.GatewayKey;
 import dev.paymeter.payment.IdempotencyKey;
+import dev.paymeter.payment.OrderDetails;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentGatewayException;
@@ -30,6 +31,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -82,6 +84,44 @@ public abstract class PaymentLedgerContract {
   static Stream<String> references() {
     return Stream.of(
         "訂單-42", "a\uD83D\uDCB6b", "e\u0301", " 'quoted'; -- \\ % ", "\u200Fשלום", "x".repeat(255));
+  }
+
+  @Test
+  void insert_allDetails_areFoundUnchanged() {
+    Payment pending = TestOrders.order().allDetails().pending();
+    IdempotencyKey key = new IdempotencyKey("", "POST /p", UUID.randomUUID().toString(), "aa");
+    Payment keyed = TestOrders.order().allDetails().pending(Optional.of(key));
+
+    await(ledger().insert(pending));
+    await(ledger().insert(keyed, key));
+
+    assertThat(await(ledger().find(pending.id()))).contains(pending);
+    assertThat(await(ledger().find(keyed.id()))).contains(keyed);
+    assertThat(await(ledger().insert(TestOrders.order().pending(), key)).orElseThrow().transfer())
+        .contains(keyed);
+  }
+
+  /** A batch has payments with and without details. */
+  @Test
+  void insert_someDetails_areFoundUnchanged() {
+    List<Payment> payments = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      TestOrders order = TestOrders.order();
+      switch (i % 5) {
+        case 0 -> order.token("pm_" + i);
+        case 1 -> order.details(new OrderDetails(null, "cus_" + i, null, Map.of()));
+        case 2 -> order.details(new OrderDetails(null, null, "\"d\" \\ " + i, Map.of()));
+        case 3 -> order.details(new OrderDetails(null, null, null, Map.of("{n}", "'" + i)));
+        default -> order.details(OrderDetails.NONE);
+      }
+      payments.add(order.pending());
+    }
+
+    await(Future.all(payments.stream().map(ledger()::insert).toList()));
+
+    for (Payment payment : payments) {
+      assertThat(await(ledger().find(payment.id()))).contains(payment);
+    }
   }
 
   @Test

@@ -12,6 +12,7 @@ import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.PaymentStatus;
+import dev.paymeter.payment.PaymentToken;
 import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.Severity;
@@ -44,6 +45,8 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PaymentServiceTest {
   private static final PaymentOrder ORDER = TestOrders.order().of("100.00", "EUR").build();
@@ -96,6 +99,28 @@ class PaymentServiceTest {
     assertThat(paid.transactionId()).isEqualTo("txn_" + paid.id());
     assertThat(ledger.find(paid.id()).result()).contains(paid);
     assertThat(metrics.settled).containsExactly(paid);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void pay_token_isSubmittedAndThenForgotten(boolean isAnswered) {
+    PaymentOrder order = TestOrders.order().token("pm_secret").build();
+    Future<PaymentResult> answer = paymentService.pay(order, Optional.empty(), Access.ALL);
+
+    assertThat(tokenOf(gateway.asked.get(0)).require()).isEqualTo("pm_secret");
+    if (isAnswered) {
+      gateway.answer(APPROVED);
+    } else {
+      gateway.fail(new IllegalStateException("connection reset"));
+    }
+
+    Payment paid = answer.result().payment();
+    assertThat(tokenOf(paid).value()).isEmpty();
+    assertThat(paid.order()).isEqualTo(order);
+  }
+
+  private static PaymentToken tokenOf(Payment payment) {
+    return payment.order().details().paymentToken().orElseThrow();
   }
 
   @Test

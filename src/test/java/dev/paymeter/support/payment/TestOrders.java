@@ -5,9 +5,12 @@ import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.GatewayKeyFactory;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Money;
+import dev.paymeter.payment.OrderDetails;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentOrder;
+import dev.paymeter.payment.PaymentToken;
+import dev.paymeter.payment.PaymentTokenFactory;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Severity;
 import dev.paymeter.payment.port.GatewayAccount;
@@ -64,6 +67,10 @@ public final class TestOrders {
   public static final GatewayKeyFactory GATEWAY_KEYS =
       new GatewayKeyFactory("test-instance", "secret".getBytes(StandardCharsets.UTF_8));
 
+  /** Tokens of the same ledger. */
+  public static final PaymentTokenFactory TOKENS =
+      new PaymentTokenFactory("secret".getBytes(StandardCharsets.UTF_8));
+
   private static final Duration UNKNOWN_AFTER = Duration.ofMillis(1500);
 
   private String orderId = "order_1";
@@ -73,6 +80,7 @@ public final class TestOrders {
   private String method = "credit_card";
   private String gateway = "stripe";
   private @Nullable String merchant;
+  private OrderDetails details = OrderDetails.NONE;
   private int segment = 1;
   private Duration duration = DURATION;
 
@@ -153,6 +161,26 @@ public final class TestOrders {
     return this;
   }
 
+  public TestOrders details(OrderDetails details) {
+    this.details = details;
+    return this;
+  }
+
+  /** Sets a payment token. */
+  public TestOrders token(String token) {
+    return details(new OrderDetails(TOKENS.create(token), null, null, Map.of()));
+  }
+
+  /** Sets all details. */
+  public TestOrders allDetails() {
+    return details(
+        new OrderDetails(
+            TOKENS.create("pm_card_secret"),
+            "cus_1",
+            "Two \uD83D\uDC5F & 'socks'",
+            Map.of("shop", "north", "order_id", "A-7", "basket.\u00E9", "1, 2")));
+  }
+
   /** Sets the segment of the settlement; the default is 1. */
   public TestOrders segment(int page) {
     this.segment = page;
@@ -166,7 +194,7 @@ public final class TestOrders {
   }
 
   public PaymentOrder build() {
-    return new PaymentOrder(orderId, userId, amount, tier, method, gateway);
+    return new PaymentOrder(orderId, userId, amount, tier, method, gateway).withDetails(details);
   }
 
   public Payment pending() {
@@ -183,6 +211,33 @@ public final class TestOrders {
   public Payment pending(Optional<IdempotencyKey> key) {
     Payment pending = pending();
     return pending.withGatewayKey(GATEWAY_KEYS.create(pending.id(), key));
+  }
+
+  /** Returns the payment as the ledger has it: without the value of its token. */
+  public static Payment withoutTokenValue(Payment payment) {
+    OrderDetails details = payment.order().details();
+    return new Payment(
+            payment.id(),
+            payment
+                .order()
+                .withDetails(
+                    new OrderDetails(
+                        details
+                            .paymentToken()
+                            .map(token -> PaymentToken.ofHash(token.hash()))
+                            .orElse(null),
+                        details.customer(),
+                        details.description(),
+                        details.metadata())),
+            payment.amountUsd(),
+            payment.rate(),
+            payment.createdAt(),
+            payment.unknown(),
+            payment.settlement(),
+            null)
+        .withAccount(payment.account())
+        .withGatewayKey(payment.gatewayKey())
+        .withMerchant(payment.merchant());
   }
 
   /** Returns the payment as pending. */

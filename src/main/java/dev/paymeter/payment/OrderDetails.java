@@ -1,0 +1,49 @@
+package dev.paymeter.payment;
+
+import java.util.Collections;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The optional parts of an order that are passed on to its gateway.
+ *
+ * @param token the payer's means of payment; null for the one in the settings of the gateway
+ * @param customer the gateway's id of the payer, 1 to 255 characters; null if none was given
+ * @param description a text for people, 1 to 255 characters; null if none was given
+ * @param metadata the client's own data, sorted by name: at most 20 names of at most 40 characters,
+ *     with values of 1 to 255 characters
+ */
+public record OrderDetails(
+    @Nullable PaymentToken token,
+    @Nullable String customer,
+    @Nullable String description,
+    Map<String, String> metadata) {
+  public static final OrderDetails NONE = new OrderDetails(null, null, null, Map.of());
+
+  public OrderDetails {
+    metadata = metadata.isEmpty() ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(metadata));
+  }
+
+  public boolean isEmpty() {
+    return equals(NONE);
+  }
+
+  /** Returns the payer's means of payment; empty for the one in the settings of the gateway. */
+  public Optional<PaymentToken> paymentToken() {
+    return Optional.ofNullable(token);
+  }
+
+  /** Returns these details with only the hash of the token, as the ledger has them. */
+  OrderDetails withoutTokenValue() {
+    return token == null || token.value().isEmpty()
+        ? this
+        : new OrderDetails(PaymentToken.ofHash(token.hash()), customer, description, metadata);
+  }
+
+  /** Returns whether they have a meaning at one gateway only, which issued them. */
+  public boolean isBoundToGateway() {
+    return token != null || customer != null;
+  }
+}
