@@ -26,7 +26,7 @@ export function setServiceTime(at) {
 let source = null;
 /** The time of this machine's clock. */
 let lastNews = 0;
-/** Whether the page has disconnected because it is hidden. */
+/** Set while the page is disconnected because it is hidden. */
 let isSuspended = false;
 let suspension;
 let receivers;

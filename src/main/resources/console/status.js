@@ -279,7 +279,25 @@ function risk(condition, status, now) {
   const sums = KINDS.map((kind) => total(unknownOf(status, kind, condition.gateway)));
   const facts = sums.map(({ count }, i) => (
     count === 0 && KINDS[i] === "refunds" ? null : number(count, KINDS[i].slice(0, -1)) + " unknown"));
-  return [usd(total(sums).cents) + " USD at risk", ...facts.filter(Boolean), ...oldReading(status, now)];
+  return [
+    usd(total(sums).cents) + " USD at risk",
+    ...oldest(condition, status, now),
+    ...facts.filter(Boolean),
+    ...oldReading(status, now),
+  ];
+}
+
+/** The time in which outcomes may be unknown before the gateway counts as not responding. */
+const MAX_DELAY_MILLIS = 90000;
+
+/** Returns the age of the oldest unknown outcome of a gateway if it is older than the condition. */
+function oldest(condition, status, now) {
+  const ages = KINDS
+    .filter((kind) => condition.gateway in status.unknown[kind]
+      && unknownAt(status, kind, condition.gateway).count > 0)
+    .map((kind) => age(status, kind, condition.gateway, now));
+  const most = Math.max(0, ...ages);
+  return most > now - condition.since + MAX_DELAY_MILLIS ? ["the oldest unknown for " + duration(most)] : [];
 }
 
 /** Returns the sums of a gateway, or of all. */

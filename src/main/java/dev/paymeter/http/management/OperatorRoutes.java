@@ -21,6 +21,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -38,6 +39,11 @@ final class OperatorRoutes {
   /** Above this number, counts are not exact: each counted entry costs the database time. */
   static final int MAX_COUNT = 1000;
 
+  /** Pages count every 5 s. */
+  private static final Duration MAX_AGE_OF_COUNTS = Duration.ofSeconds(2);
+
+  private final SharedRead<StatusCounts> counts =
+      new SharedRead<>(MAX_AGE_OF_COUNTS, System::nanoTime);
   private final Supplier<Future<OperatorPorts>> ports;
   private final OperatorActions actions;
 
@@ -98,10 +104,13 @@ final class OperatorRoutes {
   }
 
   private void count(RoutingContext request) {
-    ports
-        .get()
-        .compose(used -> Futures.attemptOrReject(() -> used.count(MAX_COUNT + 1)))
-        .onComplete(counts -> Responses.sendJson(request, 200, write(counts)), request::fail);
+    counts
+        .get(
+            () ->
+                ports
+                    .get()
+                    .compose(used -> Futures.attemptOrReject(() -> used.count(MAX_COUNT + 1))))
+        .onComplete(found -> Responses.sendJson(request, 200, write(found)), request::fail);
   }
 
   private static JsonObject write(StatusCounts counts) {

@@ -84,6 +84,7 @@ class ConsoleStateIT extends StagedConsole {
         "7 payments not sent",
         "29 payments unknown",
         "19,196.00 USD at risk",
+        "the oldest unknown for 6 min",
         "circuit breaker is open");
     assertThat(browser.text("#checks"))
         .contains("stripe not responding", "19,197.00 USD, 30 unknown for 6 min");
