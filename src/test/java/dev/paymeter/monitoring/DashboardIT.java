@@ -9,8 +9,10 @@ import dev.paymeter.support.RequiredPrograms;
 import dev.paymeter.support.TestPrometheus;
 import dev.paymeter.support.load.Load;
 import dev.paymeter.support.service.RunningService;
+import dev.paymeter.webhook.TestWebhookServer;
 import io.vertx.core.json.JsonArray;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,6 +49,7 @@ class DashboardIT {
   private static final Duration PAUSE = Duration.ofMillis(50);
 
   @TempDir static Path directory;
+  static TestWebhookServer shop;
   static RunningService service;
   static TestPrometheus prometheus;
   static Load payments;
@@ -55,9 +58,13 @@ class DashboardIT {
   @BeforeAll
   static void payWhileScraped() throws IOException {
     RequiredPrograms.program("prometheus", "apt-get install prometheus");
+    shop = new TestWebhookServer(TestWebhookServer.ACCEPT);
+    Path endpoints = Files.write(directory.resolve("endpoints"), List.of(shop.line("shop", "*")));
     service =
         RunningService.start(
             Map.of(
+                "webhooks.endpoints", endpoints.toString(),
+                "webhooks.allowed-networks", "127.0.0.0/8",
                 "simulator.time-scale", "0.2",
                 "simulator.failure-rate", "0.3",
                 "simulator.faults.connection-broken",
@@ -82,7 +89,7 @@ class DashboardIT {
 
   @AfterAll
   static void stop() throws Exception {
-    for (AutoCloseable started : List.of(payments, events, prometheus, service)) {
+    for (AutoCloseable started : List.of(payments, events, prometheus, service, shop)) {
       started.close();
     }
   }

@@ -122,9 +122,14 @@ class ClusterIT {
               assertThat(List.of(first, second))
                   .allSatisfy(member -> assertThat(instances(member)).isEqualTo(2))
                   .allSatisfy(member -> assertThat(lost(member)).isEqualTo(1)));
-      assertThat(states(first))
-          .containsExactly(
-              "member-0: 60", "member-1: 30", "member-2: [instance, left_at]", "together: 90");
+      eventually( // Replies are shared for a short time.
+          () ->
+              assertThat(states(first))
+                  .containsExactly(
+                      "member-0: 60",
+                      "member-1: 30",
+                      "member-2: [instance, left_at]",
+                      "together: 90"));
       assertThat(report(publisher, "later", 30)).isSubsetOf(REPORTED);
     }
     assertThat(eventsInTheLedger()).isEqualTo(90);

@@ -22,6 +22,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -39,11 +40,12 @@ final class OperatorRoutes {
   /** Above this number, counts are not exact: each counted entry costs the database time. */
   static final int MAX_COUNT = 1000;
 
-  /** Pages count every 5 s. */
-  private static final Duration MAX_AGE_OF_COUNTS = Duration.ofSeconds(2);
+  /** Pages read every 5 s. */
+  private static final Duration MAX_AGE = Duration.ofSeconds(2);
 
-  private final SharedRead<StatusCounts> counts =
-      new SharedRead<>(MAX_AGE_OF_COUNTS, System::nanoTime);
+  private final SharedRead<StatusCounts> counts = new SharedRead<>(MAX_AGE, System::nanoTime);
+  private final SharedRead<List<LedgerDifference>> differences =
+      new SharedRead<>(MAX_AGE, System::nanoTime);
   private final Supplier<Future<OperatorPorts>> ports;
   private final OperatorActions actions;
 
@@ -58,14 +60,14 @@ final class OperatorRoutes {
 
   private void add(Routes routes, PaymentQueryReader queryReader) {
     String payments = ROOT + "/payments";
-    String counts = ROOT + "/counts";
+    String countsPath = ROOT + "/counts";
     String inquiries = payments + "/:id/inquiries";
-    String differences = ROOT + "/differences";
+    String differencesPath = ROOT + "/differences";
     String acknowledgements = ROOT + "/acknowledgements";
     routes.router().route(ROOT + "/*").handler(RequestIds::assign).handler(OperatorRoutes::check);
     routes.readOnly(ROOT + "/operator", OperatorRoutes::showOperator);
-    routes.read(counts, this::count);
-    routes.rejectOthers(counts, "GET, HEAD");
+    routes.read(countsPath, this::count);
+    routes.rejectOthers(countsPath, "GET, HEAD");
     new PaymentRoutes(
             payments,
             queryReader,
@@ -74,8 +76,8 @@ final class OperatorRoutes {
         .add(routes, "GET, HEAD");
     routes.postOptional(Scope.OPERATE, inquiries, this::inquire);
     routes.rejectOthers(inquiries, "POST");
-    routes.read(differences, this::listDifferences);
-    routes.rejectOthers(differences, "GET, HEAD");
+    routes.read(differencesPath, this::listDifferences);
+    routes.rejectOthers(differencesPath, "GET, HEAD");
     routes.post(Scope.OPERATE, acknowledgements, this::acknowledge);
     routes.rejectOthers(acknowledgements, "POST");
   }
@@ -132,9 +134,8 @@ final class OperatorRoutes {
   }
 
   private void listDifferences(RoutingContext request) {
-    ports
-        .get()
-        .compose(used -> Futures.attemptOrReject(used::differences))
+    differences
+        .get(() -> ports.get().compose(used -> Futures.attemptOrReject(used::differences)))
         .onComplete(
             found -> Responses.sendJson(request, 200, DifferenceJson.write(found)), request::fail);
   }
@@ -143,6 +144,7 @@ final class OperatorRoutes {
     LedgerDifference.Acknowledgement accepted = DifferenceJson.read(StrictJsonParser.body(request));
     actions
         .acknowledge(request, accepted)
+        .onComplete(done -> differences.forget())
         .onComplete(
             done -> Responses.sendJson(request, 200, new JsonObject().put("accepted", done)),
             request::fail);

@@ -35,4 +35,9 @@ final class SharedRead<T> {
     }
     return shared;
   }
+
+  /** Makes the next request read again, because the ledger was changed. */
+  void forget() {
+    latest = null;
+  }
 }

@@ -38,6 +38,14 @@ class SharedReadTest {
   }
 
   @Test
+  void get_afterAChange_readsAgain() {
+    shared.get(this::read);
+    shared.forget();
+
+    assertThat(await(shared.get(this::read))).isEqualTo(2);
+  }
+
+  @Test
   void get_whileReading_waitsForIt() {
     Promise<Integer> running = Promise.promise();
     shared.get(running::future);
