@@ -218,7 +218,7 @@ export class Card {
       return "waiting for samples";
     }
     if (status && status.metrics_ledger_drift === null) {
-      return "the ledger totals are not restored yet";
+      return "waiting for the ledger";
     }
     if (!this.question.idle) {
       return "no reading yet";
