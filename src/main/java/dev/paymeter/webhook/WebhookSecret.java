@@ -1,11 +1,8 @@
 package dev.paymeter.webhook;
 
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
+import dev.paymeter.payment.KeyedHash;
 import java.security.SecureRandom;
 import java.util.Base64;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * A secret with which webhooks are signed, as in Standard Webhooks 1.0: {@code whsec_} and 24 to 64
@@ -16,7 +13,6 @@ import javax.crypto.spec.SecretKeySpec;
  */
 public record WebhookSecret(String text) {
   private static final String PREFIX = "whsec_";
-  private static final String ALGORITHM = "HmacSHA256";
   private static final String VERSION = "v1,";
   private static final int MIN_BYTES = 24;
   private static final int MAX_BYTES = 64;
@@ -57,15 +53,8 @@ public record WebhookSecret(String text) {
    * @param timestamp seconds since 1970
    */
   public String sign(String id, long timestamp, String body) {
-    try {
-      Mac mac = Mac.getInstance(ALGORITHM);
-      mac.init(new SecretKeySpec(decode(text), ALGORITHM));
-      String signed = id + "." + timestamp + "." + body;
-      byte[] signature = mac.doFinal(signed.getBytes(StandardCharsets.UTF_8));
-      return VERSION + Base64.getEncoder().encodeToString(signature);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e); // Every JDK has the algorithm.
-    }
+    byte[] signature = new KeyedHash(decode(text)).of(id + "." + timestamp + "." + body);
+    return VERSION + Base64.getEncoder().encodeToString(signature);
   }
 
   @Override // Keeps the secret out of logs.
