@@ -30,7 +30,12 @@ public final class EventJson {
   private EventJson() {}
 
   public static String type(PaymentEvent event) {
-    return "payment." + event.status();
+    return type(event.status());
+  }
+
+  /** Returns the type of the events with a status of a payment. */
+  public static String type(String status) {
+    return "payment." + status;
   }
 
   /** Returns the id for a position. Within a generation, ids are ordered by their two numbers. */

@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Currency;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -41,13 +40,7 @@ public final class JsonFieldReader {
   private static final Pattern CHARACTERS =
       Pattern.compile("[^\\p{Cc}\\p{Cs}]{1," + MAX_REFERENCE_LENGTH + "}");
 
-  private static final int MAX_METADATA_ENTRIES = 20;
-
-  /** The limit of Stripe. Brackets are part of its syntax. */
-  private static final Pattern METADATA_NAME = Pattern.compile("[^\\p{Cc}\\p{Cs}\\[\\]]{1,40}");
-
-  /** Precedes the names of Paymeter's own data at gateways. */
-  private static final String RESERVED_PREFIX = "paymeter_";
+  static final String NO_CARD_NUMBER = "no card number";
 
   /** Printable ASCII. */
   private static final Pattern TOKEN =
@@ -138,10 +131,12 @@ public final class JsonFieldReader {
       addError(field, "an object of strings");
       return Map.of();
     }
-    if (given.size() > MAX_METADATA_ENTRIES) {
+    if (given.size() > MetadataRules.MAX_ENTRIES) {
       errors.add(
           new FieldError(
-              field, "at most " + MAX_METADATA_ENTRIES + " entries", given.size() + " entries"));
+              field,
+              "at most " + MetadataRules.MAX_ENTRIES + " entries",
+              given.size() + " entries"));
       return Map.of();
     }
     Map<String, String> metadata = new HashMap<>();
@@ -152,31 +147,16 @@ public final class JsonFieldReader {
   private void readMetadata(
       String field, Map.Entry<String, Object> entry, Map<String, String> metadata) {
     String name = entry.getKey();
-    JsonFieldReader value = new JsonFieldReader(new JsonObject().put(name, entry.getValue()));
-    String text = value.reference(name);
-    String expectedName = expectedName(name);
+    String expectedName = MetadataRules.findViolation(name);
+    String expected = violation(entry.getValue(), REFERENCE, JsonFieldReader::isReference);
     if (expectedName != null) {
       errors.add(new FieldError(field, expectedName, ActualValue.describe(name)));
-    } else if (text == null) {
-      value.errors.forEach(
-          error ->
-              errors.add(new FieldError(field + "." + name, error.expected(), error.actual())));
+    } else if (expected != null) {
+      errors.add(
+          new FieldError(field + "." + name, expected, ActualValue.describe(entry.getValue())));
     } else {
-      metadata.put(name, text);
+      metadata.put(name, (String) entry.getValue());
     }
-  }
-
-  /** Returns the rule that a name of an entry breaks; null if there is none. */
-  private static @Nullable String expectedName(String name) {
-    if (CardNumberDetector.containsCardNumber(name)) {
-      return "no card number";
-    }
-    if (name.isBlank() || !METADATA_NAME.matcher(name).matches()) {
-      return "names of 1 to 40 characters, not blank, no control characters and square brackets";
-    }
-    return name.toLowerCase(Locale.ROOT).startsWith(RESERVED_PREFIX)
-        ? "names that do not begin with " + RESERVED_PREFIX
-        : null;
   }
 
   /** Adds an error of a field that is absent or has no valid value for another field. */
@@ -190,13 +170,22 @@ public final class JsonFieldReader {
   }
 
   private @Nullable String text(String field, String expected, Predicate<String> isRight) {
-    String text =
-        json.getValue(field) instanceof String given && isRight.test(given) ? given : null;
-    if (text != null && !CardNumberDetector.containsCardNumber(text)) {
-      return text;
+    Object value = json.getValue(field);
+    String violation = violation(value, expected, isRight);
+    if (violation == null) {
+      return (String) value;
     }
-    addError(field, text == null ? expected : "no card number");
+    addError(field, violation);
     return null;
+  }
+
+  /** Returns what is expected instead of a value, or null if it is a valid text. */
+  private static @Nullable String violation(
+      @Nullable Object value, String expected, Predicate<String> isRight) {
+    if (!(value instanceof String text) || !isRight.test(text)) {
+      return expected;
+    }
+    return CardNumberDetector.containsCardNumber(text) ? NO_CARD_NUMBER : null;
   }
 
   private void addError(String field, String expected) {

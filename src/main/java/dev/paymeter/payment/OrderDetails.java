@@ -20,6 +20,9 @@ public record OrderDetails(
     @Nullable String customer,
     @Nullable String description,
     Map<String, String> metadata) {
+  /** Precedes the names of Paymeter's own data at gateways; the client's must not begin with it. */
+  public static final String RESERVED_PREFIX = "paymeter_";
+
   public static final OrderDetails NONE = new OrderDetails(null, null, null, Map.of());
 
   public OrderDetails {

@@ -1,7 +1,9 @@
 package dev.paymeter.webhook;
 
 import dev.paymeter.json.EventJson;
+import dev.paymeter.payment.Access;
 import dev.paymeter.payment.PaymentEvent;
+import dev.paymeter.payment.PaymentStatus;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.ArrayList;
@@ -11,6 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,17 +31,11 @@ public record WebhookEndpoint(
     Set<String> types,
     List<WebhookSecret> secrets,
     @Nullable String merchant) {
-  /** The types of events, besides {@link #RESET}. */
-  private static final List<String> STATES =
-      List.of(
-          "pending", "unknown", "success", "failed", "partially_refunded", "refunded", "withdrawn");
-
   /** The type of the webhook that reports that the ledger went back in time. */
   public static final String RESET = "reset";
 
   private static final String ALL = "*";
   private static final String MERCHANT = "merchant=";
-  private static final Pattern MERCHANT_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final int WORDS = 4;
   private static final int MAX_URL = 2048;
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
@@ -72,9 +69,7 @@ public record WebhookEndpoint(
     @Nullable String merchant =
         last.startsWith(MERCHANT) ? last.substring(MERCHANT.length()) : null;
     if (merchant != null) {
-      require(
-          MERCHANT_NAME.matcher(merchant).matches(),
-          "a merchant of letters, digits, dots, hyphens");
+      require(Access.isName(merchant), "a merchant of letters, digits, dots, hyphens");
       words.remove(words.size() - 1);
     }
     require(
@@ -121,8 +116,10 @@ public record WebhookEndpoint(
   /** Returns the types of events, in the order of the documentation. */
   public static Set<String> knownTypes() {
     Set<String> known =
-        STATES.stream()
-            .map(state -> "payment." + state)
+        Stream.concat(
+                Stream.of(PaymentStatus.values()).map(PaymentStatus::label),
+                Stream.of(PaymentEvent.WITHDRAWN))
+            .map(EventJson::type)
             .collect(Collectors.toCollection(LinkedHashSet::new));
     known.add(RESET);
     return known;
@@ -141,8 +138,7 @@ public record WebhookEndpoint(
 
   /** Returns whether the endpoint receives an event of a payment. */
   boolean receives(PaymentEvent event) {
-    return receives(EventJson.type(event))
-        && (merchant == null || merchant.equals(event.merchant()));
+    return receives(EventJson.type(event)) && Access.of(merchant).includes(event);
   }
 
   private boolean receives(String type) {

@@ -1,6 +1,7 @@
 package dev.paymeter.gateway.stripe;
 
 import dev.paymeter.gateway.ChargeFields;
+import dev.paymeter.payment.OrderDetails;
 import dev.paymeter.payment.Payment;
 import io.vertx.core.json.JsonObject;
 import java.util.LinkedHashMap;
@@ -12,7 +13,7 @@ import java.util.UUID;
  * have their own names; those of Paymeter have a prefix.
  */
 final class StripeMetadata {
-  static final String PREFIX = "paymeter_";
+  static final String PREFIX = OrderDetails.RESERVED_PREFIX;
 
   private StripeMetadata() {}
 
