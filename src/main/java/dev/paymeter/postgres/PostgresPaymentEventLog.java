@@ -81,7 +81,7 @@ public record PostgresPaymentEventLog(StatementExecutor statementExecutor)
    * later. The position of a transaction that wrote no event would be useless after a failover: the
    * new server may use its number again.
    */
-  private static final String END =
+  static final String END =
       """
       select n.generation as then_generation, coalesce(c.xid, '0')::text as then_xid,
         coalesce(c.number, 0) as then_number
@@ -338,7 +338,7 @@ public record PostgresPaymentEventLog(StatementExecutor statementExecutor)
                 .atStatus(PaymentStatus.of(status), gateway, row.getBigDecimal("then_refunded")));
   }
 
-  private static PaymentEvent.Position position(Row row) {
+  static PaymentEvent.Position position(Row row) {
     return new PaymentEvent.Position(
         row.getString("then_generation"),
         Long.parseLong(row.getString("then_xid")),

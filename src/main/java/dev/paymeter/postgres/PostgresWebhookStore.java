@@ -243,30 +243,14 @@ public record PostgresWebhookStore(StatementExecutor statementExecutor) implemen
       """
           .formatted(AGAIN);
 
-  private static final String END =
-      """
-      select n.generation, coalesce(c.xid, '0')::text as xid, coalesce(c.number, 0) as number
-      from (select number, generation from generations order by number desc limit 1) n
-      left join lateral (
-        select e.xid, e.number from payment_events e
-        where e.generation = n.number and e.xid < pg_snapshot_xmin(pg_current_snapshot())
-        order by e.generation desc, e.xid desc, e.number desc
-        limit 1) c on true
-      """;
-
   @Override
   public Future<Void> register(Collection<String> endpoints) {
     return statementExecutor
-        .first(
-            END,
-            Tuple.tuple(),
-            row ->
-                Tuple.of(
-                    array(endpoints),
-                    row.getString("generation"),
-                    row.getString("xid"),
-                    row.getLong("number")))
-        .compose(end -> statementExecutor.run(REGISTER, end.orElseThrow()))
+        .first(PostgresPaymentEventLog.END, Tuple.tuple(), PostgresPaymentEventLog::position)
+        .map(Optional::orElseThrow)
+        .compose(
+            end ->
+                statementExecutor.run(REGISTER, add(Tuple.tuple().addValue(array(endpoints)), end)))
         .mapEmpty();
   }
 
@@ -279,12 +263,7 @@ public record PostgresWebhookStore(StatementExecutor statementExecutor) implemen
         row ->
             new Held(
                 row.getString("name"),
-                new EventOffset(
-                    row.getString("known"),
-                    new PaymentEvent.Position(
-                        row.getString("then_generation"),
-                        Long.parseLong(row.getString("then_xid")),
-                        row.getLong("then_number"))),
+                new EventOffset(row.getString("known"), PostgresPaymentEventLog.position(row)),
                 row.getBoolean("disabled"),
                 row.getLong("waiting"),
                 row.getInteger("share")));
@@ -323,9 +302,11 @@ public record PostgresWebhookStore(StatementExecutor statementExecutor) implemen
   }
 
   private static void add(Tuple parameters, EventOffset offset) {
-    PaymentEvent.Position position = offset.position();
-    parameters
-        .addString(offset.generation())
+    add(parameters.addString(offset.generation()), offset.position());
+  }
+
+  private static Tuple add(Tuple parameters, PaymentEvent.Position position) {
+    return parameters
         .addString(position.generation())
         .addString(Long.toString(position.transaction()))
         .addLong(position.number());
