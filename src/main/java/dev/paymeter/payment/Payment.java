@@ -168,36 +168,12 @@ public record Payment(
 
   /** Returns this payment with its reference at the gateway. */
   public Payment withGatewayKey(GatewayKey key) {
-    return new Payment(
-        id,
-        order,
-        amountUsd,
-        rate,
-        createdAt,
-        account,
-        unknown,
-        settlement,
-        source,
-        refunded,
-        key,
-        merchant);
+    return with(order, account, unknown, settlement, refunded, key, merchant);
   }
 
   /** Returns this payment with the merchant that it belongs to. */
   public Payment withMerchant(@Nullable String merchant) {
-    return new Payment(
-        id,
-        order,
-        amountUsd,
-        rate,
-        createdAt,
-        account,
-        unknown,
-        settlement,
-        source,
-        refunded,
-        gatewayKey,
-        merchant);
+    return with(order, account, unknown, settlement, refunded, gatewayKey, merchant);
   }
 
   private Payment with(
@@ -206,6 +182,17 @@ public record Payment(
       @Nullable UnknownOutcome unknown,
       @Nullable Settlement settlement,
       Money refunded) {
+    return with(order, account, unknown, settlement, refunded, gatewayKey, merchant);
+  }
+
+  private Payment with(
+      PaymentOrder order,
+      @Nullable String account,
+      @Nullable UnknownOutcome unknown,
+      @Nullable Settlement settlement,
+      Money refunded,
+      GatewayKey gatewayKey,
+      @Nullable String merchant) {
     return new Payment(
         id,
         order,
