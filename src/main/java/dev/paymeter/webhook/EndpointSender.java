@@ -148,10 +148,7 @@ final class EndpointSender {
   /** Retries what was due or failed before. Called several times in a second. */
   void tick() {
     mayHaveDue = true;
-    record();
-    if (isGone) {
-      disable();
-    }
+    store();
     if (isSuspended() && !isClosed && now() - nextExpiry >= 0) {
       nextExpiry = now() + EXPIRY_INTERVAL.toNanos();
       expire();
@@ -231,10 +228,7 @@ final class EndpointSender {
       isGone = true;
       forgetReady();
     }
-    record();
-    if (isGone) {
-      disable();
-    }
+    store();
     work();
   }
 
@@ -302,6 +296,14 @@ final class EndpointSender {
     ready.clear();
   }
 
+  /** Stores what is not stored yet. */
+  private void store() {
+    record();
+    if (isGone) {
+      disable();
+    }
+  }
+
   /**
    * Stores outcomes; those that arrive meanwhile follow together. One statement writes at a time,
    * so that two never wait for each other's rows.
@@ -342,10 +344,7 @@ final class EndpointSender {
             written -> {
               isWriting = false;
               then.accept(written);
-              record();
-              if (isGone) {
-                disable();
-              }
+              store();
               work();
             },
             failure -> {
