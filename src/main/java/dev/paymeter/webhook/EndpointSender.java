@@ -2,7 +2,6 @@ package dev.paymeter.webhook;
 
 import dev.paymeter.payment.EventOffset;
 import dev.paymeter.payment.port.Futures;
-import dev.paymeter.payment.service.Retry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -25,24 +24,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sender of the webhooks of one endpoint, of which this process holds the lease. It limits the
- * attempts in progress. After many failures in a row, the endpoint is suspended: there is one
- * attempt at a time, with growing pauses, until one succeeds. All calls are on one context.
+ * Sender of the webhooks of one endpoint, of which this process holds the lease, at the endpoint's
+ * pace. All calls are on one context.
  */
 final class EndpointSender {
   private static final Logger log = LoggerFactory.getLogger(EndpointSender.class);
 
   /** Maximum number of webhooks that are read at once. */
   static final int MAX_BATCH = 100;
-
-  /** Failures in a row that suspend the endpoint. */
-  static final int FAILURES_TO_SUSPEND = 20;
-
-  private static final Duration MIN_PROBE_PAUSE = Duration.ofSeconds(1);
-  private static final Duration MAX_PROBE_PAUSE = Duration.ofMinutes(1);
-
-  /** The part of the retry period that limits these pauses, if the period is short. */
-  private static final int MIN_PROBES = 100;
 
   /** The pause between searches for webhooks that have waited for too long. */
   private static final Duration EXPIRY_INTERVAL = Duration.ofSeconds(10);
@@ -65,6 +54,7 @@ final class EndpointSender {
   private final Context context;
   private final Supplier<@Nullable WebhookEndpoint> endpoint;
   private final WebhookClient client;
+  private final EndpointPace pace;
 
   private final Map<Long, WebhookClient.Call> inFlight = new HashMap<>();
   private final Deque<Webhook> ready = new ArrayDeque<>();
@@ -85,10 +75,6 @@ final class EndpointSender {
   private boolean isDraining;
   private boolean isClosed;
   private boolean mayHaveDue = true;
-  private int window;
-  private int failuresInRow;
-  private int probes;
-  private long pausedUntil;
   private long nextExpiry;
 
   /**
@@ -103,8 +89,8 @@ final class EndpointSender {
     this.context = context;
     this.endpoint = endpoint;
     this.client = client;
-    this.window = context.maxInFlight();
-    this.pausedUntil = now();
+    this.pace =
+        new EndpointPace(context.maxInFlight(), context.schedule().period(), context.nanoTime());
     this.nextExpiry = now();
   }
 
@@ -126,8 +112,7 @@ final class EndpointSender {
     isFull = held.waiting() >= maxWaiting;
     if (isDisabled != held.isDisabled() && !isGone) {
       isDisabled = held.isDisabled();
-      failuresInRow = 0;
-      probes = 0;
+      pace.reset();
     }
     if (offset == null) {
       offset = held.offset();
@@ -149,22 +134,17 @@ final class EndpointSender {
   void tick() {
     mayHaveDue = true;
     store();
-    if (isSuspended() && !isClosed && now() - nextExpiry >= 0) {
+    if (pace.isSuspended() && !isClosed && now() - nextExpiry >= 0) {
       nextExpiry = now() + EXPIRY_INTERVAL.toNanos();
       expire();
     }
     work();
   }
 
-  private boolean isSuspended() {
-    return failuresInRow >= FAILURES_TO_SUSPEND;
-  }
-
   private int maxInFlight() {
-    if (isClosed || isDraining || isDisabled || isGone || !context.mayStart().getAsBoolean()) {
-      return 0;
-    }
-    return now() - pausedUntil < 0 ? 0 : isSuspended() ? 1 : window;
+    return isClosed || isDraining || isDisabled || isGone || !context.mayStart().getAsBoolean()
+        ? 0
+        : pace.maxInFlight();
   }
 
   /** Starts as many attempts as are allowed, and reads more. */
@@ -181,7 +161,7 @@ final class EndpointSender {
     isReading = true;
     mayHaveDue = false;
     Futures.attempt(
-            () -> context.store().due(name, isSuspended() ? 1 : MAX_BATCH, List.copyOf(taken)))
+            () -> context.store().due(name, pace.isSuspended() ? 1 : MAX_BATCH, List.copyOf(taken)))
         .onComplete(
             due -> {
               isReading = false;
@@ -233,12 +213,10 @@ final class EndpointSender {
   }
 
   private void resume() {
-    if (isSuspended()) {
+    if (pace.isSuspended()) {
       log.info("The webhook endpoint {} accepts webhooks again", name);
     }
-    failuresInRow = 0;
-    probes = 0;
-    window = Math.min(context.maxInFlight(), window + 1);
+    pace.succeeded();
   }
 
   private WebhookStore.Failure failure(Webhook webhook, Attempt attempt) {
@@ -262,33 +240,14 @@ final class EndpointSender {
   }
 
   private void slowDown(Attempt attempt) {
-    if (attempt.isOverload()) {
-      window = Math.max(1, window / 2);
-    }
-    pause(attempt.retryAfter());
-    failuresInRow++;
-    if (failuresInRow == FAILURES_TO_SUSPEND) {
+    if (pace.failed(attempt, inFlight.isEmpty())) {
       log.warn(
           "The webhook endpoint {} failed {} times in a row and is suspended; the last error: {}",
           name,
-          failuresInRow,
+          EndpointPace.FAILURES_TO_SUSPEND,
           attempt.error());
       forgetReady();
     }
-    if (isSuspended() && inFlight.isEmpty()) {
-      probes++;
-      pause(probePause());
-    }
-  }
-
-  private Duration probePause() {
-    Duration max = context.schedule().period().dividedBy(MIN_PROBES);
-    Duration pause = Retry.delay(probes, MIN_PROBE_PAUSE, MAX_PROBE_PAUSE);
-    return pause.compareTo(max) < 0 ? pause : max;
-  }
-
-  private void pause(Duration length) {
-    pausedUntil = Math.max(pausedUntil - now(), length.toNanos()) + now();
   }
 
   private void forgetReady() {

@@ -57,7 +57,7 @@ public final class WebhookVerticle extends VerticleBase {
   private final PaymentEventLog paymentEventLog;
   private final WebhookStore store;
   private final WebhookClient.Factory clients;
-  private final EndpointSender.Context context;
+  private final EndpointSender.Context senderContext;
   private final String process;
   private final LongSupplier nanoTime;
   private final List<PeriodicTask> tasks;
@@ -100,7 +100,7 @@ public final class WebhookVerticle extends VerticleBase {
     this.process = process;
     this.nanoTime = nanoTime;
     this.leaseStart = nanoTime.getAsLong() - LEASE_DURATION.toNanos();
-    this.context =
+    this.senderContext =
         new EndpointSender.Context(store, schedule, maxInFlight, this::mayStart, nanoTime);
     this.tasks =
         List.of(
@@ -177,7 +177,8 @@ public final class WebhookVerticle extends VerticleBase {
   }
 
   private EndpointSender sender(String name) {
-    return new EndpointSender(name, context, () -> endpoints.byName().get(name), clients.create());
+    return new EndpointSender(
+        name, senderContext, () -> endpoints.byName().get(name), clients.create());
   }
 
   /** Releases the endpoints that exceed the share of this process, after their attempts. */

@@ -148,7 +148,7 @@ class EndpointSenderTest {
     }
     assertThat(sent)
         .isBetween(
-            EndpointSender.FAILURES_TO_SUSPEND, EndpointSender.FAILURES_TO_SUSPEND + MAX_IN_FLIGHT);
+            EndpointPace.FAILURES_TO_SUSPEND, EndpointPace.FAILURES_TO_SUSPEND + MAX_IN_FLIGHT);
     sender.tick();
     assertThat(inFlight).isEmpty();
 
