@@ -3,7 +3,6 @@ package dev.paymeter.app;
 import static dev.paymeter.app.BlockingFutures.await;
 import static dev.paymeter.app.BlockingFutures.awaitQuietly;
 
-import dev.paymeter.app.config.FileProblem;
 import dev.paymeter.app.config.Settings;
 import dev.paymeter.app.config.TextFile;
 import dev.paymeter.audit.IdentityInUseException;
@@ -16,17 +15,15 @@ import dev.paymeter.postgres.StatementExecutor;
 import dev.paymeter.postgres.UnsuitableServerException;
 import dev.paymeter.postgres.WriteProbe;
 import dev.paymeter.postgres.server.Database;
-import dev.paymeter.postgres.server.DirectoryInUseException;
 import dev.paymeter.postgres.server.EmbeddedPostgresServer;
 import io.vertx.sqlclient.Pool;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,7 +37,6 @@ final class DatabaseModule {
   private static final Duration MAX_RETRY_DELAY = Duration.ofSeconds(5);
   private static final Duration EMBEDDED_START_TIMEOUT = Duration.ofMinutes(1);
   private static final Duration MAX_POOL_CLOSE = Duration.ofSeconds(2);
-  private static final Duration LOCK_INTERVAL = Duration.ofMillis(200);
 
   /** Name of the file of the password in the metrics. */
   private static final String PASSWORD = "database_password";
@@ -64,13 +60,10 @@ final class DatabaseModule {
   private final LedgerProperties properties;
 
   /**
-   * Starts the embedded database or waits for the external one, migrates its schema, and reads the
-   * properties of the ledger.
+   * Waits for the database, migrates its schema, and reads the properties of the ledger.
    *
    * @param progress receives the steps
-   * @param lockWait maximum wait for another process to release the directory of the embedded
-   *     PostgreSQL
-   * @throws IOException if the embedded PostgreSQL cannot be started
+   * @param embedded null if the settings name an external database
    * @throws IllegalStateException if the shutdown has begun
    */
   DatabaseModule(
@@ -78,18 +71,13 @@ final class DatabaseModule {
       PlatformMetrics platform,
       LedgerModule.ShutdownOrder shutdownOrder,
       Consumer<String> progress,
-      Duration lockWait)
-      throws IOException {
+      @Nullable EmbeddedPostgresServer embedded) {
     this.context = context;
     this.platform = platform;
     this.shutdownOrder = shutdownOrder;
     this.progress = progress;
-    Optional<EmbeddedPostgresServer> embedded = embedded(lockWait);
     this.database =
-        Database.at(
-            embedded
-                .map(EmbeddedPostgresServer::url)
-                .orElseGet(() -> settings().url().orElseThrow().value()));
+        Database.at(embedded == null ? settings().url().orElseThrow().value() : embedded.url());
     watchPassword();
     retryUntilAvailable(
         () -> {
@@ -100,13 +88,13 @@ final class DatabaseModule {
     this.pool = pool(Database.MAIN_POOL, settings().poolSize());
     this.writeProbe = new WriteProbe(auditStatements(), context.scheduler());
     shutdownOrder.connections().add("stop the write probe", writeProbe::stop);
-    embedded.ifPresent(
-        server ->
-            shutdownOrder
-                .connections()
-                .add(
-                    "kill the embedded PostgreSQL if it does not respond",
-                    server::killUnlessResponding));
+    if (embedded != null) {
+      shutdownOrder
+          .connections()
+          .add(
+              "kill the embedded PostgreSQL if it does not respond",
+              embedded::killUnlessResponding);
+    }
     this.properties = retryUntilAvailable(() -> await(LedgerProperties.read(auditStatements())));
   }
 
@@ -147,27 +135,6 @@ final class DatabaseModule {
     return context.settings().database();
   }
 
-  private Optional<EmbeddedPostgresServer> embedded(Duration lockWait) throws IOException {
-    if (settings().url().isPresent()) {
-      return Optional.empty();
-    }
-    progress.accept(
-        "Starting the embedded PostgreSQL in "
-            + settings().directory().toAbsolutePath().normalize()
-            + " (the first start unpacks it, which takes some seconds)");
-    for (long start = System.nanoTime(); true; ) {
-      try {
-        return Optional.of(
-            shutdownOrder.database().open("stop the embedded PostgreSQL", this::startEmbedded));
-      } catch (DirectoryInUseException e) {
-        if (System.nanoTime() - start >= lockWait.toNanos()) {
-          throw e;
-        }
-      }
-      await(context.scheduler().pause(LOCK_INTERVAL));
-    }
-  }
-
   /**
    * Uses the password in the file for new connections, also after it has changed.
    *
@@ -197,17 +164,6 @@ final class DatabaseModule {
       throw new IllegalArgumentException("expected a password, found an empty file");
     }
     return password;
-  }
-
-  private EmbeddedPostgresServer startEmbedded() throws IOException {
-    try {
-      return EmbeddedPostgresServer.start(settings().directory());
-    } catch (FileSystemException e) {
-      throw new IllegalStateException(
-          "database.directory: expected a directory that can be created and written, found "
-              + FileProblem.describe(e),
-          e);
-    }
   }
 
   /**

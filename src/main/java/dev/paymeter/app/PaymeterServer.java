@@ -24,6 +24,7 @@ import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -31,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +54,7 @@ public final class PaymeterServer implements AutoCloseable {
   private final SortedMap<String, SimulatedGateway> simulated = new ConcurrentSkipListMap<>();
   private final ShutdownStack shutdown = new ShutdownStack();
   private final LedgerModule.ShutdownOrder shutdownOrder;
+  private final @Nullable EmbeddedDatabase embeddedDatabase;
   private final PortSecurity portSecurity;
   private final Tracing tracing;
   private final Optional<Cluster> cluster;
@@ -70,8 +73,9 @@ public final class PaymeterServer implements AutoCloseable {
   public record End(String reason, boolean isRestartable) {}
 
   /**
-   * Builds the parts that need no ledger, and joins the cluster if one is configured; {@link
-   * #start} does the rest.
+   * Builds the parts that need no ledger, joins the cluster if one is configured, and begins to
+   * start the embedded PostgreSQL unless the settings name a database; {@link #start} does the
+   * rest. Close it even if it is never started.
    *
    * @param progress receives the steps of the start
    * @param paymentStepListener is called at each step of a payment
@@ -96,14 +100,18 @@ public final class PaymeterServer implements AutoCloseable {
     this.progress = progress;
     this.paymentStepListener = paymentStepListener;
     this.portSecurity = new PortSecurity(settings, platform);
+    ShutdownStack database = shutdown.reserve();
+    this.embeddedDatabase = beginEmbeddedDatabase(database);
     Sampling sampling = new Sampling(settings.metrics().samplingRate());
     MetricsPipeline pipeline = pipeline(sampling);
     platform.logLinesDropped(LoggingSetup::droppedLines);
     shutdown.add("close the metrics of Vert.x", platform::close);
     this.tracing = Tracing.create(settings.otlpEndpoint(), settings.instanceId());
     shutdown.add("export the last spans", tracing::close);
-    ShutdownStack database = shutdown.reserve();
-    this.cluster = settings.cluster().map(options -> Cluster.join(options, settings.instanceId()));
+    this.cluster =
+        settings
+            .cluster()
+            .map(options -> orUndo(() -> Cluster.join(options, settings.instanceId())));
     cluster.ifPresent(joined -> shutdown.add("leave the cluster", joined::leave));
     this.vertx = vertx();
     shutdown.add(
@@ -147,6 +155,18 @@ public final class PaymeterServer implements AutoCloseable {
     }
   }
 
+  private @Nullable EmbeddedDatabase beginEmbeddedDatabase(ShutdownStack position) {
+    if (settings.database().url().isPresent()) {
+      return null;
+    }
+    Path directory = settings.database().directory();
+    progress.accept(
+        "Starting the embedded PostgreSQL in "
+            + directory.toAbsolutePath().normalize()
+            + " (the first start unpacks it, which takes some seconds)");
+    return EmbeddedDatabase.begin(directory, position);
+  }
+
   private MetricsPipeline pipeline(Sampling sampling) {
     return new MetricsPipeline(
         new StripedQueue.Limits(
@@ -163,13 +183,18 @@ public final class PaymeterServer implements AutoCloseable {
     VertxOptions options = platform.configure(new VertxOptions().setFileSystemOptions(onlyFiles()));
     VertxBuilder builder =
         Vertx.builder().with(options).withMetrics(platform.factory()).withTracer(tracing.factory());
-    if (cluster.isEmpty()) {
-      return builder.build();
-    }
+    return cluster.isEmpty()
+        ? builder.build()
+        : orUndo(() -> await(cluster.get().vertx(builder, options)));
+  }
+
+  /** Runs a step of the constructor. If it fails, closes what was opened before. */
+  private <T> T orUndo(Supplier<T> step) {
     try {
-      return await(cluster.get().vertx(builder, options));
+      return step.get();
     } catch (IllegalStateException e) {
-      cluster.get().leave();
+      shutdown.begin();
+      shutdown.undo();
       throw e;
     }
   }
@@ -204,7 +229,14 @@ public final class PaymeterServer implements AutoCloseable {
     management.start(predecessor, shutdown);
     DatabaseModule database =
         new DatabaseModule(
-            context, platform, shutdownOrder, progress, predecessor.maxDirectoryWait());
+            context,
+            platform,
+            shutdownOrder,
+            progress,
+            embeddedDatabase == null
+                ? null
+                : embeddedDatabase.awaitStarted(
+                    context.scheduler(), predecessor.maxDirectoryWait()));
     shutdown.add("compare the totals of ledger and metrics", () -> reconcile(database));
     GatewayAccounts gateways =
         new GatewayModule(context).open(database.properties().id(), shutdown, simulated);

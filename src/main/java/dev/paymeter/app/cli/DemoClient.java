@@ -28,7 +28,6 @@ import java.util.random.RandomGenerator;
 final class DemoClient {
   static final int MAX_RATE = 1000;
 
-  private static final Duration SCENARIO_INTERVAL = Duration.ofMillis(200);
   private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(30);
   private static final int OK = 200;
 
@@ -94,7 +93,6 @@ final class DemoClient {
     for (JsonObject order : SCENARIOS) {
       HttpResponse<String> response = client.send(request(order), BodyHandlers.ofString());
       out.println(line(order, new JsonObject(response.body())));
-      TimeUnit.MILLISECONDS.sleep(SCENARIO_INTERVAL.toMillis());
     }
     out.printf(
         """

@@ -12,9 +12,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -38,24 +40,30 @@ public record ServiceRunner(Optional<Path> conf, Map<String, String> environment
   private static final class Current {
     private final Work work;
     private final Duration limit;
-    private volatile PaymeterServer service;
+    private volatile @Nullable PaymeterServer service;
     private volatile boolean isEnding;
     private volatile boolean hasFailed;
 
-    Current(Work work, Duration limit, PaymeterServer service) {
+    Current(Work work, Duration limit) {
       this.work = work;
       this.limit = limit;
-      this.service = service;
+    }
+
+    /** Creates the service; a signal waits until it can be closed. */
+    synchronized PaymeterServer create(Supplier<PaymeterServer> first) {
+      PaymeterServer created = first.get();
+      service = created;
+      return created;
     }
 
     /** Closes the service, as a signal does, and returns its successor; null if a signal came. */
     synchronized @Nullable PaymeterServer replace() {
-      if (isEnding) {
+      PaymeterServer previous = service;
+      if (isEnding || previous == null) {
         return null;
       }
-      service.close();
-      service = service.next();
-      return service;
+      previous.close();
+      return create(previous::next);
     }
 
     boolean isClosing() {
@@ -70,20 +78,27 @@ public record ServiceRunner(Optional<Path> conf, Map<String, String> environment
 
     void end() {
       SecondInterrupt.enable();
-      new ShutdownLimit(limit, () -> service.unconfirmed(), Runtime.getRuntime()::halt).start();
+      new ShutdownLimit(limit, this::unconfirmed, Runtime.getRuntime()::halt).start();
       isEnding = true;
       if (!hasFailed) {
         work.stopping();
       }
       close();
-      if (!service.unconfirmed().isEmpty()) {
+      if (!unconfirmed().isEmpty()) {
         Runtime.getRuntime().halt(FAILED); // The hook cannot change the exit code otherwise.
       }
     }
 
+    private List<String> unconfirmed() {
+      PaymeterServer current = service;
+      return current == null ? List.of() : current.unconfirmed();
+    }
+
     private synchronized void close() {
       try {
-        service.close();
+        if (service != null) {
+          service.close();
+        }
       } finally {
         LoggingSetup.flush();
       }
@@ -107,16 +122,11 @@ public record ServiceRunner(Optional<Path> conf, Map<String, String> environment
       return MISCONFIGURED;
     }
     LoggingSetup.configure(settings.log().format(), settings.log().level());
-    PaymeterServer service;
-    try {
-      service = new PaymeterServer(settings, progress, PaymentStepListener.NONE);
-    } catch (IllegalStateException e) {
-      System.err.println("Cannot continue: " + e.getMessage());
-      return FAILED;
-    }
-    Current current = new Current(work, settings.shutdown().max(), service);
+    Current current = new Current(work, settings.shutdown().max());
     Runtime.getRuntime().addShutdownHook(new Thread(current::end, "shutdown"));
     try {
+      PaymeterServer service =
+          current.create(() -> new PaymeterServer(settings, progress, PaymentStepListener.NONE));
       service.start();
       work.run(service);
       return awaitEnd(current, service);
