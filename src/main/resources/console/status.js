@@ -125,7 +125,7 @@ function gateway(incident, status) {
     facts,
     gateway: incident.subject,
     detail: BREAKERS[incident.breaker] || "breaker " + incident.breaker,
-    action: "Paymeter asks the gateway about each unknown payment; do not repeat them by hand.",
+    action: "Paymeter asks the gateway about each unknown payment; repeat nothing by hand.",
     runbook: "PaymentGatewayBreakerOpen",
   };
 }
@@ -174,7 +174,7 @@ function unknownOutcomes(status, thresholds, now) {
         title: number(each.count, one) + " at " + each.name + " with an unknown outcome",
         since: each.age === null ? null : now - each.age,
         facts: [usd(each.cents) + " USD at risk", ...oldReading(status, now)],
-        action: "Paymeter asks the gateway until it knows; do not repeat them by hand.",
+        action: "Paymeter asks the gateway until it knows; repeat nothing by hand.",
         runbook: kind === "payments" ? "PaymentUnknownForLong" : "RefundUnknownForLong",
       };
     }));

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.logging.Level;
@@ -30,6 +31,8 @@ public final class Browser implements AutoCloseable {
   private static final String AXE = read("/axe.min.js");
 
   private final ChromeDriver driver;
+  private Screen screen = Screen.LAPTOP;
+  private String scheme = "light";
 
   /** The display that a page is shown on. */
   public enum Screen {
@@ -115,6 +118,7 @@ public final class Browser implements AutoCloseable {
   }
 
   public void setScreen(Screen screen) {
+    this.screen = screen;
     driver.executeCdpCommand("Emulation.setDeviceMetricsOverride", screen.metrics);
   }
 
@@ -122,6 +126,7 @@ public final class Browser implements AutoCloseable {
    * @param scheme {@code light} or {@code dark}
    */
   public void setColorScheme(String scheme) {
+    this.scheme = scheme;
     driver.executeCdpCommand(
         "Emulation.setEmulatedMedia",
         Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
@@ -243,6 +248,24 @@ public final class Browser implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** As {@link #saveScreenshot}, on each screen in both color schemes; ends as it begins. */
+  public void saveScreenshots(String name) {
+    if (!Boolean.getBoolean("test.screenshots")) {
+      return;
+    }
+    Screen screenBefore = screen;
+    String schemeBefore = scheme;
+    for (Screen each : Screen.values()) {
+      setScreen(each);
+      for (String color : List.of("light", "dark")) {
+        setColorScheme(color);
+        saveScreenshot(name + '-' + each.name().toLowerCase(Locale.ROOT) + '-' + color);
+      }
+    }
+    setScreen(screenBefore);
+    setColorScheme(schemeBefore);
   }
 
   @Override

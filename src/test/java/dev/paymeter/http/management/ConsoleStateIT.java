@@ -30,7 +30,7 @@ class ConsoleStateIT extends StagedConsole {
     assertThat(link).endsWith("/runbooks/" + runbook + ".md");
     assertThat(RunningService.get(URI.create(link)).statusCode()).isEqualTo(200);
     assertThat(browser.accessibilityViolations()).isEmpty();
-    browser.saveScreenshot("state-" + runbook);
+    browser.saveScreenshots("state-" + runbook);
   }
 
   @Test
@@ -305,7 +305,7 @@ class ConsoleStateIT extends StagedConsole {
     assertThat(browser.run("return document.body.dataset.live")).isEqualTo("false");
     assertThat(browser.text("#ledger-usd")).as("the last state").isEqualTo("83,858.95");
     assertThat(browser.accessibilityViolations()).isEmpty();
-    browser.saveScreenshot("state-lost");
+    browser.saveScreenshots("state-lost");
 
     stage.open();
     eventually(() -> assertThat(browser.text("#connection")).isEqualTo("Live"));
@@ -389,7 +389,7 @@ class ConsoleStateIT extends StagedConsole {
         .endsWith("/runbooks/PaymeterLedgerDown.md");
     assertThat(browser.text("#pending")).startsWith("1 pending");
     assertThat(browser.accessibilityViolations()).isEmpty();
-    browser.saveScreenshot("alerts");
+    browser.saveScreenshots("alerts");
 
     stage.show();
     eventually(() -> assertThat(browser.findElements("#alerts .alert")).isEmpty());
