@@ -8,8 +8,8 @@ import static java.time.Duration.ofSeconds;
 
 import dev.paymeter.gateway.ResilientGateway;
 import dev.paymeter.gateway.ResilientGateway.Guards;
+import dev.paymeter.gateway.http.TrustedCertificates;
 import dev.paymeter.gateway.stripe.StripeOptions;
-import dev.paymeter.gateway.stripe.TrustedCertificates;
 import dev.paymeter.payment.AllowedValues;
 import java.io.IOException;
 import java.net.URI;

@@ -1,10 +1,12 @@
 package dev.paymeter.gateway.stripe;
 
-/** Response of Stripe that leaves the outcome unknown, until an inquiry. Has no stack trace. */
-final class StripeException extends RuntimeException {
+import dev.paymeter.gateway.http.InconclusiveException;
+
+/** Response of Stripe that leaves the outcome unknown, until an inquiry. */
+final class StripeException extends InconclusiveException {
   private static final long serialVersionUID = 1;
 
   StripeException(String message) {
-    super(message.strip(), null, false, false);
+    super(message);
   }
 }

@@ -1,5 +1,6 @@
 package dev.paymeter.gateway.stripe;
 
+import dev.paymeter.gateway.http.FailureReason;
 import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.json.JsonObject;
@@ -11,8 +12,6 @@ import org.jspecify.annotations.Nullable;
  * and for lost cards as general ones, so they have the general code.
  */
 final class StripeFailures {
-  private static final int MAX_REASON_LENGTH = 255;
-
   /** Ids of means of payment, which are secrets. */
   private static final Pattern TOKEN =
       Pattern.compile("\\b(pm|tok|card|src|ba|btok|ctoken|spt)_[A-Za-z0-9_]+");
@@ -111,11 +110,6 @@ final class StripeFailures {
 
   /** Returns a text of at most 255 printable characters, without payment tokens. */
   static String reason(@Nullable String message) {
-    String shown = TOKEN.matcher(String.valueOf(message)).replaceAll("$1_***");
-    String printable = shown.replaceAll("\\p{Cntrl}", " ").strip();
-    if (printable.isEmpty()) {
-      return "Declined";
-    }
-    return printable.substring(0, Math.min(MAX_REASON_LENGTH, printable.length()));
+    return FailureReason.of(TOKEN.matcher(String.valueOf(message)).replaceAll("$1_***"));
   }
 }

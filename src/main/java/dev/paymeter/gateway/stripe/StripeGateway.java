@@ -1,5 +1,6 @@
 package dev.paymeter.gateway.stripe;
 
+import dev.paymeter.gateway.http.AccountLookup;
 import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
@@ -37,7 +38,7 @@ public final class StripeGateway implements PaymentGateway {
 
   private final StripeClient transfers;
   private final StripeClient inquiries;
-  private final StripeAccount account;
+  private final AccountLookup account;
   private final String paymentMethod;
   private final UUID ledger;
   private final Clock clock;
@@ -51,7 +52,7 @@ public final class StripeGateway implements PaymentGateway {
       Vertx vertx, StripeOptions options, UUID ledger, Clock clock, Duration timeout) {
     this.transfers = new StripeClient(vertx, options, timeout, TRANSFER_CONNECTIONS);
     this.inquiries = new StripeClient(vertx, options, timeout, INQUIRY_CONNECTIONS);
-    this.account = new StripeAccount(vertx, inquiries);
+    this.account = new AccountLookup(vertx, "Stripe", new StripeAccount(inquiries)::request);
     this.paymentMethod = options.paymentMethod();
     this.ledger = ledger;
     this.clock = clock;
@@ -59,7 +60,7 @@ public final class StripeGateway implements PaymentGateway {
 
   /** Starts to request the account. Call once. */
   public void start() {
-    account.request();
+    account.start();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.paymeter.gateway.stripe;
 
+import dev.paymeter.gateway.http.NotSentException;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;

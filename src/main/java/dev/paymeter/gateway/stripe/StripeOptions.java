@@ -1,5 +1,6 @@
 package dev.paymeter.gateway.stripe;
 
+import dev.paymeter.gateway.http.TrustedCertificates;
 import java.net.URI;
 
 /**

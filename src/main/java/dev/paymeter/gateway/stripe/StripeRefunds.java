@@ -2,6 +2,7 @@ package dev.paymeter.gateway.stripe;
 
 import static java.util.Map.entry;
 
+import dev.paymeter.gateway.http.NotSentException;
 import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.GatewayResult;

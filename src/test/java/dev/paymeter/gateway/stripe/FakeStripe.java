@@ -4,6 +4,8 @@ import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paymeter.gateway.http.PublishedDescription;
+import dev.paymeter.gateway.http.TrustedCertificates;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
@@ -594,7 +596,7 @@ final class FakeStripe {
 
   private static Map<String, String> form(String body) {
     Map<String, String> form = new TreeMap<>();
-    StripeDescription.decode(body).forEach((name, values) -> form.put(name, values.get(0)));
+    PublishedDescription.decode(body).forEach((name, values) -> form.put(name, values.get(0)));
     return form;
   }
 }

@@ -1,23 +1,16 @@
 package dev.paymeter.gateway.stripe;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static dev.paymeter.gateway.http.PublishedDescription.decode;
+import static dev.paymeter.gateway.http.PublishedDescription.typed;
 
-import io.vertx.core.json.Json;
+import dev.paymeter.gateway.http.ApiSchema;
+import dev.paymeter.gateway.http.PublishedDescription;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.net.URLDecoder;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /**
  * Stripe's published description of the requests that Paymeter sends and of their responses, from
@@ -27,26 +20,21 @@ final class StripeDescription {
   /** {@code name}, {@code name[]} of a list, {@code name[key]} of an object. */
   private static final Pattern FIELD = Pattern.compile("(\\w+)(?:\\[([^\\[\\]]*)])?");
 
-  private final JsonObject document;
+  private final PublishedDescription description;
   private final ApiSchema schemas;
 
-  private StripeDescription(JsonObject document) {
-    this.document = document;
-    this.schemas = new ApiSchema(document.getJsonObject("schemas"));
+  private StripeDescription(PublishedDescription description) {
+    this.description = description;
+    this.schemas = description.schemas();
   }
 
   static StripeDescription load() {
-    try (InputStream in = StripeDescription.class.getResourceAsStream("/stripe/description.yaml")) {
-      Object yaml = new Load(LoadSettings.builder().build()).loadFromInputStream(in);
-      return new StripeDescription(new JsonObject(Json.encode(yaml)));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return new StripeDescription(PublishedDescription.load("/stripe/description.yaml"));
   }
 
   /** Version of the API, as in the header {@code Stripe-Version}. */
   String version() {
-    return document.getString("version");
+    return description.document().getString("version");
   }
 
   /**
@@ -55,7 +43,8 @@ final class StripeDescription {
    * @param form the query of a GET, the body of a POST
    */
   List<String> faultsOfRequest(String method, String path, String form) {
-    return operation(method, path)
+    return description
+        .operation(method, path)
         .map(
             operation -> {
               JsonObject parameters = operation.getJsonObject("parameters").copy();
@@ -71,23 +60,12 @@ final class StripeDescription {
   /** Returns the errors of a response; none if it is valid or its request is not described. */
   List<String> faultsOfAnswer(String method, String path, int status, JsonObject answer) {
     String where = method + " " + path + " => " + status;
-    return operation(method, path)
+    return description
+        .operation(method, path)
         .map(operation -> operation.getJsonObject("answer"))
         .map(right -> status == 200 ? right : new JsonObject().put("$ref", "error"))
         .map(schema -> schemas.faults(where, schema, answer))
         .orElse(List.of());
-  }
-
-  /** The path's own, where it is described without a placeholder, too. */
-  private Optional<JsonObject> operation(String method, String path) {
-    JsonObject operations = document.getJsonObject("operations");
-    String called = method + " " + path;
-    return operations.containsKey(called)
-        ? Optional.of(operations.getJsonObject(called))
-        : operations.fieldNames().stream()
-            .filter(name -> called.matches(name.replaceAll("\\{\\w+}", "[^/]+")))
-            .findFirst()
-            .map(operations::getJsonObject);
   }
 
   private JsonObject read(String form, JsonObject described, List<String> faults) {
@@ -128,28 +106,5 @@ final class StripeDescription {
     return schema
         .getJsonObject("properties", new JsonObject())
         .getJsonObject(name, new JsonObject());
-  }
-
-  /** Converts a text to the type that its schema requires, if it can be converted. */
-  private static Object typed(JsonObject schema, String text) {
-    String type = schema.getString("type", "");
-    if (type.equals("integer") && text.matches("-?\\d{1,18}")) {
-      return Long.valueOf(text);
-    }
-    return type.equals("boolean") && text.matches("true|false")
-        ? (Object) (text.equals("true"))
-        : text;
-  }
-
-  /** Decodes a form or a query into fields and values. */
-  static Map<String, List<String>> decode(String form) {
-    Map<String, List<String>> fields = new TreeMap<>();
-    for (String field : form.isEmpty() ? new String[0] : form.split("&")) {
-      String[] parts = field.split("=", 2);
-      fields
-          .computeIfAbsent(URLDecoder.decode(parts[0], UTF_8), name -> new ArrayList<>())
-          .add(parts.length == 2 ? URLDecoder.decode(parts[1], UTF_8) : "");
-    }
-    return fields;
   }
 }

@@ -4,6 +4,7 @@ import static dev.paymeter.gateway.stripe.FakeStripe.assertUnknown;
 import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.gateway.http.TrustedCertificates;
 import dev.paymeter.gateway.stripe.FakeStripe.Card;
 import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Payment;

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paymeter.app.VertxScheduler;
 import dev.paymeter.gateway.ResilientGateway;
+import dev.paymeter.gateway.http.GatewayHttpClient;
+import dev.paymeter.gateway.http.InconclusiveException;
 import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.port.GatewayResult;
@@ -136,7 +138,7 @@ class StripeOutageTest {
     stripe.hang("");
     charges(CONNECTIONS);
     eventually(() -> assertThat(stripe.requests).hasSize(CONNECTIONS));
-    charges(StripeClient.MAX_WAITING);
+    charges(GatewayHttpClient.MAX_WAITING);
 
     assertThat(await(charge().result()))
         .isEqualTo(
@@ -182,7 +184,7 @@ class StripeOutageTest {
     HttpServer endless = server(request -> sendForever(request, "x".repeat(50_000), closed));
 
     assertThatThrownBy(() -> await(onContext(() -> charge(endless))))
-        .isInstanceOf(StripeException.class)
+        .isInstanceOf(InconclusiveException.class)
         .hasMessageContaining("1 MiB");
 
     eventually(() -> assertThat(closed).hasValue(1));

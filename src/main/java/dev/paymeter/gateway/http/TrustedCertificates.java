@@ -1,4 +1,4 @@
-package dev.paymeter.gateway.stripe;
+package dev.paymeter.gateway.http;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
@@ -51,7 +51,7 @@ public record TrustedCertificates(List<X509Certificate> additional) {
   }
 
   /** Returns all certificates: trust options of Vert.x replace the trust of the runtime. */
-  TrustOptions trustOptions() {
+  public TrustOptions trustOptions() {
     try {
       List<X509Certificate> all = new ArrayList<>(additional);
       all.addAll(List.of(manager(null).getAcceptedIssuers()));

@@ -1,4 +1,4 @@
-package dev.paymeter.gateway.stripe;
+package dev.paymeter.gateway.http;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -12,14 +12,17 @@ import java.util.regex.Pattern;
  * Holds values against schemas of OpenAPI 3.0, whose {@code nullable} JSON Schema does not have. An
  * object may have described members only. Safe from any thread.
  */
-final class ApiSchema {
+public final class ApiSchema {
   private static final Set<String> WORDS =
       Set.of(
           "$ref",
           "type",
           "nullable",
           "enum",
+          "minLength",
           "maxLength",
+          "minItems",
+          "maxItems",
           "pattern",
           "format",
           "required",
@@ -39,19 +42,19 @@ final class ApiSchema {
   /**
    * @param schemas by the names that references have
    */
-  ApiSchema(JsonObject schemas) {
+  public ApiSchema(JsonObject schemas) {
     this.schemas = schemas;
   }
 
   /** Returns the errors of a value, each with its place; none if it is valid. */
-  List<String> faults(String where, JsonObject schema, Object value) {
+  public List<String> faults(String where, JsonObject schema, Object value) {
     List<String> faults = new ArrayList<>();
     check(where, resolve(schema), value, faults);
     return faults;
   }
 
   /** Resolves a reference; returns any other schema unchanged. */
-  JsonObject resolve(JsonObject schema) {
+  public JsonObject resolve(JsonObject schema) {
     if (!WORDS.containsAll(schema.fieldNames())) {
       throw new IllegalStateException("wanted a schema of " + WORDS + ", found " + schema);
     }
@@ -105,6 +108,7 @@ final class ApiSchema {
       case "array" -> {
         if (isOf(where, type, value instanceof JsonArray, value, faults)) {
           JsonObject items = schema.getJsonObject("items");
+          checkSize(where, schema, ((JsonArray) value).size(), faults);
           ((JsonArray) value).forEach(item -> faults.addAll(faults(where + "[]", items, item)));
         }
       }
@@ -116,7 +120,15 @@ final class ApiSchema {
       case "integer" ->
           isOf(where, type, value instanceof Integer || value instanceof Long, value, faults);
       case "boolean" -> isOf(where, type, value instanceof Boolean, value, faults);
+      case "any" -> {} // Described without a type.
       default -> throw new IllegalStateException("wanted a type, found " + schema);
+    }
+  }
+
+  private static void checkSize(String where, JsonObject schema, int size, List<String> faults) {
+    if (size < schema.getInteger("minItems", 0)
+        || size > schema.getInteger("maxItems", Integer.MAX_VALUE)) {
+      faults.add(where + " has " + size + " items");
     }
   }
 
@@ -150,6 +162,10 @@ final class ApiSchema {
     int longest = schema.getInteger("maxLength", Integer.MAX_VALUE);
     if (value.length() > longest) {
       faults.add(where + " has " + value.length() + " characters, more than " + longest);
+    }
+    int shortest = schema.getInteger("minLength", 0);
+    if (value.length() < shortest) {
+      faults.add(where + " has " + value.length() + " characters, fewer than " + shortest);
     }
     String pattern = schema.getString("pattern");
     if (pattern != null && !Pattern.compile(pattern).matcher(value).find()) {
