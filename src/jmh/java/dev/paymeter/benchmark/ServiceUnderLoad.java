@@ -34,6 +34,7 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Routing;
 import dev.paymeter.payment.Severity;
+import dev.paymeter.payment.port.GatewayCapabilities;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.PaymentGateway;
@@ -279,7 +280,8 @@ final class ServiceUnderLoad {
             new PaymentOrderReader.Defaults("USD", "standard", "credit_card"),
             new Routing(List.of(), "stripe"),
             new AmountRules(TestOrders.RATES, new BigDecimal(1_000_000)),
-            TestOrders.TOKENS);
+            TestOrders.TOKENS,
+            gateway -> GatewayCapabilities.ALL);
     Queue<ApiVerticle> verticles = new ConcurrentLinkedQueue<>();
     await(
         vertx.deployVerticle(

@@ -4,6 +4,8 @@ import dev.paymeter.app.config.FileProblem;
 import dev.paymeter.app.config.Settings;
 import dev.paymeter.gateway.ResilientGateway;
 import dev.paymeter.gateway.RoutingGateway;
+import dev.paymeter.gateway.paypal.PayPalGateway;
+import dev.paymeter.gateway.paypal.PayPalOptions;
 import dev.paymeter.gateway.simulator.SimulatedGateway;
 import dev.paymeter.gateway.simulator.Simulator;
 import dev.paymeter.gateway.stripe.StripeGateway;
@@ -16,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 
 /** Gateways of the running service, real or simulated, each with its guards. */
@@ -35,17 +38,31 @@ record GatewayModule(ModuleContext context) {
         .forEach(
             (name, gateway) -> {
               PaymentGateway paymentGateway =
-                  gateway.stripe().isPresent()
-                      ? stripe(ledger, gateway.stripe().get(), gateway.guards())
-                      : Objects.requireNonNull(simulated.get(name));
+                  real(ledger, gateway)
+                      .orElseGet(() -> Objects.requireNonNull(simulated.get(name)));
               guarded.put(name, guarded(name, paymentGateway, gateway.guards()));
             });
     return new GatewayAccounts(options(), new RoutingGateway(guarded));
   }
 
+  /** Returns empty for a simulated gateway. */
+  private Optional<PaymentGateway> real(UUID ledger, Settings.Gateway gateway) {
+    return gateway
+        .stripe()
+        .<PaymentGateway>map(options -> stripe(ledger, options, gateway.guards()))
+        .or(() -> gateway.paypal().map(options -> paypal(options, gateway.guards())));
+  }
+
   private StripeGateway stripe(UUID ledger, StripeOptions options, ResilientGateway.Guards guards) {
     StripeGateway gateway =
         new StripeGateway(context.vertx(), options, ledger, Clock.systemUTC(), guards.timeout());
+    gateway.start();
+    return gateway;
+  }
+
+  private PayPalGateway paypal(PayPalOptions options, ResilientGateway.Guards guards) {
+    PayPalGateway gateway =
+        new PayPalGateway(context.vertx(), options, Clock.systemUTC(), guards.timeout());
     gateway.start();
     return gateway;
   }

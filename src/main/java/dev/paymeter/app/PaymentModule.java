@@ -128,7 +128,8 @@ final class PaymentModule {
             defaults,
             rules().routing(),
             new AmountRules(rules().exchangeRates(), rules().maxUsd()),
-            new PaymentTokenFactory(secret(ledger)));
+            new PaymentTokenFactory(secret(ledger)),
+            gateways.paymentGateway()::capabilities);
     deployments.deployOnEachLoop(
         () -> new PaymentOrderBusVerticle(orders, rules().isKeyRequired()));
     apiDeployment = startApi(endpoint(tracing, portSecurity), orders);

@@ -4,6 +4,7 @@ import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.Futures;
+import dev.paymeter.payment.port.GatewayCapabilities;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.GatewayTimeoutException;
 import dev.paymeter.payment.port.PaymentGateway;
@@ -90,6 +91,11 @@ public final class ResilientGateway implements PaymentGateway {
   @Override
   public Optional<String> account(String gateway) {
     return paymentGateway.account(gateway);
+  }
+
+  @Override
+  public GatewayCapabilities capabilities(String gateway) {
+    return paymentGateway.capabilities(gateway);
   }
 
   @Override

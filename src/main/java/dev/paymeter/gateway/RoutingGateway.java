@@ -3,6 +3,7 @@ package dev.paymeter.gateway;
 import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.port.GatewayCapabilities;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.RecordedCharge;
@@ -32,6 +33,12 @@ public record RoutingGateway(Map<String, ? extends PaymentGateway> byName)
   public Optional<String> account(String gateway) {
     PaymentGateway paymentGateway = byName.get(gateway);
     return paymentGateway == null ? Optional.empty() : paymentGateway.account(gateway);
+  }
+
+  @Override
+  public GatewayCapabilities capabilities(String gateway) {
+    PaymentGateway paymentGateway = byName.get(gateway);
+    return paymentGateway == null ? GatewayCapabilities.ALL : paymentGateway.capabilities(gateway);
   }
 
   @Override

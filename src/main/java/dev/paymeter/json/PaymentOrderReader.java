@@ -9,7 +9,9 @@ import dev.paymeter.payment.OrderDetails;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.PaymentTokenFactory;
 import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.payment.Routing;
+import dev.paymeter.payment.port.GatewayCapabilities;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
 import java.util.List;
@@ -20,6 +22,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /**
@@ -27,13 +30,15 @@ import java.util.random.RandomGenerator;
  *
  * @param routing selects the gateways of orders that name none
  * @param tokens creates the payment tokens
+ * @param capabilities of the gateways, by name
  */
 public record PaymentOrderReader(
     AllowedValues allowedValues,
     Defaults defaults,
     Routing routing,
     AmountRules amounts,
-    PaymentTokenFactory tokens) {
+    PaymentTokenFactory tokens,
+    Function<String, GatewayCapabilities> capabilities) {
   private static final String PAYMENT_TOKEN = "payment_token";
   private static final String CUSTOMER = "customer";
 
@@ -83,15 +88,35 @@ public record PaymentOrderReader(
               + AllowedValues.oneOf(new TreeSet<>(gateways)));
       fields.check();
     }
-    return new PaymentOrder(
-        requireNonNull(orderId),
-        requireNonNull(userId),
-        requireNonNull(amount),
-        requireNonNull(tier),
-        requireNonNull(method),
-        gateways.get(0),
-        gateways.subList(1, gateways.size()),
-        details);
+    return capable(
+        gateways,
+        new PaymentOrder(
+            requireNonNull(orderId),
+            requireNonNull(userId),
+            requireNonNull(amount),
+            requireNonNull(tier),
+            requireNonNull(method),
+            gateways.get(0),
+            gateways.subList(1, gateways.size()),
+            details));
+  }
+
+  /**
+   * Returns the order, with those of its gateways that can carry it out.
+   *
+   * @throws RequestRejectedException if none can: with the errors at the first one
+   */
+  private PaymentOrder capable(List<String> gateways, PaymentOrder order) {
+    List<String> capable =
+        gateways.stream().filter(gateway -> violations(order, gateway).isEmpty()).toList();
+    if (capable.isEmpty()) {
+      throw RequestRejectedException.invalid(violations(order, gateways.get(0)));
+    }
+    return capable.equals(gateways) ? order : order.withGateways(capable);
+  }
+
+  private List<FieldError> violations(PaymentOrder order, String gateway) {
+    return capabilities.apply(gateway).violations(order, gateway);
   }
 
   private OrderDetails details(JsonFieldReader fields) {

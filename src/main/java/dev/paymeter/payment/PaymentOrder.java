@@ -63,12 +63,21 @@ public record PaymentOrder(
 
   /** Returns this order with another gateway and without fallbacks. */
   public PaymentOrder withGateway(String only) {
-    return new PaymentOrder(orderId, userId, amount, tier, method, only, List.of(), details);
+    return withGateways(List.of(only));
   }
 
   /** Returns this order with the first of its fallbacks as its gateway. */
   PaymentOrder withNextGateway() {
-    List<String> rest = fallbacks.subList(1, fallbacks.size());
-    return new PaymentOrder(orderId, userId, amount, tier, method, fallbacks.get(0), rest, details);
+    return withGateways(fallbacks);
+  }
+
+  /**
+   * Returns this order with other gateways.
+   *
+   * @param gateways at least one: the gateway, and its fallbacks
+   */
+  public PaymentOrder withGateways(List<String> gateways) {
+    List<String> rest = gateways.subList(1, gateways.size());
+    return new PaymentOrder(orderId, userId, amount, tier, method, gateways.get(0), rest, details);
   }
 }

@@ -4,6 +4,7 @@ import dev.paymeter.bus.report.ReportReaders;
 import dev.paymeter.json.AmountRules;
 import dev.paymeter.json.PaymentOrderReader;
 import dev.paymeter.payment.Routing;
+import dev.paymeter.payment.port.GatewayCapabilities;
 import dev.paymeter.support.payment.TestOrders;
 import java.math.BigDecimal;
 import java.time.Clock;
@@ -19,7 +20,8 @@ public final class TestReaders {
           new PaymentOrderReader.Defaults("USD", "standard", "credit_card"),
           new Routing(List.of(), "stripe"),
           new AmountRules(TestOrders.RATES, MAX_USD),
-          TestOrders.TOKENS);
+          TestOrders.TOKENS,
+          gateway -> GatewayCapabilities.ALL);
 
   public static final ReportReaders OBSERVATIONS =
       new ReportReaders(

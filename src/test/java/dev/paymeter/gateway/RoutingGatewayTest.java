@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.port.GatewayCapabilities;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.port.RecordedCharge;
+import dev.paymeter.support.payment.ChargeOnlyGateway;
+import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.NoOpPaymentMetrics;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
@@ -146,6 +149,44 @@ class RoutingGatewayTest {
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("paypal");
     }
+  }
+
+  /** The guards and the timer of the operations pass them on. */
+  @Test
+  void capabilities_decorated_areThoseOfTheNamedGateway() {
+    GatewayCapabilities few = GatewayCapabilities.ALL.withDecimals(Map.of("EUR", 0));
+    PaymentGateway limited =
+        new ChargeOnlyGateway() {
+          @Override
+          public GatewayCapabilities capabilities(String gateway) {
+            return few;
+          }
+
+          @Override
+          public Future<GatewayResult> charge(Payment payment) {
+            return Future.failedFuture("unexpected charge");
+          }
+
+          @Override
+          public Future<GatewayResult> resolve(Payment payment) {
+            return Future.failedFuture("unexpected inquiry");
+          }
+        };
+    PaymentGateway guarded =
+        new ResilientGateway(
+            "paypal",
+            limited,
+            new ResilientGateway.Guards(Duration.ofSeconds(1), 1, 1, 1, Duration.ofSeconds(1)),
+            new ManualScheduler(),
+            () -> 0);
+    PaymentGateway routing =
+        new OperationTimer(new NoOpPaymentMetrics(), () -> 0)
+            .timing(
+                PaymentGateway.class,
+                new RoutingGateway(Map.of("paypal", guarded, "stripe", BROKEN)));
+
+    assertThat(routing.capabilities("paypal")).isEqualTo(few);
+    assertThat(routing.capabilities("stripe")).isEqualTo(GatewayCapabilities.ALL);
   }
 
   @Test

@@ -209,7 +209,8 @@ class OrderDetailsTest {
         READER.defaults(),
         new Routing(List.of(rule), "stripe"),
         READER.amounts(),
-        READER.tokens());
+        READER.tokens(),
+        READER.capabilities());
   }
 
   @Test

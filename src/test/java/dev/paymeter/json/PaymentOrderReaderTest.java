@@ -12,6 +12,7 @@ import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.payment.Routing;
+import dev.paymeter.payment.port.GatewayCapabilities;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -20,6 +21,7 @@ import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -364,7 +366,82 @@ class PaymentOrderReaderTest {
         READER.defaults(),
         new Routing(List.of(rule), "stripe"),
         READER.amounts(),
-        READER.tokens());
+        READER.tokens(),
+        READER.capabilities());
+  }
+
+  /** As at a wallet, where the payer must have approved the payment before. */
+  private static PaymentOrderReader withWallet(String... route) {
+    Routing.Rule rule =
+        new Routing.Rule(
+            Set.of(),
+            Set.of(),
+            Set.of(),
+            Stream.of(route).map(gateway -> new Routing.Share(gateway, 0)).toList());
+    GatewayCapabilities wallet =
+        new GatewayCapabilities(Set.of(), Map.of("GBP", 0), Set.of(), 255, Set.of());
+    return new PaymentOrderReader(
+        READER.allowedValues(),
+        READER.defaults(),
+        new Routing(List.of(rule), "stripe"),
+        READER.amounts(),
+        READER.tokens(),
+        gateway -> gateway.equals("paypal") ? wallet : GatewayCapabilities.ALL);
+  }
+
+  @Test
+  void read_namedGatewayCannotCarryItOut_isRejected() {
+    JsonObject order =
+        json().put("gateway", "paypal").put("currency", "GBP").put("metadata", json());
+
+    RequestRejectedException rejected =
+        catchThrowableOfType(
+            RequestRejectedException.class,
+            () -> withWallet("stripe").read(order, Optional.empty()));
+
+    assertThat(rejected.fieldErrors())
+        .containsExactly(
+            new FieldError("amount", "at most 0 decimals for GBP, at gateway paypal", "12.50"),
+            new FieldError("payment_token", "a token, at gateway paypal", "nothing"),
+            new FieldError("metadata", "nothing, at gateway paypal", "3 entries"));
+  }
+
+  @Test
+  void read_routedGatewayCannotCarryItOut_isLeftOut() {
+    PaymentOrder first = withWallet("paypal", "stripe").read(json(), Optional.empty());
+    PaymentOrder last = withWallet("stripe", "paypal").read(json(), Optional.empty());
+
+    assertThat(List.of(first, last))
+        .allSatisfy(
+            order -> {
+              assertThat(order.gateway()).isEqualTo("stripe");
+              assertThat(order.fallbacks()).isEmpty();
+            });
+  }
+
+  @Test
+  void read_noRoutedGatewayCanCarryItOut_isRejected() {
+    RequestRejectedException rejected =
+        catchThrowableOfType(
+            RequestRejectedException.class,
+            () -> withWallet("paypal").read(json(), Optional.empty()));
+
+    assertThat(rejected.fieldErrors())
+        .containsExactly(new FieldError("payment_token", "a token, at gateway paypal", "nothing"));
+  }
+
+  /** Else it could be the token of the gateway that was left out. */
+  @Test
+  void read_tokenAndOneOfTwoGatewaysLeftOut_mustNameTheGateway() {
+    JsonObject order =
+        json().put("payment_token", "x_1").put("metadata", new JsonObject().put("a", "b"));
+
+    RequestRejectedException rejected =
+        catchThrowableOfType(
+            RequestRejectedException.class,
+            () -> withWallet("paypal", "stripe").read(order, Optional.empty()));
+
+    assertThat(rejected.fieldErrors()).extracting(FieldError::field).containsExactly("gateway");
   }
 
   @Test

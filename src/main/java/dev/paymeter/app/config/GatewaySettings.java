@@ -9,12 +9,15 @@ import static java.time.Duration.ofSeconds;
 import dev.paymeter.gateway.ResilientGateway;
 import dev.paymeter.gateway.ResilientGateway.Guards;
 import dev.paymeter.gateway.http.TrustedCertificates;
+import dev.paymeter.gateway.paypal.PayPalOptions;
 import dev.paymeter.gateway.stripe.StripeOptions;
 import dev.paymeter.payment.AllowedValues;
+import dev.paymeter.payment.Labeled;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -26,11 +29,16 @@ import org.jspecify.annotations.Nullable;
 /** Reader of the gateway settings: keys, defaults, ranges. */
 record GatewaySettings(ConfigSource source) {
   private static final Pattern KEY = Pattern.compile("[!-~]{8,255}");
+
+  /** Without a colon, which separates it from the secret. */
+  private static final Pattern CLIENT_ID = Pattern.compile("[A-Za-z0-9_-]{8,255}");
+
   private static final Pattern METHOD = Pattern.compile("[A-Za-z0-9_]{1,255}");
 
-  private enum Kind {
+  private enum Kind implements Labeled {
     SIMULATED,
-    STRIPE
+    STRIPE,
+    PAYPAL
   }
 
   /**
@@ -42,23 +50,18 @@ record GatewaySettings(ConfigSource source) {
     return gateways;
   }
 
-  /** Reads the settings of both kinds, so that errors are always reported. */
+  /** Reads the settings of all kinds, so that errors are always reported. */
   private Settings.Gateway gateway(String prefix) {
     Kind kind =
         source.value(
             prefix + ".kind",
             Kind.SIMULATED,
-            AllowedValues.oneOf(List.of("simulated", "stripe")),
-            text -> Kind.valueOf(text.toUpperCase(Locale.ROOT)));
-    Optional<StripeOptions> stripe = stripe(prefix, kind == Kind.STRIPE);
-    return new Settings.Gateway(guards(prefix), kind == Kind.STRIPE ? stripe : Optional.empty());
-  }
-
-  private Optional<StripeOptions> stripe(String prefix, boolean isRequired) {
+            AllowedValues.oneOf(Arrays.stream(Kind.values()).map(Labeled::label).toList()),
+            GatewaySettings::kind);
     URI url =
         source.value(
             prefix + ".url",
-            URI.create("https://api.stripe.com"),
+            URI.create(kind == Kind.PAYPAL ? "https://api-m.paypal.com" : "https://api.stripe.com"),
             "a URL such as https://api.stripe.com, without a path; http only for this machine",
             GatewaySettings::url);
     String paymentMethod =
@@ -67,17 +70,55 @@ record GatewaySettings(ConfigSource source) {
             "pm_card_visa",
             "the id of a PaymentMethod",
             text -> ConfigSource.matching(METHOD, text));
+    Optional<String> clientId = clientId(prefix, kind);
+    Optional<String> secret = secretKey(prefix, kind);
+    TrustedCertificates trusted = trustedCertificates(prefix + ".trust");
+    return new Settings.Gateway(
+        guards(prefix),
+        secret
+            .filter(value -> kind == Kind.STRIPE)
+            .map(value -> new StripeOptions(url, value, paymentMethod, trusted)),
+        secret
+            .filter(value -> kind == Kind.PAYPAL && clientId.isPresent())
+            .map(value -> new PayPalOptions(url, clientId.orElseThrow(), value, trusted)));
+  }
+
+  private static Kind kind(String text) {
+    return Arrays.stream(Kind.values())
+        .filter(kind -> kind.label().equals(text.toLowerCase(Locale.ROOT)))
+        .findFirst()
+        .orElseThrow(IllegalArgumentException::new);
+  }
+
+  private Optional<String> secretKey(String prefix, Kind kind) {
     String key = prefix + ".secret-key";
+    String expected =
+        kind == Kind.PAYPAL ? "the secret of the PayPal application" : "Stripe's secret key";
     Optional<String> secret = source.raw(key).map(String::strip);
     if (secret.isPresent() && !KEY.matcher(secret.get()).matches()) {
-      source.addError(key, "Stripe's secret key", "something else (not shown)");
-    } else if (secret.isEmpty() && isRequired) {
-      source.addError(key, "Stripe's secret key", "none");
-    } else if (secret.isPresent() && !isRequired) { // Its owner expects real payments.
-      source.addError(prefix + ".kind", "stripe, as " + key + " is set", "simulated");
+      source.addError(key, expected, "something else (not shown)");
+    } else if (secret.isEmpty() && kind != Kind.SIMULATED) {
+      source.addError(key, expected, "none");
+    } else if (secret.isPresent() && kind == Kind.SIMULATED) { // Its owner expects real payments.
+      source.addError(prefix + ".kind", "stripe or paypal, as " + key + " is set", "simulated");
     }
-    TrustedCertificates trustedCertificates = trustedCertificates(prefix + ".trust");
-    return secret.map(value -> new StripeOptions(url, value, paymentMethod, trustedCertificates));
+    return secret;
+  }
+
+  private Optional<String> clientId(String prefix, Kind kind) {
+    String key = prefix + ".client-id";
+    Optional<String> id =
+        source.optional(key, "the client id of the PayPal application", GatewaySettings::clientId);
+    if (id.isEmpty() && kind == Kind.PAYPAL && source.raw(key).isEmpty()) {
+      source.addError(key, "the client id of the PayPal application", "none");
+    } else if (id.isPresent() && kind != Kind.PAYPAL) { // Its owner expects payments at PayPal.
+      source.addError(prefix + ".kind", "paypal, as " + key + " is set", kind.label());
+    }
+    return id;
+  }
+
+  private static String clientId(String text) {
+    return ConfigSource.matching(CLIENT_ID, text);
   }
 
   private TrustedCertificates trustedCertificates(String key) {

@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import dev.paymeter.cluster.ClusterOptions;
 import dev.paymeter.cluster.NetworkRanges;
 import dev.paymeter.gateway.ResilientGateway;
+import dev.paymeter.gateway.paypal.PayPalOptions;
 import dev.paymeter.gateway.simulator.Simulator;
 import dev.paymeter.gateway.stripe.StripeOptions;
 import dev.paymeter.http.server.ServerLimits;
@@ -186,11 +187,15 @@ public record Settings(
   }
 
   /**
-   * @param stripe empty for a simulated gateway
+   * @param stripe empty unless the gateway is Stripe
+   * @param paypal empty unless the gateway is PayPal
    */
-  public record Gateway(ResilientGateway.Guards guards, Optional<StripeOptions> stripe) {
+  public record Gateway(
+      ResilientGateway.Guards guards,
+      Optional<StripeOptions> stripe,
+      Optional<PayPalOptions> paypal) {
     public boolean isSimulated() {
-      return stripe.isEmpty();
+      return stripe.isEmpty() && paypal.isEmpty();
     }
   }
 

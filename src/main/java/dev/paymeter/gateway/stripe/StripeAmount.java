@@ -1,9 +1,13 @@
 package dev.paymeter.gateway.stripe;
 
 import dev.paymeter.payment.Money;
+import dev.paymeter.payment.port.GatewayCapabilities;
 import java.math.BigDecimal;
+import java.util.Currency;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Amounts in Stripe's smallest units, which are not always those of ISO 4217 (Stripe's
@@ -19,7 +23,17 @@ final class StripeAmount {
   /** Currencies without decimals that Stripe nevertheless represents with two. */
   private static final Set<String> WHOLE_UNITS = Set.of("ISK", "UGX");
 
+  /** Orders whose amounts Stripe can represent. */
+  static final GatewayCapabilities CAPABILITIES = GatewayCapabilities.ALL.withDecimals(decimals());
+
   private StripeAmount() {}
+
+  /** Returns the accepted decimals of all currencies. */
+  private static Map<String, Integer> decimals() {
+    return Currency.getAvailableCurrencies().stream()
+        .map(Currency::getCurrencyCode)
+        .collect(Collectors.toMap(code -> code, code -> smallestStep(code).scale()));
+  }
 
   /** Returns the amount, or empty if Stripe cannot represent it. */
   static Optional<Long> of(Money money) {

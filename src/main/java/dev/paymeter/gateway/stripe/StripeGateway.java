@@ -5,6 +5,7 @@ import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
+import dev.paymeter.payment.port.GatewayCapabilities;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.RecordedCharge;
@@ -66,6 +67,11 @@ public final class StripeGateway implements PaymentGateway {
   @Override
   public Optional<String> account(String gateway) {
     return account.id();
+  }
+
+  @Override
+  public GatewayCapabilities capabilities(String gateway) {
+    return StripeAmount.CAPABILITIES;
   }
 
   @Override

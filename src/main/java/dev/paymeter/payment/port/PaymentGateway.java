@@ -25,6 +25,15 @@ public interface PaymentGateway {
   Optional<String> account(String gateway);
 
   /**
+   * Returns the requests that a gateway can carry out. They do not change while the process runs.
+   *
+   * @param gateway the name of the gateway
+   */
+  default GatewayCapabilities capabilities(String gateway) {
+    return GatewayCapabilities.ALL;
+  }
+
+  /**
    * Charges a payment that is committed as pending. Safe to repeat: a gateway charges once per
    * gateway key, and repeats its first response; for another payment with the same key, as {@link
    * GatewayResult.Earlier}. {@link GatewayResult.NotSubmitted} refers to this attempt only: if an

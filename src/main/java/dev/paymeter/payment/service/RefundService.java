@@ -147,6 +147,7 @@ public final class RefundService extends TransferProcessor<Refund> {
     }
     Money amount = amount(order.amount(), found.remaining());
     checkAccount(payment);
+    checkCapabilities(payment, amount);
     return Refund.of(payment, amount, order.reason(), now());
   }
 
@@ -160,6 +161,17 @@ public final class RefundService extends TransferProcessor<Refund> {
           .log("Refund rejected: this instance does not have the payment's account");
       throw RequestRejectedException.accountUnavailable(gateway);
     }
+  }
+
+  private void checkCapabilities(Payment payment, Money amount) {
+    String gateway = payment.order().gateway();
+    paymentGateway
+        .capabilities(gateway)
+        .amountViolation(amount, gateway)
+        .ifPresent(
+            violation -> {
+              throw RequestRejectedException.invalid(List.of(violation));
+            });
   }
 
   private Refund withGatewayKey(Refund refund, Optional<IdempotencyKey> key) {

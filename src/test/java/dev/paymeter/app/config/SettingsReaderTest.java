@@ -8,6 +8,7 @@ import dev.paymeter.cluster.ClusterOptions;
 import dev.paymeter.cluster.NetworkRanges;
 import dev.paymeter.gateway.ResilientGateway;
 import dev.paymeter.gateway.http.TrustedCertificates;
+import dev.paymeter.gateway.paypal.PayPalOptions;
 import dev.paymeter.gateway.simulator.Fault;
 import dev.paymeter.gateway.simulator.SimulatedGateway;
 import dev.paymeter.gateway.stripe.StripeOptions;
@@ -122,6 +123,7 @@ class SettingsReaderTest {
             new Settings.Gateway(
                 new ResilientGateway.Guards(
                     Duration.ofSeconds(15), 1000, 0.6, 50, Duration.ofSeconds(10)),
+                Optional.empty(),
                 Optional.empty()));
     assertThat(settings.simulator().directory()).isEqualTo(Path.of("data", "simulator"));
     assertThat(settings.simulator().behaviour().timeScale()).isEqualTo(1);
@@ -154,6 +156,43 @@ class SettingsReaderTest {
                 TrustedCertificates.DEFAULT));
     assertThat(settings.gateways().get("paypal").isSimulated()).isTrue();
     assertThat(settings.toString()).doesNotContain("hunter2");
+  }
+
+  @Test
+  void read_paypal_hasItsUrlAndCredentials() throws Exception {
+    Settings settings =
+        read(
+            Map.of(
+                "PAYMETER_GATEWAYS_PAYPAL_KIND", "paypal",
+                "PAYMETER_GATEWAYS_PAYPAL_CLIENT_ID", "AbCd-1234_x",
+                "PAYMETER_GATEWAYS_PAYPAL_SECRET_KEY", "EFgh-hunter2"));
+
+    assertThat(settings.gateways().get("paypal").paypal())
+        .contains(
+            new PayPalOptions(
+                URI.create("https://api-m.paypal.com"),
+                "AbCd-1234_x",
+                "EFgh-hunter2",
+                TrustedCertificates.DEFAULT));
+    assertThat(settings.gateways().get("paypal").isSimulated()).isFalse();
+    assertThat(settings.gateways().get("paypal").stripe()).isEmpty();
+    assertThat(settings.toString()).doesNotContain("hunter2");
+  }
+
+  @Test
+  void read_paypalCredentialsMissingOrInvalid_areRejected() {
+    assertThat(failure(Map.of("PAYMETER_GATEWAYS_PAYPAL_KIND", "paypal")))
+        .containsExactly(
+            "gateways.paypal.client-id: expected the client id of the PayPal application, found none",
+            "gateways.paypal.secret-key: expected the secret of the PayPal application, found none");
+    assertThat(failure(Map.of("PAYMETER_GATEWAYS_PAYPAL_CLIENT_ID", "AbCd-1234_x")))
+        .containsExactly(
+            "gateways.paypal.kind: expected paypal, as gateways.paypal.client-id is set, found"
+                + " simulated");
+    assertThat(failure(Map.of("PAYMETER_GATEWAYS_PAYPAL_CLIENT_ID", "a:b")))
+        .containsExactly(
+            "gateways.paypal.client-id: expected the client id of the PayPal application, found"
+                + " \"a:b\"");
   }
 
   @Test
@@ -676,7 +715,7 @@ class SettingsReaderTest {
         "simulator.failure-rate         | 1.01     | a number from 0 to 1",
         "simulator.premium-failure-rate | -0.1     | a number from 0 to 1",
         "simulator.switchable           | yes      | one of true, false",
-        "gateways.stripe.kind           | adyen    | one of simulated, stripe",
+        "gateways.stripe.kind           | adyen    | one of simulated, stripe, paypal",
         "gateways.stripe.payment-method | a b      | the id of a PaymentMethod",
         "gateways.stripe.url | http://stripe.example | a URL such as https://api.stripe.com, without a"
             + " path; http only for this machine",
@@ -792,8 +831,8 @@ class SettingsReaderTest {
   void read_secretKeyOfASimulatedGateway_isRejected() {
     assertThat(failure(Map.of("PAYMETER_GATEWAYS_STRIPE_SECRET_KEY", "sk_test_hunter2")))
         .containsExactly(
-            "gateways.stripe.kind: expected stripe, as gateways.stripe.secret-key is set, found"
-                + " simulated");
+            "gateways.stripe.kind: expected stripe or paypal, as gateways.stripe.secret-key is set,"
+                + " found simulated");
   }
 
   @Test

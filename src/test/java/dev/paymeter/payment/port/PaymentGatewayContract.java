@@ -80,6 +80,11 @@ public abstract class PaymentGatewayContract {
   }
 
   @Test
+  void capabilities_acceptedOrder_hasNoViolation() {
+    assertThat(gateway().capabilities("any").violations(order().build(), "any")).isEmpty();
+  }
+
+  @Test
   void charge_twice_chargesOnceAndRepeatsTheResult() {
     Payment payment = order().pending();
 

@@ -14,9 +14,11 @@ import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.RefundOrder;
 import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.payment.RequestRejectedException.Reason;
 import dev.paymeter.payment.port.CleanupStore;
 import dev.paymeter.payment.port.CleanupStore.UnconfirmedInsert;
+import dev.paymeter.payment.port.GatewayCapabilities;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.GatewayTimeoutException;
 import dev.paymeter.payment.port.LedgerSegments;
@@ -41,6 +43,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -572,6 +575,22 @@ class RefundServiceTest {
     assertThat(metrics.settled).containsExactly(failed);
   }
 
+  /** PayPal accepts whole amounts only in some currencies that have decimals. */
+  @Test
+  void refund_amountThatTheGatewayCannotMove_isRejected() {
+    Payment payment = paid();
+    gateway.capabilities = GatewayCapabilities.ALL.withDecimals(Map.of("EUR", 0));
+
+    Future<Refund> rejected = refund(payment, of("30.5"));
+
+    assertThat(((RequestRejectedException) rejected.cause()).fieldErrors())
+        .containsExactly(
+            new FieldError("amount", "at most 0 decimals for EUR, at gateway stripe", "30.50"));
+    assertThat(gateway.asked).isEmpty();
+    assertThat(refund(payment, of("30")).isComplete()).isFalse();
+    assertThat(gateway.asked).hasSize(1);
+  }
+
   private Refund refundWithTimeout(Payment payment, Promise<GatewayResult> late) {
     Future<Refund> answer = refund(payment, ALL);
     clock.advance(Duration.ofSeconds(15));
@@ -586,6 +605,12 @@ class RefundServiceTest {
     final Promise<GatewayResult> answer = Promise.promise();
     @Nullable Future<GatewayResult> evidence;
     boolean hasAccount = true;
+    GatewayCapabilities capabilities = GatewayCapabilities.ALL;
+
+    @Override
+    public GatewayCapabilities capabilities(String gateway) {
+      return capabilities;
+    }
 
     @Override
     public Optional<String> account(String gateway) {
