@@ -162,6 +162,8 @@ function nameOfMissing({ gateway, account }) {
 /** Outcomes of gateways that respond; those of other gateways are with their gateway. */
 function unknownOutcomes(status, thresholds, now) {
   const silent = new Set(status.incidents.map((incident) => incident.subject));
+  const hasLedger = status.incidents.every((incident) => incident.kind !== "ledger_unavailable");
+  const inquiry = hasLedger ? "until it knows" : "when the ledger is available again";
   return KINDS.flatMap((kind) => Object.entries(status.unknown[kind])
     .filter(([name]) => !silent.has(name))
     .map(([name, each]) => ({ name, age: age(status, kind, name, now), ...unknownAt(status, kind, name) }))
@@ -174,7 +176,7 @@ function unknownOutcomes(status, thresholds, now) {
         title: number(each.count, one) + " at " + each.name + " with an unknown outcome",
         since: each.age === null ? null : now - each.age,
         facts: [usd(each.cents) + " USD at risk", ...oldReading(status, now)],
-        action: "Paymeter asks the gateway until it knows; repeat nothing by hand.",
+        action: "Paymeter asks the gateway " + inquiry + "; repeat nothing by hand.",
         runbook: kind === "payments" ? "PaymentUnknownForLong" : "RefundUnknownForLong",
       };
     }));

@@ -58,7 +58,7 @@ class ConsoleStateIT extends StagedConsole {
             "(3 min",
             "19,196.00 USD at risk",
             "old",
-            "do not repeat");
+            "asks the gateway when the ledger is available again; repeat nothing");
     assertThat(browser.text("#proof-verdict")).isEqualTo("Were equal to the cent");
     assertThat(browser.text("#proof-age")).contains("compared 1 min 2");
     assertThat(browser.text("#proof-sign")).isEqualTo("≟");
@@ -98,7 +98,12 @@ class ConsoleStateIT extends StagedConsole {
     stage.change(status -> status.unknown(Map.of("stripe", new Unknown(1, 420, 123_450))));
 
     assertIncident(
-        "bad", "PaymentUnknownForLong", "1 payment at stripe", "7 min", "1,234.50 USD at risk");
+        "bad",
+        "PaymentUnknownForLong",
+        "1 payment at stripe",
+        "7 min",
+        "1,234.50 USD at risk",
+        "asks the gateway until it knows");
     assertThat(browser.text("#checks")).contains("1 unknown for 7 min");
   }
 
