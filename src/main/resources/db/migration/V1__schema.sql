@@ -211,6 +211,7 @@ create table payments (
   instance_id     text,
   epoch           integer,
   segment         integer,
+  manual_settlement uuid,
   -- The publisher, of a payment that another service has processed.
   source          text,
   source_id       text,
@@ -236,6 +237,7 @@ create table payments (
   check ((settled_at is null) = (instance_id is null)),
   check ((settled_at is null) = (epoch is null)),
   check ((settled_at is null) = (segment is null)),
+  check (manual_settlement is null or settled_at is not null),
   check ((status = 'failed') = (error_type is not null)),
   check ((error_type is null) = (error_code is null)),
   check ((error_type is null) = (error_message is null)),
@@ -271,6 +273,8 @@ comment on column payments.error_code is
   'the reason of the failure, as src/docs/api/payments.md lists them';
 comment on column payments.instance_id is 'the instance whose counters include this payment';
 comment on column payments.segment is 'the segment of the epoch in which the payment was settled';
+comment on column payments.manual_settlement is
+  'the row of manual_settlements that settled the payment; null if the gateway''s evidence did';
 comment on column payments.source is
   'the publisher that reported the payment; null for a payment that was processed here';
 comment on column payments.source_id is 'the publisher''s id of the payment';
@@ -761,6 +765,7 @@ returns table (rows bigint, cents numeric, digest numeric) language sql stable a
         duration_us,
         extract(epoch from settled_at), epoch, segment, coalesce(error_type, '-'),
         coalesce(error_code, '-'), coalesce(error_message, '-'), coalesce(source, '-'), coalesce(source_id, '-'),
+        'manual ' || manual_settlement,
         'customer ' || length(customer) || ' ' || customer,
         'description ' || length(description) || ' ' || description,
         'metadata ' || length(metadata::text) || ' ' || metadata::text,
@@ -823,28 +828,81 @@ begin
     range.found_rows, trim_scale(range.found_cents), range.rows, trim_scale(range.cents));
 end $$;
 
--- The actions that operators have carried out, on the console or over HTTP. Rows are never changed after the outcome
--- is known, and never deleted.
+-- Settlements of payments whose outcome stays unknown, by operators. The state of a settlement follows from its columns
+-- and from its payment, so that the two cannot contradict each other.
+create table manual_settlements (
+  id              uuid primary key,
+  payment_id      uuid not null,
+  status          text not null check (status in ('success', 'failed')),
+  reason          text not null check (reason ~ '\S'),
+  evidence        text not null check (evidence ~ '\S'),
+  proposed_at     timestamptz not null default clock_timestamp(),
+  proposed_by     text not null,
+  proposed_key    text,
+  proposed_owner  text not null,
+  approved_at     timestamptz,
+  approved_by     text,
+  approved_key    text,
+  approved_owner  text,
+  withdrawn_at    timestamptz,
+  withdrawn_by    text,
+  withdrawn_key   text,
+  withdrawn_owner text,
+  check (approved_at is null or withdrawn_at is null),
+  check ((approved_at is null) = (approved_by is null)),
+  check ((withdrawn_at is null) = (withdrawn_by is null))
+);
+
+comment on column manual_settlements.evidence is 'where the operator has found out the outcome';
+comment on column manual_settlements.proposed_by is
+  'the name of the API key, as in operator_actions; so are the next two its id and its owner';
+
+create unique index manual_settlements_in_effect on manual_settlements (payment_id)
+  where withdrawn_at is null;
+create index manual_settlements_by_time on manual_settlements (proposed_at, id);
+create index manual_settlements_by_payment on manual_settlements (payment_id, proposed_at);
+
+-- The audit trail: actions of API keys, and of operators without one. A row is committed before its action is carried
+-- out. Rows are never changed after the outcome is known, and never deleted.
 create table operator_actions (
-  id         bigint primary key generated always as identity,
-  at         timestamptz not null default clock_timestamp(),
-  operator   text not null,
-  action     text not null check (action in ('refund', 'inquiry', 'acknowledgement', 'resend', 'enable')),
-  subject    text not null,
-  reason     text,
-  request_id text not null,
-  ended_at   timestamptz,
-  outcome    text,
-  check ((ended_at is null) = (outcome is null))
+  id             bigint primary key generated always as identity,
+  at             timestamptz not null default clock_timestamp(),
+  operator       text not null,
+  key_id         text,
+  merchant       text,
+  action         text not null,
+  subject        text not null,
+  reason         text,
+  details        text,
+  request_id     text not null,
+  client_address text not null,
+  forwarded_for  text,
+  user_agent     text,
+  ended_at       timestamptz,
+  status         integer,
+  outcome        text,
+  check ((ended_at is null) = (outcome is null)),
+  check ((ended_at is null) = (status is null))
 );
 
 comment on column operator_actions.operator is
-  'the name of the API key, and its id; anonymous if no key was required';
+  'the name of the API key; anonymous if no key was required, local if none from this machine';
+comment on column operator_actions.key_id is 'the id of the API key; null without one';
+comment on column operator_actions.merchant is 'the merchant that the API key is bound to';
 comment on column operator_actions.subject is
-  'the id of the payment; of an acknowledgement, instance, epoch and segment; of a resend, the webhook endpoint';
+  'the id of the payment; of an acknowledgement, instance, epoch and segment; of webhooks, the endpoint; of a switch, its name';
+comment on column operator_actions.details is 'the JSON object of the request, if it is not too long';
 comment on column operator_actions.request_id is 'as in the log lines of the action';
+comment on column operator_actions.client_address is
+  'the other end of the connection: the client, or the last proxy';
+comment on column operator_actions.forwarded_for is
+  'the clients that proxies have named in the header of the request; not verified';
+comment on column operator_actions.status is 'the HTTP status of the response';
 comment on column operator_actions.outcome is
   'null if the process ended, or lost the ledger, before the outcome was stored';
+
+create index operator_actions_by_time on operator_actions (at, id);
+create index operator_actions_by_subject on operator_actions (subject, at, id);
 
 -- For reports and audits. Its columns stay the same when the tables change.
 create view payments_ledger as
@@ -874,7 +932,8 @@ select id                            as payment_id,
        merchant,
        customer,
        description,
-       metadata
+       metadata,
+       case when manual_settlement is not null then 'operator' end as settled_by
 from payments;
 
 -- Events are written by triggers, so that no state is committed without its event. The statements that

@@ -46,6 +46,7 @@ public final class PaymentScript {
           array("null"),
           array("null"),
           array("1"),
+          array("null"),
           INSTANCE,
           "1");
 

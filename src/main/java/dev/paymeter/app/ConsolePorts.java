@@ -2,12 +2,12 @@ package dev.paymeter.app;
 
 import dev.paymeter.audit.LookBackStore;
 import dev.paymeter.http.management.OperatorPorts;
-import dev.paymeter.payment.OperatorAction;
 import dev.paymeter.payment.port.LedgerDifference;
 import dev.paymeter.payment.port.OperatorLog;
 import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.query.StatusCounts;
 import dev.paymeter.payment.service.InquiryService;
+import dev.paymeter.payment.service.ManualSettlementService;
 import dev.paymeter.webhook.WebhookAdministration;
 import io.vertx.core.Future;
 import java.util.List;
@@ -19,6 +19,7 @@ record ConsolePorts(
     PaymentLedger paymentLedger,
     InquiryService inquiryService,
     LookBackStore lookBackStore,
+    ManualSettlementService manualSettlements,
     OperatorLog operatorLog,
     Optional<WebhookAdministration> webhooks)
     implements OperatorPorts {
@@ -41,15 +42,5 @@ record ConsolePorts(
   public Future<Optional<String>> acknowledge(
       LedgerDifference.Acknowledgement accepted, String operator) {
     return lookBackStore.acknowledge(accepted, operator);
-  }
-
-  @Override
-  public Future<Long> begin(OperatorAction action) {
-    return operatorLog.begin(action);
-  }
-
-  @Override
-  public Future<Void> end(long entry, String outcome) {
-    return operatorLog.end(entry, outcome);
   }
 }

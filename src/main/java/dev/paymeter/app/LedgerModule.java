@@ -18,6 +18,7 @@ import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.AccountRegistry;
 import dev.paymeter.payment.port.CleanupStore;
+import dev.paymeter.payment.port.ManualSettlements;
 import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.OperatorLog;
 import dev.paymeter.payment.port.PaymentEventLog;
@@ -34,6 +35,7 @@ import dev.paymeter.postgres.PostgresAuditStore;
 import dev.paymeter.postgres.PostgresCleanupStore;
 import dev.paymeter.postgres.PostgresGenerationStore;
 import dev.paymeter.postgres.PostgresLookBackStore;
+import dev.paymeter.postgres.PostgresManualSettlements;
 import dev.paymeter.postgres.PostgresOperatorLog;
 import dev.paymeter.postgres.PostgresPaymentEventLog;
 import dev.paymeter.postgres.PostgresPaymentLedger;
@@ -103,6 +105,7 @@ record LedgerModule(
       PaymentEventLog paymentEventLog,
       PublicationLog publicationLog,
       LookBackStore lookBackStore,
+      ManualSettlements manualSettlements,
       OperatorLog operatorLog) {}
 
   /**
@@ -259,6 +262,7 @@ record LedgerModule(
         times.timing(PaymentEventLog.class, eventLog),
         times.timing(PublicationLog.class, eventLog),
         times.timing(LookBackStore.class, new PostgresLookBackStore(database.auditStatements())),
+        new PostgresManualSettlements(statementExecutor),
         new PostgresOperatorLog(statementExecutor));
   }
 

@@ -6,6 +6,7 @@ import dev.paymeter.app.config.Settings;
 import dev.paymeter.bus.InstanceQuery;
 import dev.paymeter.cluster.Cluster;
 import dev.paymeter.gateway.simulator.SimulatedGateway;
+import dev.paymeter.http.AuditTrail;
 import dev.paymeter.http.management.ConsoleSource;
 import dev.paymeter.http.management.Health;
 import dev.paymeter.http.management.ManagementVerticle;
@@ -73,7 +74,8 @@ final class ManagementModule {
                 consoleSource(cluster, apiUrl),
                 settings.simulator().isSwitchable() ? new FaultInjectionJson(simulated) : null,
                 portSecurity.management(),
-                portSecurity.authHandler()));
+                portSecurity.authHandler(),
+                new AuditTrail(() -> operatorPorts().map(OperatorPorts::operatorLog))));
   }
 
   private ConsoleSource consoleSource(Optional<Cluster> cluster, Supplier<String> apiUrl) {

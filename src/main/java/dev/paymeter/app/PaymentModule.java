@@ -8,6 +8,7 @@ import dev.paymeter.bus.EventPublisherVerticle;
 import dev.paymeter.bus.HistoryVerticle;
 import dev.paymeter.bus.PaymentVerticle;
 import dev.paymeter.bus.RefundVerticle;
+import dev.paymeter.http.AuditTrail;
 import dev.paymeter.http.api.ApiVerticle;
 import dev.paymeter.http.api.PaymentOrderBusVerticle;
 import dev.paymeter.json.AmountRules;
@@ -25,6 +26,7 @@ import dev.paymeter.payment.service.AccountMonitor;
 import dev.paymeter.payment.service.CleanupJob;
 import dev.paymeter.payment.service.HistoryService;
 import dev.paymeter.payment.service.InquiryService;
+import dev.paymeter.payment.service.ManualSettlementService;
 import dev.paymeter.payment.service.PaymentService;
 import dev.paymeter.payment.service.PeriodicTask;
 import dev.paymeter.payment.service.PublicationLagMonitor;
@@ -66,6 +68,7 @@ final class PaymentModule {
   private final ModuleContext context;
   private final PaymentService paymentService;
   private final RefundService refundService;
+  private final PaymentGateway paymentGateway;
   private final ReportModule reports;
 
   /** Verticles that accept payment orders are deployed after those that process them. */
@@ -96,7 +99,7 @@ final class PaymentModule {
     this.deployments = new Deployments(context.vertx());
     OperationTimer times = context.times();
     startRateReloads();
-    PaymentGateway paymentGateway = times.timing(PaymentGateway.class, gateways.paymentGateway());
+    paymentGateway = times.timing(PaymentGateway.class, gateways.paymentGateway());
     TransferProcessor.Context services =
         new TransferProcessor.Context(
             context.pipeline(),
@@ -132,7 +135,8 @@ final class PaymentModule {
             gateways.paymentGateway()::capabilities);
     deployments.deployOnEachLoop(
         () -> new PaymentOrderBusVerticle(orders, rules().isKeyRequired()));
-    apiDeployment = startApi(endpoint(tracing, portSecurity), orders);
+    AuditTrail auditTrail = new AuditTrail(() -> Future.succeededFuture(ledger.operatorLog()));
+    apiDeployment = startApi(endpoint(tracing, portSecurity, auditTrail), orders);
   }
 
   private Settings.PaymentRules rules() {
@@ -215,7 +219,8 @@ final class PaymentModule {
     }
   }
 
-  private ApiVerticle.Endpoint endpoint(TracingPolicy tracing, PortSecurity portSecurity) {
+  private ApiVerticle.Endpoint endpoint(
+      TracingPolicy tracing, PortSecurity portSecurity, AuditTrail auditTrail) {
     Settings.Http http = context.settings().http();
     return new ApiVerticle.Endpoint(
         http.host(),
@@ -227,6 +232,7 @@ final class PaymentModule {
         portSecurity.api(),
         portSecurity.authHandler(),
         portSecurity.rateLimitHandler(),
+        auditTrail,
         draining::get);
   }
 
@@ -252,6 +258,12 @@ final class PaymentModule {
         new InquiryService(
             paymentService, refundService, ledger.unresolvedPayments(), ledger.unresolvedRefunds()),
         ledger.lookBackStore(),
+        new ManualSettlementService(
+            paymentService,
+            paymentGateway,
+            ledger.manualSettlements(),
+            rules().manualSettlement(),
+            CLOCK),
         ledger.operatorLog(),
         webhooks);
   }

@@ -117,6 +117,7 @@ public record Problem(ProblemType type, String detail, Map<String, Object> membe
       case INVALID -> invalid(rejected.detail(), FieldErrorJson.write(rejected.fieldErrors()));
       case NOT_FOUND -> new Problem(ProblemType.NOT_FOUND, rejected.detail());
       case WRONG_STATE -> new Problem(ProblemType.WRONG_STATE, rejected.detail());
+      case SECOND_KEY_REQUIRED -> new Problem(ProblemType.SECOND_KEY_REQUIRED, rejected.detail());
       case REFUND_TOO_LARGE -> new Problem(ProblemType.REFUND_TOO_LARGE, rejected.detail());
       case ACCOUNT_UNAVAILABLE -> new Problem(ProblemType.ACCOUNT_UNAVAILABLE, rejected.detail());
       case LEDGER_UNAVAILABLE -> ledgerUnavailable(rejected.detail());
@@ -298,6 +299,7 @@ public record Problem(ProblemType type, String detail, Map<String, Object> membe
       RejectionMetrics.Reason.ofProblem(type.kind()).ifPresent(rejectionMetrics::rejected);
     }
     headers().forEach(request.response()::putHeader);
+    AuditTrail.rejected(request, this);
     Responses.send(request, status(), CONTENT_TYPE, json().toBuffer());
   }
 

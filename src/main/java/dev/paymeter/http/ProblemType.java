@@ -21,6 +21,9 @@ public enum ProblemType {
   FORBIDDEN(
       403,
       "Observations: the API key is bound to a merchant. Management port: without `security.keys`, only this machine has access."),
+  SECOND_KEY_REQUIRED(
+      403,
+      "Management port: the API key has proposed the settlement, or its owner has; another one must approve it."),
   CROSS_ORIGIN(
       403,
       "Management port: a page of another origin, or no page of the console, sent the request."),

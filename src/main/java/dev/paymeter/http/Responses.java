@@ -18,6 +18,7 @@ public final class Responses {
   /** Sends a response. Succeeds when it is written to the network. */
   public static Future<Void> send(
       RoutingContext request, int status, String contentType, Buffer body) {
+    AuditTrail.end(request, status);
     HttpServerResponse response =
         request
             .response()

@@ -1,5 +1,6 @@
 package dev.paymeter.http;
 
+import dev.paymeter.payment.OperatorAction.Kind;
 import dev.paymeter.security.Scope;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
@@ -9,6 +10,8 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,8 +20,9 @@ import org.slf4j.LoggerFactory;
  * Routes of one port, with problems as the responses to their errors.
  *
  * @param bodyLimit maximum length of a body in bytes
+ * @param auditTrail records the actions
  */
-public record Routes(Router router, long bodyLimit) {
+public record Routes(Router router, long bodyLimit, AuditTrail auditTrail) {
   private static final Logger log = LoggerFactory.getLogger(Routes.class);
 
   /** Adds {@code GET} and {@code HEAD} of a path, for keys that may read. */
@@ -28,8 +32,13 @@ public record Routes(Router router, long bodyLimit) {
 
   /** Adds {@code GET} and {@code HEAD} as the only methods of a path. They require no scope. */
   public void readOnly(String path, Handler<RoutingContext> handler) {
-    ApiKeyAuthHandler.allowWithoutKey(reading(path)).handler(handler);
+    show(path, handler);
     rejectOthers(path, "GET, HEAD");
+  }
+
+  /** Adds {@code GET} and {@code HEAD} of a path. They require no scope. */
+  public void show(String path, Handler<RoutingContext> handler) {
+    ApiKeyAuthHandler.allowWithoutKey(reading(path)).handler(handler);
   }
 
   private Route reading(String path) {
@@ -43,15 +52,49 @@ public record Routes(Router router, long bodyLimit) {
         .handler(handler);
   }
 
-  /** Adds {@code POST} of a path, with a JSON body or without a body. */
-  public void postOptional(Scope scope, String path, Handler<RoutingContext> handler) {
-    withBody(ApiKeyAuthHandler.requireScope(scope, router.post(path)))
-        .handler(Routes::checkContentTypeIfAny)
+  /**
+   * Adds {@code POST} of a path for an action, with a JSON body or without a body. Its requests are
+   * recorded in the audit trail, with their bodies, before the handler carries them out.
+   *
+   * @param subject returns the object of the action; may reject the request
+   */
+  public void action(
+      Scope scope,
+      Kind kind,
+      String path,
+      Function<RoutingContext, String> subject,
+      Handler<RoutingContext> handler) {
+    auditTrail
+        .record(
+            kind,
+            subject,
+            withBody(ApiKeyAuthHandler.requireScope(scope, router.post(path)))
+                .handler(Routes::checkContentTypeIfAny))
         .handler(handler);
   }
 
+  /** Adds a method of a path that changes a switch, as {@link #action}, for operators. */
+  public void change(HttpMethod method, Kind kind, String path, Handler<RoutingContext> handler) {
+    auditTrail
+        .record(
+            kind,
+            request -> path.substring(1),
+            withBody(ApiKeyAuthHandler.requireScope(Scope.OPERATE, router.route(method, path))))
+        .handler(handler);
+  }
+
+  /**
+   * Checks that every route that is not only for reading records its requests.
+   *
+   * @param others the paths of the other routes; the ledger records their requests itself
+   * @throws IllegalStateException if one does not; the message names the route
+   */
+  public void verifyActions(Set<String> others) {
+    AuditTrail.verify(router, others);
+  }
+
   /** Lets the following handlers of a route read the body. */
-  public Route withBody(Route route) {
+  private Route withBody(Route route) {
     return route
         .handler(BodyHandler.create(false).setBodyLimit(bodyLimit))
         .handler(Routes::checkContentEncoding);

@@ -114,10 +114,24 @@ public final class EventJson {
   }
 
   private static JsonObject step(PaymentEvent event) {
-    return new JsonObject()
-        .put("id", id(event.position()))
-        .put("status", event.status())
-        .put("gateway", event.gateway())
-        .put("at", event.at().toString());
+    JsonObject json =
+        new JsonObject()
+            .put("id", id(event.position()))
+            .put("status", event.status())
+            .put("gateway", event.gateway())
+            .put("at", event.at().toString());
+    return isManualSettlement(event)
+        ? json.put(PaymentJson.SETTLED_BY, PaymentJson.OPERATOR)
+        : json;
+  }
+
+  private static boolean isManualSettlement(PaymentEvent event) {
+    return event
+        .findSnapshot()
+        .filter(
+            payment ->
+                payment.refunded().amount().signum() == 0
+                    && payment.settled().filter(Payment.Settlement::isManual).isPresent())
+        .isPresent();
   }
 }

@@ -11,6 +11,9 @@ import java.time.Duration;
 
 /** Payments as JSON, for HTTP and the bus. */
 public final class PaymentJson {
+  static final String SETTLED_BY = "settled_by";
+  static final String OPERATOR = "operator";
+
   private PaymentJson() {}
 
   public static JsonObject write(Payment payment) {
@@ -34,6 +37,9 @@ public final class PaymentJson {
     }
     putDetails(json, order.details());
     putOutcome(json, payment);
+    if (payment.settled().filter(Payment.Settlement::isManual).isPresent()) {
+      json.put(SETTLED_BY, OPERATOR);
+    }
     if (payment.refunded().amount().signum() > 0) {
       json.put("refunded", payment.refunded().amount().toPlainString());
     }

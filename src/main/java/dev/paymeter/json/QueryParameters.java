@@ -4,8 +4,13 @@ import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.payment.query.PaymentPage;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -21,6 +26,16 @@ final class QueryParameters {
   private static final int MAX_LIMIT = 100;
   private static final int DEFAULT_LIMIT = 20;
   private static final Pattern LIMIT_FORM = Pattern.compile("[1-9][0-9]?|" + MAX_LIMIT);
+
+  /** A time by RFC 3339, section 5.6. */
+  private static final Pattern TIME =
+      Pattern.compile(
+          "\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?([Zz]|[+-]\\d\\d:\\d\\d)");
+
+  /** No row is earlier; earlier bounds are replaced by it. */
+  private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
+
+  private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
 
   private final Map<String, List<String>> parameters;
   private final List<FieldError> errors = new ArrayList<>();
@@ -56,6 +71,38 @@ final class QueryParameters {
   @Nullable String choice(String name, List<String> set) {
     return value(
         name, AllowedValues.oneOf(set), text -> AllowedValues.find(set, text).orElse(null));
+  }
+
+  @Nullable String reference(String name) {
+    return value(
+        name, JsonFieldReader.REFERENCE, text -> JsonFieldReader.isReference(text) ? text : null);
+  }
+
+  @Nullable Instant time(String name) {
+    return value(name, "a time such as 2026-03-04T05:06:07Z (RFC 3339)", QueryParameters::parse);
+  }
+
+  /** Parses a time and rounds it up to a microsecond, the resolution of rows. */
+  private static @Nullable Instant parse(String text) {
+    if (!TIME.matcher(text).matches()) {
+      return null;
+    }
+    try {
+      Instant exact = OffsetDateTime.parse(text.toUpperCase(Locale.ROOT)).toInstant();
+      Instant cut = exact.truncatedTo(ChronoUnit.MICROS);
+      Instant next = cut.equals(exact) ? cut : cut.plus(1, ChronoUnit.MICROS);
+      return next.isBefore(EARLIEST) ? EARLIEST : next.isAfter(LATEST) ? LATEST : next;
+    } catch (DateTimeException e) {
+      return null;
+    }
+  }
+
+  /** Adds an error unless the times of a range are in order. */
+  void checkOrder(
+      @Nullable Instant since, String sinceName, @Nullable Instant before, String beforeName) {
+    if (since != null && before != null && !since.isBefore(before)) {
+      addError(beforeName, "a time after " + sinceName, before.toString());
+    }
   }
 
   /** Reads the maximum number of items in a page. */

@@ -41,7 +41,9 @@ public enum FailureCode implements Labeled {
       "The gateway rejected the credentials of the service: a fault of the settings."),
   REQUEST_NOT_RECEIVED(Type.GATEWAY, "The gateway confirms that it never received the request."),
   CURRENCY_NOT_SUPPORTED(Type.GATEWAY, "The gateway cannot represent an amount of this currency."),
-  REFUND_FAILED(Type.GATEWAY, "The gateway accepted the refund, which then failed.");
+  REFUND_FAILED(Type.GATEWAY, "The gateway accepted the refund, which then failed."),
+  SETTLED_BY_OPERATORS(
+      Type.GATEWAY, "The gateway gave no evidence, and operators found that nothing was charged.");
 
   private enum Type {
     /** Final for all gateways. */

@@ -57,9 +57,24 @@ public record Payment(
    * @param at when the outcome was known, to the microsecond
    * @param error the failure; null for a success
    * @param segment the segment of the instance in which it was settled
+   * @param manual the manual settlement; null if the gateway's evidence has settled the payment
    */
   public record Settlement(
-      Duration duration, Instant at, @Nullable PaymentException error, int segment) {}
+      Duration duration,
+      Instant at,
+      @Nullable PaymentException error,
+      int segment,
+      @Nullable UUID manual) {
+    /** Creates the outcome that a gateway has stated. */
+    public Settlement(
+        Duration duration, Instant at, @Nullable PaymentException error, int segment) {
+      this(duration, at, error, segment, null);
+    }
+
+    public boolean isManual() {
+      return manual != null;
+    }
+  }
 
   /**
    * The origin of a payment that another service has processed.

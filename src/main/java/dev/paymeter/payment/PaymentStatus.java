@@ -13,7 +13,7 @@ public enum PaymentStatus implements Labeled {
   PENDING,
   /**
    * It is unknown whether money moved: the gateway did not respond, or the process ended before it
-   * stored the response. Changes only on evidence from the gateway.
+   * stored the response. Changes only on evidence from the gateway, or by a manual settlement.
    */
   UNKNOWN,
   /** The money has moved, and nothing was refunded. */

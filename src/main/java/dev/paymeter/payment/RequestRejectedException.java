@@ -14,6 +14,8 @@ public final class RequestRejectedException extends RuntimeException {
     NOT_FOUND,
     /** The payment's state does not allow the operation. */
     WRONG_STATE,
+    /** An API key is required that has not proposed the same. */
+    SECOND_KEY_REQUIRED,
     /** The refund exceeds the remaining amount. */
     REFUND_TOO_LARGE,
     /** This instance does not have the gateway account that charged the payment. */
@@ -79,6 +81,20 @@ public final class RequestRejectedException extends RuntimeException {
         Reason.ACCOUNT_UNAVAILABLE,
         "The account of gateway %s that charged the payment cannot be reached now. Nothing was refunded; try again."
             .formatted(gateway));
+  }
+
+  /** Rejects an inquiry about a payment in an account that another instance has. */
+  public static RequestRejectedException accountElsewhere(String gateway) {
+    return new RequestRejectedException(
+        Reason.ACCOUNT_UNAVAILABLE,
+        "Another instance has the account of gateway %s that received the payment, and can ask it. Nothing was settled; send the request to that instance."
+            .formatted(gateway));
+  }
+
+  public static RequestRejectedException secondKeyRequired() {
+    return new RequestRejectedException(
+        Reason.SECOND_KEY_REQUIRED,
+        "Expected two API keys of different owners: one that proposes and another one that approves.");
   }
 
   public static RequestRejectedException ledgerUnavailable() {

@@ -67,7 +67,7 @@ final class PaymentListQuery {
           limit $1) counted) as refunded
       """;
 
-  private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
+  static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
   static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
 
   /** The id that sorts before all others. */

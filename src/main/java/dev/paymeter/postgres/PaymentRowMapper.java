@@ -60,6 +60,7 @@ final class PaymentRowMapper {
           "error_code",
           "error_message",
           "segment",
+          "manual_settlement",
           "source",
           "source_id",
           "refund_reserved",
@@ -146,7 +147,7 @@ final class PaymentRowMapper {
         instant(row, "created_at"),
         row.getString("account"),
         unknownOutcome(row, ""),
-        settlement(row, ""),
+        settlement(row),
         source(row),
         Money.of(row.getBigDecimal("refunded"), Currency.getInstance(row.getString("currency"))),
         GatewayKey.of(gatewayKey(row, "")),
@@ -218,6 +219,19 @@ final class PaymentRowMapper {
   private static Payment.@Nullable Source source(Row row) {
     String publisher = row.getString("source");
     return publisher == null ? null : new Payment.Source(publisher, row.getString("source_id"));
+  }
+
+  private static Payment.@Nullable Settlement settlement(Row row) {
+    Payment.Settlement settlement = settlement(row, "");
+    UUID manual = row.getUUID("manual_settlement");
+    return settlement == null || manual == null
+        ? settlement
+        : new Payment.Settlement(
+            settlement.duration(),
+            settlement.at(),
+            settlement.error(),
+            settlement.segment(),
+            manual);
   }
 
   /**

@@ -25,14 +25,16 @@ record SettlementUpdates(StatementExecutor statementExecutor, LedgerIdentity led
       update payments p
       set status = s.status, duration_us = s.duration_us, settled_at = s.settled_at,
         error_type = s.error_type, error_code = s.error_code, error_message = s.error_message,
-        segment = s.segment, instance_id = $10, epoch = $11, next_inquiry = null
+        segment = s.segment, manual_settlement = s.manual_settlement, instance_id = $11,
+        epoch = $12, next_inquiry = null
       from unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::text[],
-        $7::text[], $8::text[], $9::int[]) with ordinality as s (id, status, before, duration_us,
-        settled_at, error_type, error_code, error_message, segment, place)
+        $7::text[], $8::text[], $9::int[], $10::uuid[]) with ordinality as s (id, status, before,
+        duration_us, settled_at, error_type, error_code, error_message, segment, manual_settlement,
+        place)
       where p.id = s.id and p.status = any(string_to_array(s.before, ',')) and %s
       returning s.place::int, p.unknown_since
       """
-          .formatted(isHeld("$10", "$11"));
+          .formatted(isHeld("$11", "$12"));
 
   SettlementResult<Payment> results() {
     return new SettlementResult<>(
@@ -65,6 +67,7 @@ record SettlementUpdates(StatementExecutor statementExecutor, LedgerIdentity led
                     payment -> String.join(",", PaymentRowMapper.statusesBefore(payment.status()))))
         .with(payment -> payment.settled().orElseThrow())
         .add(Integer[]::new, Payment.Settlement::segment)
+        .add(UUID[]::new, Payment.Settlement::manual)
         .add(ledgerIdentity)
         .parameters();
   }

@@ -146,6 +146,7 @@ class PostgresLookBackStoreIT {
         "update payments set description = 'x' where amount = 1.00 | 1",
         "update payments set metadata = '{\"a\":\"b\"}' where amount = 1.00 | 1",
         "update payments set token_hash = 'a1' where amount = 1.00 | 1",
+        "update payments set manual_settlement = gen_random_uuid() where amount = 1.00 | 1",
         "update payments set duration_us = 0 where amount = 1.00 | 1",
         "update payments set segment = 1 - segment where amount = 1.00 | 1",
         "insert into payments (id, status, order_id, user_id, amount, currency, amount_usd,"

@@ -151,7 +151,8 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
             "merchant",
             "customer",
             "description",
-            "metadata");
+            "metadata",
+            "settled_by");
   }
 
   @Test

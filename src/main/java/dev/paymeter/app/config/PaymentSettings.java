@@ -8,9 +8,11 @@ import static java.time.Duration.ofSeconds;
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.Money;
+import dev.paymeter.payment.service.ManualSettlementService;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -24,6 +26,7 @@ import java.util.regex.Pattern;
 record PaymentSettings(ConfigSource source) {
   private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9_]{0,31}");
   private static final String SECRET_FILE = "payments.idempotency-secret-file";
+  private static final String SETTLEMENT_KEYS = "payments.settlement-keys";
   private static final int MIN_SECRET_LENGTH = 32;
   private static final Pattern CURRENCY = Pattern.compile("[A-Z]{3}");
 
@@ -68,7 +71,19 @@ record PaymentSettings(ConfigSource source) {
         source.flag("payments.idempotency-required", false),
         source.duration("payments.idempotency-retention", ofHours(24), ofHours(24), ofDays(365)),
         idempotencySecret(),
+        manualSettlement(),
         new RoutingSettings(source, allowedValues).read(allowedValues.defaultGateway()));
+  }
+
+  /** Without API keys, there is one operator. */
+  private ManualSettlementService.Rules manualSettlement() {
+    boolean hasKeys = source.raw("security.keys").isPresent();
+    int keys = source.integer(SETTLEMENT_KEYS, hasKeys ? 2 : 1, 1, 2);
+    if (keys == 2 && !hasKeys) {
+      source.addError(SETTLEMENT_KEYS, "1, as security.keys is not set", "2");
+    }
+    return new ManualSettlementService.Rules(
+        keys, source.duration("payments.settlement-age", ofHours(1), Duration.ZERO, ofDays(365)));
   }
 
   private Optional<Settings.Secret> idempotencySecret() {

@@ -13,6 +13,7 @@ import dev.paymeter.logging.LoggingSetup;
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.Routing;
+import dev.paymeter.payment.service.ManualSettlementService;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -113,6 +114,7 @@ public record Settings(
    * @param isKeyRequired whether a payment request must have an idempotency key
    * @param keyRetention minimum time for idempotency records
    * @param idempotencySecret secret from which gateway keys are derived; empty for the ledger's own
+   * @param manualSettlement conditions under which operators settle payments
    * @param routing of orders that name no gateway
    */
   public record PaymentRules(
@@ -124,6 +126,7 @@ public record Settings(
       boolean isKeyRequired,
       Duration keyRetention,
       Optional<Secret> idempotencySecret,
+      ManualSettlementService.Rules manualSettlement,
       Routing routing) {
     public List<Currency> currencies() {
       return allowedValues.currencies().stream().map(Currency::getInstance).toList();

@@ -126,6 +126,7 @@ public final class ReportReply {
       case OVERLOADED -> json.put("outcome", "overloaded");
       case NOT_FOUND,
           WRONG_STATE,
+          SECOND_KEY_REQUIRED,
           REFUND_TOO_LARGE,
           ACCOUNT_UNAVAILABLE,
           LEDGER_UNAVAILABLE,

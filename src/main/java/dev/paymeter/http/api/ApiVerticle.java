@@ -2,7 +2,9 @@ package dev.paymeter.http.api;
 
 import dev.paymeter.bus.Addresses;
 import dev.paymeter.bus.CreatePayment;
+import dev.paymeter.bus.LocalRequests;
 import dev.paymeter.http.ApiKeyAuthHandler;
+import dev.paymeter.http.AuditTrail;
 import dev.paymeter.http.CardNumberFilter;
 import dev.paymeter.http.HostHeaderFilter;
 import dev.paymeter.http.IdempotencyHeader;
@@ -37,7 +39,9 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
@@ -73,6 +77,7 @@ public final class ApiVerticle extends VerticleBase {
    * @param servers the factory of the servers that share the port
    * @param apiKeyAuthHandler authenticates and authorizes requests
    * @param rateLimitHandler limits the requests of each key
+   * @param auditTrail records actions other than payments
    * @param isLeaving whether the service will soon close its connections
    */
   public record Endpoint(
@@ -85,6 +90,7 @@ public final class ApiVerticle extends VerticleBase {
       HttpServers servers,
       ApiKeyAuthHandler apiKeyAuthHandler,
       RateLimitHandler rateLimitHandler,
+      AuditTrail auditTrail,
       BooleanSupplier isLeaving) {}
 
   public ApiVerticle(Endpoint endpoint, PaymentOrderReader reader) {
@@ -136,18 +142,18 @@ public final class ApiVerticle extends VerticleBase {
     router.route().handler(RequestIds::assign);
     router.route().handler(CardNumberFilter::check);
     router.route().handler(new HostHeaderFilter(endpoint.host()));
-    Routes api = new Routes(router, endpoint.bodyLimit());
+    Routes api = new Routes(router, endpoint.bodyLimit(), endpoint.auditTrail());
     OpenApiRoutes.add(api);
     ProblemRoutes.add(api);
     router.route().handler(endpoint.apiKeyAuthHandler()::authenticate);
     router.route().handler(endpoint.rateLimitHandler());
     api.post(Scope.PAY, PAYMENTS, this::create);
-    new PaymentRoutes(PAYMENTS, queryReader, requests, MessageSender::direct)
-        .add(api, "GET, HEAD, POST");
+    new PaymentRoutes(PAYMENTS, queryReader, requests).add(api, "GET, HEAD, POST");
     paymentEventStream = new PaymentEventStream(vertx, endpoint.apiKeyAuthHandler());
     EventRoutes.add(api, paymentEventStream);
     ReportRoutes.add(api);
     ApiKeyAuthHandler.verifyScopes(router);
+    api.verifyActions(Set.of(PAYMENTS, ReportRoutes.PATH));
     api.handleErrors();
   }
 
@@ -183,6 +189,15 @@ public final class ApiVerticle extends VerticleBase {
   }
 
   /**
+   * Returns the payment in the path as the subject of an action.
+   *
+   * @throws ProblemException with 404 if it is none
+   */
+  public static String paymentSubject(RoutingContext request) {
+    return paymentId(request).toString();
+  }
+
+  /**
    * Returns the id of the refund in the path, given as its id or its reference.
    *
    * @throws ProblemException with 404 if it is neither
@@ -207,7 +222,14 @@ public final class ApiVerticle extends VerticleBase {
    * @param respond responds to the reply; if there is none, the request fails
    */
   static <T> void send(RoutingContext request, String address, Record message, Handler<T> respond) {
-    MessageSender.<T>direct(request, address, message).onComplete(respond, request::fail);
+    Map<String, String> headers =
+        Map.of(
+            Addresses.REQUEST_ID,
+            RequestIds.of(request),
+            Addresses.CREDENTIAL,
+            ApiKeyAuthHandler.credential(request).id());
+    LocalRequests.<T>send(request.vertx(), address, message, headers)
+        .onComplete(respond, request::fail);
   }
 
   private static void respondCreated(RoutingContext request, PaymentResult paymentResult) {

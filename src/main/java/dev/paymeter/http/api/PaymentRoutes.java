@@ -24,13 +24,9 @@ import io.vertx.ext.web.RoutingContext;
  *
  * @param root the path of the list
  * @param requests reads the requests for refunds
- * @param refundSender sends them
  */
 public record PaymentRoutes(
-    String root,
-    PaymentQueryReader queryReader,
-    IdempotentRequestReader requests,
-    MessageSender refundSender) {
+    String root, PaymentQueryReader queryReader, IdempotentRequestReader requests) {
   /**
    * @param methods the methods of the list's path, including those that have a route already
    */
@@ -43,7 +39,7 @@ public record PaymentRoutes(
     routes.rejectOthers(one, "GET, HEAD");
     routes.read(history, PaymentRoutes::history);
     routes.rejectOthers(history, "GET, HEAD");
-    new RefundRoutes(root, requests, refundSender).add(routes);
+    new RefundRoutes(root, requests).add(routes);
   }
 
   private void list(RoutingContext request) {

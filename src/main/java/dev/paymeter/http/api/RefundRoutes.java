@@ -4,6 +4,7 @@ import dev.paymeter.bus.Addresses;
 import dev.paymeter.bus.CreateRefund;
 import dev.paymeter.bus.FindRefund;
 import dev.paymeter.http.ApiKeyAuthHandler;
+import dev.paymeter.http.AuditTrail;
 import dev.paymeter.http.IdempotentRequestReader;
 import dev.paymeter.http.QueryString;
 import dev.paymeter.http.Responses;
@@ -11,6 +12,7 @@ import dev.paymeter.http.Routes;
 import dev.paymeter.json.RefundJson;
 import dev.paymeter.json.RefundOrderReader;
 import dev.paymeter.json.RefundQueryReader;
+import dev.paymeter.payment.OperatorAction.Kind;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.query.PaymentPage;
 import dev.paymeter.payment.query.RefundQuery;
@@ -23,13 +25,12 @@ import java.util.UUID;
  * Routes of refunds: {@code /v1/payments/{id}/refunds}.
  *
  * @param root the path of the list of payments
- * @param sender sends the requests for refunds
  */
-record RefundRoutes(String root, IdempotentRequestReader requests, MessageSender sender) {
+record RefundRoutes(String root, IdempotentRequestReader requests) {
   void add(Routes routes) {
     String all = root + "/:id/refunds";
     String one = all + "/:refund";
-    routes.postOptional(Scope.REFUND, all, this::create);
+    routes.action(Scope.REFUND, Kind.REFUND, all, ApiVerticle::paymentSubject, this::create);
     routes.read(all, RefundRoutes::list);
     routes.rejectOthers(all, "GET, HEAD, POST");
     routes.read(one, RefundRoutes::find);
@@ -45,9 +46,8 @@ record RefundRoutes(String root, IdempotentRequestReader requests, MessageSender
             (body, key) ->
                 new CreateRefund(
                     payment, RefundOrderReader.read(body), key, ApiKeyAuthHandler.access(request)));
-    sender
-        .<RefundResult>send(request, Addresses.REFUND, message)
-        .onComplete(made -> respondCreated(request, made), request::fail);
+    ApiVerticle.send(
+        request, Addresses.REFUND, message, (RefundResult made) -> respondCreated(request, made));
   }
 
   private static void find(RoutingContext request) {
@@ -79,6 +79,11 @@ record RefundRoutes(String root, IdempotentRequestReader requests, MessageSender
 
   private void respondCreated(RoutingContext request, RefundResult result) {
     Refund refund = result.refund();
+    AuditTrail.describe(
+        request,
+        "refund %s %s%s"
+            .formatted(
+                refund.id(), refund.status().label(), result.replayed() ? ", replayed" : ""));
     ApiVerticle.respondCreated(
         request,
         refund,

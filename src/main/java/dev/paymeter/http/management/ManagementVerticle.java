@@ -1,17 +1,20 @@
 package dev.paymeter.http.management;
 
 import dev.paymeter.http.ApiKeyAuthHandler;
+import dev.paymeter.http.AuditTrail;
 import dev.paymeter.http.CardNumberFilter;
 import dev.paymeter.http.CrossOriginFilter;
 import dev.paymeter.http.HostHeaderFilter;
 import dev.paymeter.http.Problem;
 import dev.paymeter.http.ProblemRoutes;
+import dev.paymeter.http.RequestIds;
 import dev.paymeter.http.Responses;
 import dev.paymeter.http.Routes;
 import dev.paymeter.http.StrictJsonParser;
 import dev.paymeter.http.server.HttpServers;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.registry.ExpositionFormat;
+import dev.paymeter.payment.OperatorAction.Kind;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
@@ -30,6 +33,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -76,6 +80,7 @@ public final class ManagementVerticle extends VerticleBase {
    * @param simulator null for no simulator
    * @param servers the factory of the server, with its limits
    * @param apiKeyAuthHandler authorizes operators
+   * @param auditTrail records their actions
    */
   public record Endpoint(
       String host,
@@ -86,7 +91,8 @@ public final class ManagementVerticle extends VerticleBase {
       @Nullable ConsoleSource consoleSource,
       @Nullable SimulatorControl simulator,
       HttpServers servers,
-      ApiKeyAuthHandler apiKeyAuthHandler) {}
+      ApiKeyAuthHandler apiKeyAuthHandler,
+      AuditTrail auditTrail) {}
 
   public ManagementVerticle(Endpoint endpoint) {
     this.endpoint = endpoint;
@@ -100,7 +106,7 @@ public final class ManagementVerticle extends VerticleBase {
         endpoint.servers().create(vertx, host, endpoint.port(), TracingPolicy.IGNORE, router);
     server = created;
     Health health = endpoint.health();
-    Routes routes = new Routes(router, BODY_LIMIT);
+    Routes routes = new Routes(router, BODY_LIMIT, endpoint.auditTrail());
     router.route().handler(CardNumberFilter::check);
     routes.readOnly("/metrics", this::limitScrapes);
     routes.readOnly("/health/live", request -> respond(request, health.live()));
@@ -117,18 +123,20 @@ public final class ManagementVerticle extends VerticleBase {
         .handler(endpoint.apiKeyAuthHandler()::operatorsOnly)
         .handler(new CrossOriginFilter());
     SamplingJson rates = new SamplingJson(endpoint.sampling());
-    addSwitch(routes, SAMPLING, rates::show, rates::change);
+    addSwitch(routes, SAMPLING, Kind.SAMPLING, rates::show, rates::change);
     routes.rejectOthers(SAMPLING, "GET, PATCH");
     SimulatorControl simulator = endpoint.simulator();
     if (simulator != null) {
-      addSwitch(routes, SIMULATOR, simulator::show, simulator::change);
-      router
-          .delete(SIMULATOR)
-          .handler(
-              request -> {
-                simulator.clear();
-                Responses.sendJson(request, 200, simulator.show());
-              });
+      addSwitch(routes, SIMULATOR, Kind.SIMULATOR, simulator::show, simulator::change);
+      routes.change(
+          HttpMethod.DELETE,
+          Kind.SIMULATOR,
+          SIMULATOR,
+          request -> {
+            simulator.clear();
+            AuditTrail.describe(request, "cleared");
+            Responses.sendJson(request, 200, simulator.show());
+          });
       routes.rejectOthers(SIMULATOR, "GET, PATCH, DELETE");
     }
     ConsoleSource consoleSource = endpoint.consoleSource();
@@ -144,24 +152,33 @@ public final class ManagementVerticle extends VerticleBase {
       ConsoleRoutes.add(routes, consoleSource, consoleEventStream);
       OperatorRoutes.add(routes, consoleSource);
       WebhookRoutes.add(routes, consoleSource.ports());
+      new SettlementRoutes(consoleSource.ports()).add(routes);
       served = new InstanceRoutes(consoleSource).add(vertx, routes);
     }
+    ActionRoutes.add(routes, endpoint.auditTrail());
+    routes.verifyActions(Set.of());
     routes.handleErrors();
     return served.compose(ready -> created.listen());
   }
 
   /** Adds {@code GET} and {@code PATCH}, which show and change an object. */
   private static void addSwitch(
-      Routes routes, String path, Supplier<JsonObject> show, Consumer<JsonObject> change) {
+      Routes routes,
+      String path,
+      Kind kind,
+      Supplier<JsonObject> show,
+      Consumer<JsonObject> change) {
     Handler<RoutingContext> respond = request -> Responses.sendJson(request, 200, show.get());
+    routes.router().route(path).handler(RequestIds::assign);
     routes.router().get(path).handler(respond);
-    routes
-        .withBody(routes.router().patch(path))
-        .handler(
-            request -> {
-              change.accept(StrictJsonParser.body(request));
-              respond.handle(request);
-            });
+    routes.change(
+        HttpMethod.PATCH,
+        kind,
+        path,
+        request -> {
+          change.accept(StrictJsonParser.body(request));
+          respond.handle(request);
+        });
   }
 
   @Override

@@ -1,8 +1,9 @@
 package dev.paymeter.http.management;
 
-import dev.paymeter.payment.OperatorAction;
 import dev.paymeter.payment.port.LedgerDifference;
+import dev.paymeter.payment.port.OperatorLog;
 import dev.paymeter.payment.query.StatusCounts;
+import dev.paymeter.payment.service.ManualSettlementService;
 import dev.paymeter.webhook.WebhookAdministration;
 import io.vertx.core.Future;
 import java.util.List;
@@ -35,9 +36,9 @@ public interface OperatorPorts {
   /** Returns the outgoing webhooks; empty if there is no file of endpoints. */
   Optional<WebhookAdministration> webhooks();
 
-  /** Commits an action to the audit trail before it is carried out, and returns its entry. */
-  Future<Long> begin(OperatorAction action);
+  /** Returns the manual settlements of payments. */
+  ManualSettlementService manualSettlements();
 
-  /** Commits the outcome of an action. */
-  Future<Void> end(long entry, String outcome);
+  /** Returns the audit trail. */
+  OperatorLog operatorLog();
 }

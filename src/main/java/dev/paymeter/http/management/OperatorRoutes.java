@@ -1,6 +1,7 @@
 package dev.paymeter.http.management;
 
 import dev.paymeter.http.ApiKeyAuthHandler;
+import dev.paymeter.http.AuditTrail;
 import dev.paymeter.http.IdempotentRequestReader;
 import dev.paymeter.http.Problem;
 import dev.paymeter.http.RequestIds;
@@ -10,6 +11,8 @@ import dev.paymeter.http.StrictJsonParser;
 import dev.paymeter.http.api.ApiVerticle;
 import dev.paymeter.http.api.PaymentRoutes;
 import dev.paymeter.json.PaymentQueryReader;
+import dev.paymeter.payment.OperatorAction.Kind;
+import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.LedgerDifference;
 import dev.paymeter.payment.query.StatusCounts;
@@ -47,11 +50,9 @@ final class OperatorRoutes {
   private final SharedRead<List<LedgerDifference>> differences =
       new SharedRead<>(MAX_AGE, System::nanoTime);
   private final Supplier<Future<OperatorPorts>> ports;
-  private final OperatorActions actions;
 
   private OperatorRoutes(Supplier<Future<OperatorPorts>> ports) {
     this.ports = ports;
-    this.actions = new OperatorActions(ports);
   }
 
   static void add(Routes routes, ConsoleSource source) {
@@ -69,16 +70,19 @@ final class OperatorRoutes {
     routes.read(countsPath, this::count);
     routes.rejectOthers(countsPath, "GET, HEAD");
     new PaymentRoutes(
-            payments,
-            queryReader,
-            new IdempotentRequestReader(true, UnaryOperator.identity()),
-            actions)
+            payments, queryReader, new IdempotentRequestReader(true, UnaryOperator.identity()))
         .add(routes, "GET, HEAD");
-    routes.postOptional(Scope.OPERATE, inquiries, this::inquire);
+    routes.action(
+        Scope.OPERATE, Kind.INQUIRY, inquiries, ApiVerticle::paymentSubject, this::inquire);
     routes.rejectOthers(inquiries, "POST");
     routes.read(differencesPath, this::listDifferences);
     routes.rejectOthers(differencesPath, "GET, HEAD");
-    routes.post(Scope.OPERATE, acknowledgements, this::acknowledge);
+    routes.action(
+        Scope.OPERATE,
+        Kind.ACKNOWLEDGEMENT,
+        acknowledgements,
+        request -> describe(accepted(request)),
+        this::acknowledge);
     routes.rejectOthers(acknowledgements, "POST");
   }
 
@@ -126,10 +130,14 @@ final class OperatorRoutes {
 
   private void inquire(RoutingContext request) {
     UUID payment = ApiVerticle.paymentId(request);
-    actions
-        .inquire(request, payment)
+    ports
+        .get()
+        .compose(used -> Futures.attemptOrReject(() -> used.inquire(payment)))
         .onComplete(
-            due -> Responses.sendJson(request, 202, new JsonObject().put("inquiries", due)),
+            due -> {
+              AuditTrail.describe(request, due + " due");
+              Responses.sendJson(request, 202, new JsonObject().put("inquiries", due));
+            },
             request::fail);
   }
 
@@ -141,12 +149,33 @@ final class OperatorRoutes {
   }
 
   private void acknowledge(RoutingContext request) {
-    LedgerDifference.Acknowledgement accepted = DifferenceJson.read(StrictJsonParser.body(request));
-    actions
-        .acknowledge(request, accepted)
+    String operator = AuditTrail.operator(request).description();
+    ports
+        .get()
+        .compose(
+            used ->
+                Futures.attemptOrReject(() -> used.acknowledge(accepted(request), operator))
+                    .map(done -> done.orElseThrow(OperatorRoutes::noSuchDifference)))
         .onComplete(done -> differences.forget())
         .onComplete(
-            done -> Responses.sendJson(request, 200, new JsonObject().put("accepted", done)),
+            done -> {
+              AuditTrail.describe(request, done);
+              Responses.sendJson(request, 200, new JsonObject().put("accepted", done));
+            },
             request::fail);
+  }
+
+  private static LedgerDifference.Acknowledgement accepted(RoutingContext request) {
+    return DifferenceJson.read(StrictJsonParser.body(request));
+  }
+
+  private static String describe(LedgerDifference.Acknowledgement accepted) {
+    return "instance %s, epoch %d, segment %d"
+        .formatted(accepted.instanceId(), accepted.epoch(), accepted.segment());
+  }
+
+  private static RequestRejectedException noSuchDifference() {
+    return RequestRejectedException.wrongState(
+        "Expected the present difference of the rows; they have changed, or were accepted.");
   }
 }

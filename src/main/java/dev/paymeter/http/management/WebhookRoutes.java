@@ -1,10 +1,12 @@
 package dev.paymeter.http.management;
 
+import dev.paymeter.http.AuditTrail;
 import dev.paymeter.http.QueryString;
 import dev.paymeter.http.RequestIds;
 import dev.paymeter.http.Responses;
 import dev.paymeter.http.Routes;
 import dev.paymeter.json.DeadLetterQuery;
+import dev.paymeter.payment.OperatorAction.Kind;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.port.Futures;
 import dev.paymeter.security.Scope;
@@ -12,6 +14,7 @@ import dev.paymeter.webhook.DeadLetter;
 import dev.paymeter.webhook.WebhookAdministration;
 import dev.paymeter.webhook.WebhookTotals;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -29,11 +32,9 @@ final class WebhookRoutes {
   static final String ROOT = "/webhooks";
 
   private final Supplier<Future<OperatorPorts>> ports;
-  private final OperatorActions actions;
 
   private WebhookRoutes(Supplier<Future<OperatorPorts>> ports) {
     this.ports = ports;
-    this.actions = new OperatorActions(ports);
   }
 
   static void add(Routes routes, Supplier<Future<OperatorPorts>> ports) {
@@ -51,17 +52,29 @@ final class WebhookRoutes {
     routes.readOnly(ROOT, this::list);
     routes.read(letters, this::listLetters);
     routes.rejectOthers(letters, "GET, HEAD");
-    routes.postOptional(Scope.OPERATE, resendAll, request -> resend(request, Optional.empty()));
+    action(routes, Kind.RESEND, resendAll, request -> resend(request, Optional.empty()));
     routes.rejectOthers(resendAll, "POST");
     routes.read(letter, this::showLetter);
     routes.rejectOthers(letter, "GET, HEAD");
-    routes.postOptional(
-        Scope.OPERATE,
+    action(
+        routes,
+        Kind.RESEND,
         resend,
         request -> resend(request, Optional.of(request.pathParam("letter"))));
     routes.rejectOthers(resend, "POST");
-    routes.postOptional(Scope.OPERATE, enable, this::enable);
+    action(routes, Kind.ENABLE, enable, this::enable);
     routes.rejectOthers(enable, "POST");
+  }
+
+  private static void action(
+      Routes routes, Kind kind, String path, Handler<RoutingContext> handler) {
+    routes.action(Scope.OPERATE, kind, path, WebhookRoutes::subject, handler);
+  }
+
+  private static String subject(RoutingContext request) {
+    String letter = request.pathParam("letter");
+    String endpoint = "endpoint " + request.pathParam("endpoint");
+    return letter == null ? endpoint : endpoint + ", webhook " + letter;
   }
 
   private void list(RoutingContext request) {
@@ -94,17 +107,22 @@ final class WebhookRoutes {
 
   private void respond(
       RoutingContext request, BiFunction<WebhookAdministration, String, Future<JsonObject>> read) {
-    ports
+    administer(request, read)
+        .onComplete(json -> Responses.sendJson(request, 200, json), request::fail);
+  }
+
+  private <T> Future<T> administer(
+      RoutingContext request, BiFunction<WebhookAdministration, String, Future<T>> work) {
+    return ports
         .get()
         .compose(
             used ->
                 Futures.attemptOrReject(
-                    () -> read.apply(webhooks(used), request.pathParam("endpoint"))))
-        .onComplete(json -> Responses.sendJson(request, 200, json), request::fail);
+                    () -> work.apply(webhooks(used), request.pathParam("endpoint"))));
   }
 
   /** Returns the webhooks of this instance. */
-  static WebhookAdministration webhooks(OperatorPorts ports) {
+  private static WebhookAdministration webhooks(OperatorPorts ports) {
     return ports
         .webhooks()
         .orElseThrow(
@@ -112,19 +130,22 @@ final class WebhookRoutes {
   }
 
   private void resend(RoutingContext request, Optional<String> letter) {
-    actions
-        .resend(request, request.pathParam("endpoint"), letter)
+    administer(request, (webhooks, endpoint) -> webhooks.resend(endpoint, letter))
         .onComplete(
-            resent -> Responses.sendJson(request, 200, new JsonObject().put("resent", resent)),
+            resent -> {
+              AuditTrail.describe(request, resent + " resent");
+              Responses.sendJson(request, 200, new JsonObject().put("resent", resent));
+            },
             request::fail);
   }
 
   private void enable(RoutingContext request) {
-    actions
-        .enable(request, request.pathParam("endpoint"))
+    administer(request, WebhookAdministration::enable)
         .onComplete(
-            wasDisabled ->
-                Responses.sendJson(request, 200, new JsonObject().put("was_disabled", wasDisabled)),
+            wasDisabled -> {
+              AuditTrail.describe(request, wasDisabled ? "enabled" : "was enabled");
+              Responses.sendJson(request, 200, new JsonObject().put("was_disabled", wasDisabled));
+            },
             request::fail);
   }
 

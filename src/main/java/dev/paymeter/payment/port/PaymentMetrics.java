@@ -56,12 +56,14 @@ public interface PaymentMetrics {
    */
   void resolved(String gateway, Via via, Duration age);
 
-  /** The source of the evidence that resolved an unknown outcome. */
+  /** The source of what resolved an unknown outcome. */
   enum Via implements Labeled {
     /** A late response to the request of the process that submitted the payment. */
     ANSWER,
     /** An inquiry at the gateway. */
-    INQUIRY
+    INQUIRY,
+    /** No evidence, but a manual settlement. */
+    OPERATOR
   }
 
   /**

@@ -63,12 +63,14 @@ public final class PaymentService extends TransferProcessor<Payment> {
   }
 
   private void countResolved(Payment settled, Instant since) {
-    Duration age = Duration.between(since, settled.settled().orElseThrow().at());
+    Payment.Settlement settlement = settled.settled().orElseThrow();
+    Duration age = Duration.between(since, settlement.at());
+    Via via = settled.unknownOutcome().isPresent() ? Via.INQUIRY : Via.ANSWER;
     context
         .paymentMetrics()
         .resolved(
             settled.order().gateway(),
-            settled.unknownOutcome().isPresent() ? Via.INQUIRY : Via.ANSWER,
+            settlement.isManual() ? Via.OPERATOR : via,
             age.isNegative() ? Duration.ZERO : age); // Clocks differ.
   }
 

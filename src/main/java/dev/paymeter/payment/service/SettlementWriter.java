@@ -1,5 +1,6 @@
 package dev.paymeter.payment.service;
 
+import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Severity;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.Futures;
@@ -150,6 +151,13 @@ final class SettlementWriter<T extends Transfer<T>> {
     unwritten.remove(settled);
     if (failure instanceof SettlementConflictException) {
       settled.settled().ifPresent(outcome -> context.ledgerSegments().end(outcome.segment()));
+      if (settled.settled().filter(Payment.Settlement::isManual).isPresent()) {
+        // The gateway's evidence was faster: no contradiction of two gateways' statements.
+        TransferLog.identify(log.atInfo(), settled)
+            .log(
+                "{} was not settled manually: {}", TransferLog.noun(settled), failure.getMessage());
+        return;
+      }
       context.paymentMetrics().settlementConflict(settled.order().gateway());
       context.paymentMetrics().failed("ledger", failure.getClass().getSimpleName(), Severity.HIGH);
     }

@@ -4,6 +4,7 @@ import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.GatewayKeyFactory;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.Futures;
@@ -30,6 +31,7 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -245,6 +247,22 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
                 .onFailure(noEvidence -> settleLate(unknown, noEvidence, duration))
                 .compose(response -> evidence(unknown, response))
                 .compose(response -> write(unknown, settlement(response, duration))));
+  }
+
+  /**
+   * Commits the outcome of an unknown transfer that operators have decided. Evidence that is
+   * committed before takes precedence.
+   *
+   * @return the resulting transfer; the unknown one if the outcome is not committed
+   */
+  final Future<T> settleManually(T unknown, @Nullable PaymentException error, UUID settlement) {
+    Duration duration = unknown.unknownOutcome().orElseThrow().duration();
+    return inFlight(
+        () ->
+            write(
+                unknown,
+                new Payment.Settlement(
+                    duration, now(), error, context.ledgerSegments().begin(), settlement)));
   }
 
   private Future<T> write(T before, Payment.Settlement outcome) {

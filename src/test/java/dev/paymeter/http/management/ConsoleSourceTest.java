@@ -23,6 +23,7 @@ import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.support.GzipReader;
+import dev.paymeter.support.http.RecordedActions;
 import dev.paymeter.support.http.TestHttp;
 import dev.paymeter.support.http.TestVerticles;
 import dev.paymeter.support.payment.TestOrders;
@@ -134,7 +135,8 @@ class ConsoleSourceTest {
                     instances),
                 null,
                 TestVerticles.servers(),
-                new ApiKeyAuthHandler(null, false)));
+                new ApiKeyAuthHandler(null, false),
+                new RecordedActions().trail()));
     await(vertx.deployVerticle(management));
   }
 

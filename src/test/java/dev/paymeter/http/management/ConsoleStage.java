@@ -13,6 +13,7 @@ import dev.paymeter.metrics.dashboard.Quantiles;
 import dev.paymeter.metrics.dashboard.RecentPayments;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.support.http.RecordedActions;
 import dev.paymeter.support.http.TestVerticles;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
@@ -139,7 +140,8 @@ final class ConsoleStage implements AutoCloseable {
                     null),
                 null,
                 TestVerticles.servers(),
-                new ApiKeyAuthHandler(null, false)));
+                new ApiKeyAuthHandler(null, false),
+                new RecordedActions().trail()));
     deployment = await(vertx.deployVerticle(verticle));
   }
 

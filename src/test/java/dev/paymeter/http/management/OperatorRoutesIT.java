@@ -100,7 +100,8 @@ class OperatorRoutesIT {
   private static List<List<String>> trail(String subject) {
     return TestPostgres.query(
         service.databaseUrl(),
-        "select operator, action, coalesce(reason, '-'), outcome from operator_actions"
+        "select operator || coalesce(' (' || key_id || ')', ''), action, coalesce(reason, '-'),"
+            + " outcome from operator_actions"
             + " where subject = '%s' order by id".formatted(subject));
   }
 

@@ -247,6 +247,23 @@ public abstract class PaymentLedgerContract {
     }
   }
 
+  @Test
+  void settle_manually_keepsTheSettlement_andEvidenceOfTheSameOutcomeChangesNothing() {
+    Payment unknown = TestOrders.markedUnknown(inserted(TestOrders.order(), 1));
+    await(ledger().markUnknown(unknown));
+    Duration duration = unknown.unknownOutcome().orElseThrow().duration();
+    Payment manual =
+        unknown.settle(
+            new Payment.Settlement(duration, TestOrders.CREATED_AT, null, 1, UUID.randomUUID()));
+    Payment evidence =
+        unknown.settle(new Payment.Settlement(duration, TestOrders.CREATED_AT, null, 1));
+
+    assertThat(await(ledger().settle(manual))).isEqualTo(manual);
+
+    assertThat(await(ledger().settle(evidence))).isEqualTo(manual);
+    assertThat(await(ledger().find(unknown.id()))).contains(manual);
+  }
+
   /** Two merchants, and payments of none, have the same references. */
   @Test
   void list_ofMerchant_returnsItsPaymentsOnly() {

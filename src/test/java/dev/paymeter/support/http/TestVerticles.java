@@ -60,7 +60,8 @@ public final class TestVerticles {
             null,
             null,
             servers,
-            new ApiKeyAuthHandler(null, false)));
+            new ApiKeyAuthHandler(null, false),
+            new RecordedActions().trail()));
   }
 
   public static ApiVerticle.Endpoint endpoint(
@@ -80,6 +81,7 @@ public final class TestVerticles {
         servers(),
         new ApiKeyAuthHandler(null, false),
         new RateLimitHandler(null),
+        new RecordedActions().trail(),
         () -> false);
   }
 }
