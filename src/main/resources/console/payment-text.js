@@ -37,11 +37,19 @@ export const ageSince = (time) => duration(serviceTime() - Date.parse(time));
 const OUTCOMES = {
   pending: "in progress",
   unknown: "unknown",
+  authorized: "authorized",
+  voided: "voided",
   success: "paid",
   failed: "failed",
   partially_refunded: "partly refunded",
   refunded: "refunded",
   withdrawn: "withdrawn",
+};
+
+const VOIDS = {
+  requested: "on request",
+  expired: "expired",
+  canceled_by_gateway: "canceled by the gateway",
 };
 
 export const outcome = (status) => OUTCOMES[status] || status;
@@ -53,6 +61,12 @@ export function explanation(payment) {
   }
   if (payment.status === "unknown") {
     return "no response from " + payment.gateway + " for " + ageSince(payment.created_at);
+  }
+  if (payment.status === "authorized") {
+    return "held until " + when(payment.authorization_expires_at);
+  }
+  if (payment.status === "voided") {
+    return VOIDS[payment.void_reason] || payment.void_reason;
   }
   return payment.refunded ? money(payment.refunded, payment.currency) + " returned" : "";
 }

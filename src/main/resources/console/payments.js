@@ -17,6 +17,7 @@ const TYPING_MILLIS = 300;
 const FILTERS = {
   all: { statuses: [""], empty: "No payments yet." },
   unknown: { statuses: ["unknown"], empty: "No payment has an unknown outcome." },
+  authorized: { statuses: ["authorized"], empty: "No payment waits for its capture." },
   failed: { statuses: ["failed"], empty: "No payment failed." },
   refunded: {
     statuses: ["refunded", "partially_refunded"], empty: "No payment was refunded.",
@@ -221,9 +222,9 @@ async function refresh() {
 
 /** Payments whose state has changed are in another list. */
 function forgetOthers(name, listed) {
-  if (name === "unknown") {
+  if (name === "unknown" || name === "authorized") {
     [...known.values()]
-      .filter((payment) => payment.status === "unknown" && !listed.has(payment.id))
+      .filter((payment) => payment.status === name && !listed.has(payment.id))
       .forEach((payment) => known.delete(payment.id));
   }
 }

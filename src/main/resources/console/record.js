@@ -4,7 +4,7 @@ import { actionsOf, startActions } from "./actions.js";
 import { addressWith, parameter, setParameters } from "./address.js";
 import { byId, create, setText } from "./dom.js";
 import { words } from "./format.js";
-import { exactly, explanation, money, outcome, took, ZONE } from "./payment-text.js";
+import { exactly, explanation, money, outcome, took, when, ZONE } from "./payment-text.js";
 import { read, repeat } from "./service.js";
 
 const REFRESH_MILLIS = 2000;
@@ -76,6 +76,8 @@ function renderFields(payment) {
     ["Merchant", payment.merchant, true],
     ["Amount", money(payment.amount, payment.currency)
       + (payment.currency === "USD" ? "" : " (" + money(payment.amount_usd, "USD") + ")")],
+    ["Authorized", payment.authorized_amount && money(payment.authorized_amount, payment.currency)],
+    ["Expires", payment.status === "authorized" && when(payment.authorization_expires_at)],
     ["Refunded", payment.refunded && money(payment.refunded, payment.currency)],
     ["Gateway", payment.gateway],
     ["Method", words(payment.payment_method)],

@@ -195,13 +195,22 @@ create table payments (
   description     text,
   metadata        jsonb check (jsonb_typeof(metadata) = 'object'),
   token_hash      text,
-  -- The process that submits the payment.
+  capture         text not null default 'automatic' check (capture in ('automatic', 'manual')),
+  -- The process that submits the payment, or its capture or void.
   inserted_by     text,
   inserted_epoch  integer,
   -- The unknown outcome, and the inquiries about it.
   unknown_since   timestamptz,
   next_inquiry    timestamptz,
   inquiries       integer not null default 0,
+  -- The authorization, and the capture or void that is to be carried out.
+  authorized_amount numeric,
+  authorization_reference text,
+  authorization_expires_at timestamptz,
+  step            text check (step in ('capture', 'void')),
+  step_id         uuid,
+  step_amount     numeric,
+  void_reason     text check (void_reason in ('requested', 'expired', 'canceled_by_gateway')),
   -- The settlement.
   duration_us     bigint check (duration_us >= 0),
   settled_at      timestamptz,
@@ -227,12 +236,24 @@ create table payments (
       else 'partially_refunded'
     end) stored,
   constraint payments_status_check
-    check (status in ('pending', 'unknown', 'success', 'failed')),
+    check (status in ('pending', 'unknown', 'authorized', 'voided', 'success', 'failed')),
   constraint payments_settled_check
-    check ((status in ('pending', 'unknown')) = (settled_at is null)),
-  constraint payments_duration_check check ((status = 'pending') = (duration_us is null)),
+    check ((status in ('pending', 'unknown', 'authorized')) = (settled_at is null)),
+  constraint payments_duration_check
+    check ((status = 'pending' and authorized_amount is null) = (duration_us is null)),
   constraint payments_unknown_check check (status <> 'unknown' or unknown_since is not null),
   constraint payments_inquiry_check check ((status = 'unknown') = (next_inquiry is not null)),
+  constraint payments_authorization_check check (
+    capture = 'manual' or (authorized_amount is null and status not in ('authorized', 'voided'))),
+  constraint payments_authorized_check check (
+    status not in ('authorized', 'voided') or amount = authorized_amount),
+  check (amount <= authorized_amount),
+  check ((authorized_amount is null) = (authorization_reference is null)),
+  check ((authorized_amount is null) = (authorization_expires_at is null)),
+  check ((step is null) = (step_id is null)),
+  check ((step is null) = (step_amount is null)),
+  check (step is null or (status in ('pending', 'unknown') and authorized_amount is not null)),
+  check ((void_reason is null) = (status <> 'voided' and step is distinct from 'void')),
   check ((inserted_by is null) = (inserted_epoch is null)),
   check ((settled_at is null) = (instance_id is null)),
   check ((settled_at is null) = (epoch is null)),
@@ -262,13 +283,22 @@ comment on column payments.customer is 'the gateway''s id of the payer; null if 
 comment on column payments.metadata is 'the client''s own data: an object of strings, or null';
 comment on column payments.token_hash is
   'HMAC-SHA-256 of the payer''s payment token, in hex, under the secret of the gateway keys; null if the payment method in the settings was charged';
+comment on column payments.capture is
+  'manual if the gateway only authorizes the payment, which is captured or voided later';
 comment on column payments.inserted_by is
-  'the instance that submits the payment; only its process does so while it holds its lease';
+  'the instance that submits the payment, or last its capture or void; only its process does so while it holds its lease';
 comment on column payments.unknown_since is
   'when the outcome was first unknown; kept after the payment is settled';
 comment on column payments.next_inquiry is 'when the gateway is next asked for the outcome';
+comment on column payments.authorized_amount is
+  'the amount that the gateway holds or held; amount is the captured one from the capture on';
+comment on column payments.authorization_reference is 'the gateway''s id of the authorization';
+comment on column payments.step is
+  'the capture or void that was committed before the gateway is called; null if none is to be carried out';
+comment on column payments.step_amount is 'the amount to capture; of a void, authorized_amount';
+comment on column payments.void_reason is 'why the authorization was voided, or is to be';
 comment on column payments.duration_us is
-  'microseconds from the accepted order to the gateway''s response, or to the unknown outcome; at most the gateway''s timeout if the process ended before';
+  'microseconds from the accepted order to the gateway''s response, or to the unknown outcome; at most the gateway''s timeout if the process ended before. Of an authorized payment, the response is that to the authorization';
 comment on column payments.error_code is
   'the reason of the failure, as src/docs/api/payments.md lists them';
 comment on column payments.instance_id is 'the instance whose counters include this payment';
@@ -295,6 +325,8 @@ create unique index payments_by_source on payments (source, source_id) where sou
 -- read the entries of settled rows, which remain as long as any transaction is older.
 create index payments_pending on payments (inserted_by, inserted_epoch) where status = 'pending';
 create index payments_unknown on payments (gateway, next_inquiry) where status = 'unknown';
+create index payments_authorized on payments (gateway, authorization_expires_at)
+  include (amount_usd) where status = 'authorized';
 -- Lists of payments, newest first. There are few kinds: a list that selects some or all of them
 -- reads the newest rows of each, and so never skips many rows.
 create index payments_by_kind on payments (current_status, gateway, user_tier, created_at, id);
@@ -309,7 +341,8 @@ create index payments_by_merchant_user on payments (merchant, user_id, created_a
 create index payments_by_merchant_order on payments (merchant, order_id, created_at, id)
   where merchant is not null;
 
--- The payment or refund that each request created, so that a repeated request is carried out once.
+-- The payment, refund, capture or void that each request created, so that a repeated request is carried
+-- out once.
 create table idempotency_keys (
   owner       text not null,
   route       text not null,
@@ -317,8 +350,10 @@ create table idempotency_keys (
   fingerprint text not null,
   payment_id  uuid not null,
   refund_id   uuid,
+  step_id     uuid,
   created_at  timestamptz not null,
-  primary key (owner, route, key)
+  primary key (owner, route, key),
+  check (refund_id is null or step_id is null)
 );
 
 comment on column idempotency_keys.owner is
@@ -328,13 +363,15 @@ comment on column idempotency_keys.fingerprint is
   'SHA-256 of the canonical JSON of the request''s body, in hex; with the hash of a payment token in its place';
 comment on column idempotency_keys.refund_id is
   'the refund of payment_id that the request created, if it created one';
+comment on column idempotency_keys.step_id is
+  'the capture or void of payment_id that the request created, if it created one';
 
 create index idempotency_keys_by_payment on idempotency_keys (payment_id);
 create index idempotency_keys_by_age on idempotency_keys (created_at);
 -- Keys of refunds only: there are few.
 create index idempotency_keys_by_refund on idempotency_keys (refund_id) where refund_id is not null;
 
--- Payments and refunds that were rejected while it was unknown if their insert was committed. They
+-- Payments, refunds and steps that were rejected while it was unknown if they were committed. They
 -- must never be inserted later. A statement may arrive long after its client has timed out, from
 -- the buffers of a network that was down. Rows are kept for a day, which is longer than any TCP
 -- connection lasts without a response.
@@ -641,7 +678,7 @@ begin
 end $$;
 
 -- Business events other than payments, which publishers report, each stored once. A refund writes
--- one, too.
+-- one, too, and so does a void.
 create table business_events (
   publisher    text not null,
   id           text not null,
@@ -754,11 +791,11 @@ create function rows_of_segments(
   instance text, first_epoch integer, first_segment integer, last_epoch integer,
   last_segment integer)
 returns table (rows bigint, cents numeric, digest numeric) language sql stable as $$
-  select count(*) filter (where kind <> 'refund'),
-    coalesce(sum(usd * 100) filter (where kind <> 'refund'), 0),
+  select count(*) filter (where kind not in ('refund', 'void')),
+    coalesce(sum(usd * 100) filter (where kind not in ('refund', 'void')), 0),
     coalesce(sum(hashtextextended(concat_ws('|', kind, content), 0)), 0)
   from (
-    select 'payment' as kind, amount_usd as usd,
+    select case status when 'voided' then 'void' else 'payment' end as kind, amount_usd as usd,
       concat_ws('|', id, status, amount, currency, amount_usd, fx_rate, fx_date - date 'epoch',
         user_tier, payment_method, gateway, coalesce(account, '-'), coalesce(merchant, '-'),
         extract(epoch from created_at),
@@ -770,6 +807,8 @@ returns table (rows bigint, cents numeric, digest numeric) language sql stable a
         'description ' || length(description) || ' ' || description,
         'metadata ' || length(metadata::text) || ' ' || metadata::text,
         'token ' || token_hash,
+        'capture ' || nullif(capture, 'automatic'), 'authorized ' || authorized_amount,
+        'void ' || void_reason,
         length(order_id), order_id, user_id) as content
     from payments
     where instance_id = instance and (epoch, segment) >= (first_epoch, first_segment)
@@ -933,7 +972,11 @@ select id                            as payment_id,
        customer,
        description,
        metadata,
-       case when manual_settlement is not null then 'operator' end as settled_by
+       case when manual_settlement is not null then 'operator' end as settled_by,
+       capture,
+       authorized_amount,
+       authorization_expires_at,
+       void_reason
 from payments;
 
 -- Events are written by triggers, so that no state is committed without its event. The statements that

@@ -43,6 +43,7 @@ import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.payment.port.UnresolvedTransfers;
+import dev.paymeter.payment.service.AuthorizationService;
 import dev.paymeter.payment.service.PaymentService;
 import dev.paymeter.payment.service.TransferProcessor;
 import dev.paymeter.postgres.LeaseRenewer;
@@ -125,6 +126,16 @@ final class ServiceUnderLoad {
     @Override
     public void settled(Payment payment) {
       target.settled(payment);
+    }
+
+    @Override
+    public void voided(Payment payment) {
+      target.voided(payment);
+    }
+
+    @Override
+    public void showAuthorizedPayments(List<PaymentLedger.AuthorizedTotal> authorized) {
+      target.showAuthorizedPayments(authorized);
     }
 
     @Override
@@ -259,10 +270,12 @@ final class ServiceUnderLoad {
 
   private ApiVerticle startApi(PaymentLedger paymentLedger) {
     OperationTimer times = new OperationTimer(observations, System::nanoTime);
+    PaymentLedger ledger = times.timing(PaymentLedger.class, paymentLedger);
+    PaymentGateway gateway = times.timing(PaymentGateway.class, gateways());
     PaymentService paymentService =
         new PaymentService(
-            times.timing(PaymentLedger.class, paymentLedger),
-            times.timing(PaymentGateway.class, gateways()),
+            ledger,
+            gateway,
             TestOrders.RATES,
             new TransferProcessor.Context(
                 observations,
@@ -273,7 +286,14 @@ final class ServiceUnderLoad {
                 TestOrders.GATEWAY_KEYS),
             PaymentStepListener.NONE);
     DeploymentOptions onEachLoop = Deployments.onePerLoop();
-    await(vertx.deployVerticle(() -> new PaymentVerticle(paymentService, times), onEachLoop));
+    await(
+        vertx.deployVerticle(
+            () ->
+                new PaymentVerticle(
+                    paymentService,
+                    new AuthorizationService(paymentService, ledger, gateway),
+                    times),
+            onEachLoop));
     PaymentOrderReader reader =
         new PaymentOrderReader(
             TestOrders.ALLOWED_VALUES,
@@ -281,7 +301,7 @@ final class ServiceUnderLoad {
             new Routing(List.of(), "stripe"),
             new AmountRules(TestOrders.RATES, new BigDecimal(1_000_000)),
             TestOrders.TOKENS,
-            gateway -> GatewayCapabilities.ALL);
+            name -> GatewayCapabilities.ALL);
     Queue<ApiVerticle> verticles = new ConcurrentLinkedQueue<>();
     await(
         vertx.deployVerticle(

@@ -14,12 +14,13 @@ import dev.paymeter.metrics.GatewayStatus;
 import dev.paymeter.payment.port.PaymentGateway;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** Gateways of the running service, real or simulated, each with its guards. */
 record GatewayModule(ModuleContext context) {
@@ -49,13 +50,19 @@ record GatewayModule(ModuleContext context) {
   private Optional<PaymentGateway> real(UUID ledger, Settings.Gateway gateway) {
     return gateway
         .stripe()
-        .<PaymentGateway>map(options -> stripe(ledger, options, gateway.guards()))
+        .<PaymentGateway>map(options -> stripe(ledger, options, gateway))
         .or(() -> gateway.paypal().map(options -> paypal(options, gateway.guards())));
   }
 
-  private StripeGateway stripe(UUID ledger, StripeOptions options, ResilientGateway.Guards guards) {
+  private StripeGateway stripe(UUID ledger, StripeOptions options, Settings.Gateway settings) {
     StripeGateway gateway =
-        new StripeGateway(context.vertx(), options, ledger, Clock.systemUTC(), guards.timeout());
+        new StripeGateway(
+            context.vertx(),
+            options,
+            ledger,
+            Clock.systemUTC(),
+            settings.guards().timeout(),
+            settings.authorizationValidity());
     gateway.start();
     return gateway;
   }
@@ -72,12 +79,13 @@ record GatewayModule(ModuleContext context) {
   }
 
   private Map<String, SimulatedGateway> simulated(UUID ledger, ShutdownStack shutdown) {
-    List<String> names =
+    Map<String, Duration> validities =
         options().entrySet().stream()
             .filter(gateway -> gateway.getValue().isSimulated())
-            .map(Map.Entry::getKey)
-            .toList();
-    if (names.isEmpty()) {
+            .collect(
+                Collectors.toMap(
+                    Map.Entry::getKey, gateway -> gateway.getValue().authorizationValidity()));
+    if (validities.isEmpty()) {
       return Map.of();
     }
     try {
@@ -86,7 +94,7 @@ record GatewayModule(ModuleContext context) {
               "close the simulated gateways' journals",
               () ->
                   Simulator.open(
-                      context.settings().simulator(), ledger, names, context.scheduler()))
+                      context.settings().simulator(), ledger, validities, context.scheduler()))
           .gateways();
     } catch (IOException e) {
       throw new IllegalStateException(

@@ -23,6 +23,8 @@ import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.payment.service.AccountMonitor;
+import dev.paymeter.payment.service.AuthorizationMonitor;
+import dev.paymeter.payment.service.AuthorizationService;
 import dev.paymeter.payment.service.CleanupJob;
 import dev.paymeter.payment.service.HistoryService;
 import dev.paymeter.payment.service.InquiryService;
@@ -115,11 +117,14 @@ final class PaymentModule {
             rules().exchangeRates(),
             services,
             paymentStepListener);
+    AuthorizationService authorizationService =
+        new AuthorizationService(paymentService, ledger.paymentLedger(), paymentGateway);
     refundService = new RefundService(ledger.refunds(), paymentGateway, services);
     tasks = tasks(ledger, gateways);
     tasks.forEach(PeriodicTask::start);
     HistoryService historyService = new HistoryService(ledger.paymentEventLog());
-    deployments.deployOnEachLoop(() -> new PaymentVerticle(paymentService, times));
+    deployments.deployOnEachLoop(
+        () -> new PaymentVerticle(paymentService, authorizationService, times));
     deployments.deployOnEachLoop(() -> new HistoryVerticle(historyService, times));
     deployments.deployOnEachLoop(() -> new RefundVerticle(refundService, times));
     PaymentOrderReader.Defaults defaults = defaults(rules().allowedValues());
@@ -191,6 +196,8 @@ final class PaymentModule {
             gateways::maxInquiries,
             pipeline::showUnknownRefunds,
             scheduler),
+        AuthorizationMonitor.of(
+            ledger.paymentLedger(), pipeline::showAuthorizedPayments, scheduler),
         AccountMonitor.of(
             ledger.accountRegistry(), gateways, pipeline::showMissingAccounts, scheduler),
         new CleanupJob(paymentService, refundService, ledger.cleanupStore(), rules().keyRetention())

@@ -4,6 +4,7 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.payment.port.PaymentOutcome;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -48,7 +49,13 @@ final class LostOutcomes {
     return ports
         .generationStore()
         .unsettledPayments(counted)
-        .compose(payments -> settle(payments, Payment::account, ports.paymentGateway()::resolve))
+        .compose(
+            payments ->
+                settle(
+                    payments,
+                    Payment::account,
+                    ports.paymentGateway()::resolve,
+                    PaymentOutcome::of))
         .compose(
             payments ->
                 ports
@@ -59,17 +66,35 @@ final class LostOutcomes {
                             settle(
                                 refunds,
                                 refund -> refund.payment().account(),
-                                ports.paymentGateway()::resolveRefund))
+                                ports.paymentGateway()::resolveRefund,
+                                (refund, result, outcome) -> refund.settle(outcome)))
                     .map(refunds -> new Found(payments, refunds)));
   }
 
+  /** Returns the settled transfer for a result. */
+  private interface Settling<T> {
+    T settle(T unsettled, GatewayResult result, Payment.Settlement outcome);
+  }
+
+  /** Leaves out payments that are authorized: what was counted is not their outcome. */
   private <T extends Transfer<T>> Future<List<T>> settle(
       List<T> unsettled,
       Function<T, @Nullable String> account,
-      Function<T, Future<GatewayResult>> inquire) {
+      Function<T, Future<GatewayResult>> inquire,
+      Settling<T> settling) {
     List<T> here = unsettled.stream().filter(each -> isHere(each, account.apply(each))).toList();
     return inBatches(
-        here, each -> inquire.apply(each).map(result -> each.settle(outcome(each, result))));
+            here,
+            each ->
+                inquire
+                    .apply(each)
+                    .map(
+                        result ->
+                            result instanceof GatewayResult.Authorized
+                                ? Optional.<T>empty()
+                                : Optional.of(
+                                    settling.settle(each, result, outcome(each, result)))))
+        .map(found -> found.stream().flatMap(Optional::stream).toList());
   }
 
   /** Returns whether this process has the account, which is the only one with evidence. */

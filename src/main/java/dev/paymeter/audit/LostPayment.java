@@ -1,9 +1,11 @@
 package dev.paymeter.audit;
 
+import dev.paymeter.payment.Authorization;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.RecordedCharge;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -39,24 +41,24 @@ public record LostPayment(RecordedCharge charge, String instanceId, boolean wasC
       Missing missing,
       Optional<Witness> witness) {
     Set<UUID> recent = witness.map(Witness::recent).map(Set::copyOf).orElse(Set.of());
-    Map<Map<String, String>, Long> counted =
+    Map<Series, Long> counted =
         settled.stream()
             .collect(
                 Collectors.groupingBy(
-                    payment -> labels(payment, payment.status()),
+                    payment -> series(payment, payment.status()),
                     HashMap::new,
                     Collectors.counting()));
     List<LostPayment> payments = new ArrayList<>();
     for (RecordedCharge charge : inOrderOfCounting(charges, recent)) {
       boolean isOwn =
           charge.instanceId().equals(instanceId) || recent.contains(charge.payment().id());
-      Map<String, String> labels = labels(charge.payment(), status(charge));
+      Series series = series(charge.payment(), status(charge));
       boolean wasCounted =
-          isConcluded(charge)
+          charge.conclusion().isPresent()
               && (witness.isEmpty()
                   || !isOwn
-                  || counted.merge(labels, 1L, Long::sum)
-                      <= missing.count(Missing.PAYMENTS, labels));
+                  || counted.merge(series, 1L, Long::sum)
+                      <= missing.count(series.family(), series.labels()));
       payments.add(new LostPayment(charge, isOwn ? instanceId : charge.instanceId(), wasCounted));
     }
     return payments;
@@ -72,21 +74,38 @@ public record LostPayment(RecordedCharge charge, String instanceId, boolean wasC
         .toList();
   }
 
-  private static boolean isConcluded(RecordedCharge charge) {
-    return charge.result() instanceof GatewayResult.Approved
-        || charge.result() instanceof GatewayResult.Rejected;
-  }
-
   private static PaymentStatus status(RecordedCharge charge) {
     GatewayResult result = charge.result();
+    if (charge.isCanceled()) {
+      return PaymentStatus.VOIDED;
+    }
     return result == null || result.error() == null ? PaymentStatus.SUCCESS : PaymentStatus.FAILED;
   }
 
-  /** Returns the labels under which a payment was counted. */
-  private static Map<String, String> labels(Payment payment, PaymentStatus status) {
-    return Map.of(
-        "status", status.label(),
-        "gateway", payment.order().gateway(),
-        "user_tier", payment.order().tier());
+  /** The series that counts payments once. */
+  private record Series(String family, Map<String, String> labels) {}
+
+  /** Returns the series in which a payment was counted. */
+  private static Series series(Payment payment, PaymentStatus status) {
+    return status == PaymentStatus.VOIDED
+        ? new Series(Missing.EVENTS, Map.of("event", Authorization.VOID_EVENT))
+        : new Series(
+            Missing.PAYMENTS,
+            Map.of(
+                "status", status.label(),
+                "gateway", payment.order().gateway(),
+                "user_tier", payment.order().tier()));
+  }
+
+  /** Returns the payment to insert: with its conclusion, if it was counted. */
+  public Payment payment() {
+    return wasCounted
+        ? charge.concluded(
+            new Payment.Settlement(
+                Duration.ZERO,
+                charge.chargedAt(),
+                charge.conclusion().map(GatewayResult::error).orElse(null),
+                0))
+        : charge.payment();
   }
 }

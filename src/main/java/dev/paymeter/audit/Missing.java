@@ -13,6 +13,9 @@ public record Missing(long rows, long cents, List<Series> series) {
   /** The family that counts each payment once. */
   static final String PAYMENTS = "payment_requests_total";
 
+  /** The family that counts each void once, and other events. */
+  static final String EVENTS = "business_events_usd";
+
   public static final Missing NOTHING = new Missing(0, 0, List.of());
 
   /**

@@ -16,6 +16,12 @@ public final class Addresses {
   /** Accepts {@link CreatePayment} within this process, replies a payment. */
   public static final String PAY = "paymeter.payments.v1.pay";
 
+  /** Accepts {@link CapturePayment} within this process, replies its result. */
+  public static final String CAPTURE = "paymeter.payments.v1.capture";
+
+  /** Accepts {@link VoidPayment} within this process, replies its result. */
+  public static final String VOID = "paymeter.payments.v1.void";
+
   /** Accepts {@link FindPayment}, replies a payment. */
   public static final String FIND = "payments.v1.find";
 
@@ -31,11 +37,12 @@ public final class Addresses {
   /**
    * Publishes each committed event of a payment as a JSON object: {@code id} (its position among
    * all events), {@code type} ({@code payment.pending}, {@code payment.unknown}, {@code
-   * payment.success}, {@code payment.failed}, {@code payment.partially_refunded}, {@code
-   * payment.refunded}, {@code payment.withdrawn}), {@code at} (ISO 8601) and {@code payment}, the
-   * payment at that time as in the HTTP API. Events are in order. After a crash of an instance or
-   * an outage of the ledger, some may be repeated. When the ledger went back in time, {@code type}
-   * {@code reset} precedes the events of the new {@code generation}.
+   * payment.authorized}, {@code payment.voided}, {@code payment.success}, {@code payment.failed},
+   * {@code payment.partially_refunded}, {@code payment.refunded}, {@code payment.withdrawn}),
+   * {@code at} (ISO 8601) and {@code payment}, the payment at that time as in the HTTP API. Events
+   * are in order. After a crash of an instance or an outage of the ledger, some may be repeated.
+   * When the ledger went back in time, {@code type} {@code reset} precedes the events of the new
+   * {@code generation}.
    */
   public static final String EVENTS = "payments.v1.events";
 

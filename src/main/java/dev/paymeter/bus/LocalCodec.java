@@ -15,6 +15,8 @@ public record LocalCodec<T extends Record>(Class<T> type) implements MessageCode
   private static final List<Class<? extends Record>> TYPES =
       List.of(
           CreatePayment.class,
+          CapturePayment.class,
+          VoidPayment.class,
           FindPayment.class,
           PaymentQuery.class,
           CreateRefund.class,

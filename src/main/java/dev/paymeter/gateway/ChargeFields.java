@@ -1,5 +1,6 @@
 package dev.paymeter.gateway;
 
+import dev.paymeter.payment.CaptureMode;
 import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.GatewayKey;
 import dev.paymeter.payment.IdempotencyKey;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The fields that a gateway stores with a charge, so that the payment's row can be inserted again:
- * at most 21, with names of at most 31 characters and values of at most 255, besides the client's
+ * at most 22, with names of at most 31 characters and values of at most 255, besides the client's
  * metadata. The same payment always has the same fields, also after it was read from the ledger.
  */
 public final class ChargeFields {
@@ -49,6 +50,7 @@ public final class ChargeFields {
   private static final String GATEWAY = "gateway";
   private static final String CREATED_AT = "created_at";
   private static final String MERCHANT = "merchant";
+  private static final String CAPTURE = "capture";
   private static final String TOKEN_HASH = "token_hash";
   private static final String KEY_OWNER = "idempotency_owner";
   private static final String KEY_ROUTE = "idempotency_route";
@@ -62,7 +64,8 @@ public final class ChargeFields {
    *
    * @param ledger id of the payment's ledger
    */
-  public static JsonObject write(UUID ledger, Payment payment) {
+  public static JsonObject write(UUID ledger, Payment current) {
+    Payment payment = current.asSubmitted();
     PaymentOrder order = payment.order();
     JsonObject fields = new JsonObject();
     fields.put(PAYMENT_ID, payment.id().toString());
@@ -88,6 +91,9 @@ public final class ChargeFields {
   }
 
   private static void write(OrderDetails details, JsonObject fields) {
+    if (details.isCapturedManually()) {
+      fields.put(CAPTURE, details.capture().label());
+    }
     details.paymentToken().ifPresent(token -> fields.put(TOKEN_HASH, token.hash()));
     Optional.ofNullable(details.customer()).ifPresent(text -> fields.put(CUSTOMER, text));
     Optional.ofNullable(details.description()).ifPresent(text -> fields.put(DESCRIPTION, text));
@@ -157,6 +163,9 @@ public final class ChargeFields {
             fields.getString(DESCRIPTION),
             fields.getJsonObject(METADATA, new JsonObject()).stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, entry -> (String) entry.getValue())));
+    if (CaptureMode.MANUAL.label().equals(fields.getString(CAPTURE))) {
+      return details.withCapture(CaptureMode.MANUAL);
+    }
     return details.isEmpty() ? OrderDetails.NONE : details;
   }
 

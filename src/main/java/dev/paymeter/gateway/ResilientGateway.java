@@ -109,6 +109,16 @@ public final class ResilientGateway implements PaymentGateway {
   }
 
   @Override
+  public Future<GatewayResult> capture(Payment payment) {
+    return guarded(() -> paymentGateway.capture(payment));
+  }
+
+  @Override
+  public Future<GatewayResult> cancel(Payment payment) {
+    return guarded(() -> paymentGateway.cancel(payment));
+  }
+
+  @Override
   public Future<GatewayResult> refund(Refund refund) {
     return guarded(() -> paymentGateway.refund(refund));
   }

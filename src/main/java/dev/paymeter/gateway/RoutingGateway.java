@@ -56,15 +56,30 @@ public record RoutingGateway(Map<String, ? extends PaymentGateway> byName)
         : withAccountOf(payment).compose(paymentGateway -> paymentGateway.resolve(payment));
   }
 
-  /**
-   * Sends a refund to the gateway of its payment. The gateway may have been removed from the
-   * settings since the payment.
-   */
+  @Override
+  public Future<GatewayResult> capture(Payment payment) {
+    return send(payment, paymentGateway -> paymentGateway.capture(payment));
+  }
+
+  @Override
+  public Future<GatewayResult> cancel(Payment payment) {
+    return send(payment, paymentGateway -> paymentGateway.cancel(payment));
+  }
+
   @Override
   public Future<GatewayResult> refund(Refund refund) {
-    return withAccountOf(refund.payment())
+    return send(refund.payment(), paymentGateway -> paymentGateway.refund(refund));
+  }
+
+  /**
+   * Sends a request about an earlier payment to its gateway, which may have been removed from the
+   * settings since.
+   */
+  private Future<GatewayResult> send(
+      Payment payment, Function<PaymentGateway, Future<GatewayResult>> request) {
+    return withAccountOf(payment)
         .compose(
-            paymentGateway -> paymentGateway.refund(refund),
+            request,
             missing ->
                 Future.succeededFuture(
                     GatewayResult.notSubmitted(

@@ -119,6 +119,7 @@ public record Problem(ProblemType type, String detail, Map<String, Object> membe
       case WRONG_STATE -> new Problem(ProblemType.WRONG_STATE, rejected.detail());
       case SECOND_KEY_REQUIRED -> new Problem(ProblemType.SECOND_KEY_REQUIRED, rejected.detail());
       case REFUND_TOO_LARGE -> new Problem(ProblemType.REFUND_TOO_LARGE, rejected.detail());
+      case CAPTURE_TOO_LARGE -> new Problem(ProblemType.CAPTURE_TOO_LARGE, rejected.detail());
       case ACCOUNT_UNAVAILABLE -> new Problem(ProblemType.ACCOUNT_UNAVAILABLE, rejected.detail());
       case LEDGER_UNAVAILABLE -> ledgerUnavailable(rejected.detail());
       case OVERLOADED -> overloaded(rejected.detail());
@@ -152,6 +153,11 @@ public record Problem(ProblemType type, String detail, Map<String, Object> membe
     return failed instanceof Refund refund
         ? of(error, ProblemType.REFUND_DECLINED, "refund", RefundJson.write(refund))
         : of(error, ProblemType.PAYMENT_DECLINED, "payment", PaymentJson.write((Payment) failed));
+  }
+
+  /** Returns the problem of a capture or void that the gateway did not carry out. */
+  public static Problem ofStep(Payment authorized, PaymentException error) {
+    return of(error, ProblemType.CAPTURE_DECLINED, "payment", PaymentJson.write(authorized));
   }
 
   private static Problem of(

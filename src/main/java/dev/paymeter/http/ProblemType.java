@@ -17,6 +17,8 @@ public enum ProblemType {
   UNAUTHENTICATED(401, "The API key is missing, unknown or expired."),
   PAYMENT_DECLINED(402, "The gateway declined the payment."),
   REFUND_DECLINED(402, "The gateway declined the refund."),
+  CAPTURE_DECLINED(
+      402, "The gateway declined the capture or void; the payment is still authorized."),
   MISSING_SCOPE(403, "The API key lacks the required scope."),
   FORBIDDEN(
       403,
@@ -31,8 +33,9 @@ public enum ProblemType {
   METHOD_NOT_ALLOWED(405, "The path does not support the method."),
   REQUEST_TIMEOUT(408, "The request did not arrive in time."),
   IDEMPOTENCY_KEY_IN_FLIGHT(409, "A request with the same key is in flight."),
-  WRONG_STATE(409, "The payment cannot be refunded in its state."),
+  WRONG_STATE(409, "The payment cannot be refunded, captured or voided in its state."),
   REFUND_TOO_LARGE(409, "The refund exceeds the rest of the payment."),
+  CAPTURE_TOO_LARGE(409, "The capture exceeds the authorized amount."),
   BODY_TOO_LARGE(413, "The body exceeds `http.body-limit`."),
   URI_TOO_LONG(414, "URI too long", "The request line exceeds `limits.uri`."),
   UNSUPPORTED_MEDIA_TYPE(415, "The content type is not `application/json`."),
@@ -50,7 +53,7 @@ public enum ProblemType {
   GATEWAY_FAILURE(502, "The gateway failed and charged nothing."),
   ACCOUNT_UNAVAILABLE(
       503,
-      "The instance does not have the gateway's account that charged the payment; nothing was refunded."),
+      "The instance does not have the gateway's account that charged the payment; nothing was executed."),
   LEDGER_UNAVAILABLE(503, "The ledger is unavailable; the gateway was not called."),
   OVERLOADED(503, "Too many requests of this kind are in progress."),
   OPERATIONS_UNAVAILABLE(

@@ -1,5 +1,6 @@
 package dev.paymeter.json;
 
+import dev.paymeter.payment.Authorization;
 import dev.paymeter.payment.OrderDetails;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentOrder;
@@ -36,6 +37,7 @@ public final class PaymentJson {
       json.put("merchant", payment.merchant());
     }
     putDetails(json, order.details());
+    payment.authorized().ifPresent(held -> put(json, held));
     putOutcome(json, payment);
     if (payment.settled().filter(Payment.Settlement::isManual).isPresent()) {
       json.put(SETTLED_BY, OPERATOR);
@@ -49,6 +51,14 @@ public final class PaymentJson {
     return json;
   }
 
+  private static void put(JsonObject json, Authorization held) {
+    json.put("authorized_amount", held.amount().amount().toPlainString())
+        .put("authorization_expires_at", held.expiresAt().toString());
+    if (held.voided() != null) {
+      json.put("void_reason", held.voided().label());
+    }
+  }
+
   /** Leaves out the token, which is a secret. */
   private static void putDetails(JsonObject json, OrderDetails details) {
     if (details.customer() != null) {
@@ -57,6 +67,9 @@ public final class PaymentJson {
     if (details.description() != null) {
       json.put("description", details.description());
     }
+    if (details.isCapturedManually()) {
+      json.put("capture", details.capture().label());
+    }
     if (!details.metadata().isEmpty()) {
       JsonObject metadata = new JsonObject();
       details.metadata().forEach(metadata::put);
@@ -64,12 +77,18 @@ public final class PaymentJson {
     }
   }
 
-  /** Writes the final state of a payment or refund, or how long it took to become unknown. */
+  /**
+   * Writes the final state of a payment or refund, or how long it took to become unknown or
+   * authorized.
+   */
   static void putOutcome(JsonObject json, Transfer<?> transfer) {
     if (transfer.status() == PaymentStatus.UNKNOWN) {
       transfer
           .unknownOutcome()
           .ifPresent(unknown -> json.put("duration", seconds(unknown.duration())));
+    }
+    if (transfer instanceof Payment payment && payment.status() == PaymentStatus.AUTHORIZED) {
+      payment.authorized().ifPresent(held -> json.put("duration", seconds(held.duration())));
     }
     transfer
         .settled()

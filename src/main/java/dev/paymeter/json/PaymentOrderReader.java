@@ -3,6 +3,7 @@ package dev.paymeter.json;
 import static java.util.Objects.requireNonNull;
 
 import dev.paymeter.payment.AllowedValues;
+import dev.paymeter.payment.CaptureMode;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.OrderDetails;
@@ -41,6 +42,9 @@ public record PaymentOrderReader(
     Function<String, GatewayCapabilities> capabilities) {
   private static final String PAYMENT_TOKEN = "payment_token";
   private static final String CUSTOMER = "customer";
+  private static final String CAPTURE = "capture";
+
+  private static final String AUTOMATIC = CaptureMode.AUTOMATIC.label();
 
   private static final Set<String> FIELDS =
       Set.of(
@@ -54,7 +58,8 @@ public record PaymentOrderReader(
           PAYMENT_TOKEN,
           CUSTOMER,
           "description",
-          "metadata");
+          "metadata",
+          CAPTURE);
 
   /** Values of absent fields. */
   public record Defaults(String currency, String tier, String method) {}
@@ -124,10 +129,13 @@ public record PaymentOrderReader(
     String customer = fields.optionalText(CUSTOMER);
     String description = fields.optionalText("description");
     Map<String, String> metadata = fields.optionalMetadata("metadata");
-    return token == null && customer == null && description == null && metadata.isEmpty()
-        ? OrderDetails.NONE
-        : new OrderDetails(
-            token == null ? null : tokens.create(token), customer, description, metadata);
+    String capture = fields.choice(CAPTURE, CaptureMode.LABELS, AUTOMATIC);
+    OrderDetails details =
+        token == null && customer == null && description == null && metadata.isEmpty()
+            ? OrderDetails.NONE
+            : new OrderDetails(
+                token == null ? null : tokens.create(token), customer, description, metadata);
+    return AUTOMATIC.equals(capture) ? details : details.withCapture(CaptureMode.MANUAL);
   }
 
   /**

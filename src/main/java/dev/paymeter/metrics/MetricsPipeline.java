@@ -17,6 +17,7 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Severity;
 import dev.paymeter.payment.port.AccountRegistry;
+import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.report.BusinessEvent;
@@ -95,6 +96,11 @@ public final class MetricsPipeline implements PaymentMetrics {
   }
 
   @Override
+  public void voided(Payment payment) {
+    reports.recorded(VoidObservations.event(payment));
+  }
+
+  @Override
   public void settled(Refund refund) {
     RefundObservations.record(refund, reports);
   }
@@ -142,6 +148,11 @@ public final class MetricsPipeline implements PaymentMetrics {
   @Override
   public void showUnknownPayments(List<UnresolvedTransfers.UnknownTotal> unknown) {
     transfers.unknownPayments(unknown);
+  }
+
+  @Override
+  public void showAuthorizedPayments(List<PaymentLedger.AuthorizedTotal> authorized) {
+    transfers.authorizedPayments(authorized);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.paymeter.metrics;
 import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.metrics.registry.MetricNames;
+import dev.paymeter.payment.port.PaymentLedger.AuthorizedTotal;
 import dev.paymeter.payment.port.PaymentMetrics.KeyOutcome;
 import dev.paymeter.payment.port.PaymentMetrics.Via;
 import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
@@ -24,9 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Meters of payments and refunds that are not restored after a restart: unknown outcomes, the time
- * until each was resolved, conflicts, abandoned outcomes, failovers, requests without payment,
- * requests with an idempotency key, and the publication lag of events. Reports are accepted on any
- * thread without blocking; they take effect with the next {@link #update}.
+ * until each was resolved, authorized payments, conflicts, abandoned outcomes, failovers, requests
+ * without payment, requests with an idempotency key, and the publication lag of events. Reports are
+ * accepted on any thread without blocking; they take effect with the next {@link #update}.
  */
 final class TransferMeters {
   private static final HistogramSeries.Scale SECONDS =
@@ -36,6 +37,7 @@ final class TransferMeters {
   private final Clock clock;
   private final UnknownTransfers payments;
   private final UnknownTransfers refunds;
+  private final AuthorizedPayments authorized;
   private final Queue<Resolved> resolved = new ConcurrentLinkedQueue<>();
 
   private final LongAdder unavailable;
@@ -73,6 +75,7 @@ final class TransferMeters {
     this.clock = clock;
     payments = new UnknownTransfers(MetricNames.PAYMENTS_UNKNOWN, "Payments");
     refunds = new UnknownTransfers(MetricNames.REFUNDS_UNKNOWN, "Refunds");
+    authorized = new AuthorizedPayments();
     unavailable =
         meters.adder(
             MetricNames.PAYMENTS_UNAVAILABLE,
@@ -106,6 +109,7 @@ final class TransferMeters {
 
   private HistogramSeries[] createSeries(String gateway) {
     payments.register(gateway);
+    authorized.register(gateway);
     refunds.register(gateway);
     return Arrays.stream(Via.values())
         .map(
@@ -153,6 +157,10 @@ final class TransferMeters {
     refunds.report(now);
   }
 
+  void authorizedPayments(List<AuthorizedTotal> now) {
+    authorized.report(now);
+  }
+
   void publicationLag(Duration age) {
     publicationLag = new Reading<>(age, clock.instant());
   }
@@ -160,6 +168,7 @@ final class TransferMeters {
   /** Applies reports to the meters. To be called under the pipeline's lock, before a snapshot. */
   void update() {
     payments.gateways().forEach(this::resolutions); // Gateways that only the ledger knows.
+    authorized.gateways().forEach(this::resolutions);
     refunds.gateways().forEach(this::resolutions);
     for (Resolved next = resolved.poll(); next != null; next = resolved.poll()) {
       resolutions(next.gateway())[next.via().ordinal()].record(next.age().toMillis());
@@ -212,6 +221,56 @@ final class TransferMeters {
     }
   }
 
+  private static <T> double part(@Nullable T total, ToDoubleFunction<T> value) {
+    return total == null ? 0 : value.applyAsDouble(total);
+  }
+
+  /** Gauges of the authorized payments, by gateway. */
+  private final class AuthorizedPayments {
+    private volatile Reading<Map<String, AuthorizedTotal>> byGateway =
+        new Reading<>(Map.of(), clock.instant());
+
+    /** Creates the series of a gateway. To be called once for each, under the pipeline's lock. */
+    void register(String gateway) {
+      gauge(
+          gateway,
+          "",
+          "Payments that are authorized and not captured, of the whole ledger",
+          AuthorizedTotal::count);
+      gauge(
+          gateway,
+          MetricNames.NEXT_EXPIRY,
+          "Time until the first of these payments expires; 0 if there are none",
+          each -> Duration.between(clock.instant(), each.nextExpiry()).toMillis() / 1e3);
+      gauge(
+          gateway,
+          MetricNames.UNKNOWN_USD,
+          "Sum of these payments in US dollars",
+          each -> each.usd().doubleValue());
+    }
+
+    private void gauge(
+        String gateway, String suffix, String help, ToDoubleFunction<AuthorizedTotal> value) {
+      meters.gauge(
+          MetricNames.PAYMENTS_AUTHORIZED + suffix,
+          help,
+          Labels.of("gateway", gateway),
+          () -> byGateway.expose(clock, totals -> part(totals.get(gateway), value)));
+    }
+
+    Set<String> gateways() {
+      return byGateway.value().keySet();
+    }
+
+    void report(List<AuthorizedTotal> now) {
+      byGateway =
+          new Reading<>(
+              now.stream()
+                  .collect(Collectors.toUnmodifiableMap(AuthorizedTotal::gateway, each -> each)),
+              clock.instant());
+    }
+  }
+
   /** Gauges of the payments or refunds with an unknown outcome, by gateway. */
   private final class UnknownTransfers {
     private final String family;
@@ -255,10 +314,6 @@ final class TransferMeters {
           help,
           Labels.of("gateway", gateway),
           () -> byGateway.expose(clock, totals -> part(totals.get(gateway), value)));
-    }
-
-    private static double part(@Nullable UnknownTotal total, ToDoubleFunction<UnknownTotal> value) {
-      return total == null ? 0 : value.applyAsDouble(total);
     }
 
     Set<String> gateways() {

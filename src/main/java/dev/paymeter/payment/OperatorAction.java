@@ -22,6 +22,8 @@ public record OperatorAction(
   /** The kinds of actions. */
   public enum Kind implements Labeled {
     REFUND,
+    CAPTURE,
+    VOID,
     /** Inquiring about an unknown outcome at its gateway at once. */
     INQUIRY,
     /** Accepting rows of the ledger that differ from what was counted. */

@@ -14,12 +14,14 @@ import org.jspecify.annotations.Nullable;
  * @param description a text for people, 1 to 255 characters; null if none was given
  * @param metadata the client's own data, sorted by name: at most 20 names of at most 40 characters,
  *     with values of 1 to 255 characters
+ * @param capture when the amount is captured
  */
 public record OrderDetails(
     @Nullable PaymentToken token,
     @Nullable String customer,
     @Nullable String description,
-    Map<String, String> metadata) {
+    Map<String, String> metadata,
+    CaptureMode capture) {
   /** Precedes the names of Paymeter's own data at gateways; the client's must not begin with it. */
   public static final String RESERVED_PREFIX = "paymeter_";
 
@@ -27,6 +29,26 @@ public record OrderDetails(
 
   public OrderDetails {
     metadata = metadata.isEmpty() ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(metadata));
+  }
+
+  /** Creates details of an order whose amount is captured at once. */
+  public OrderDetails(
+      @Nullable PaymentToken token,
+      @Nullable String customer,
+      @Nullable String description,
+      Map<String, String> metadata) {
+    this(token, customer, description, metadata, CaptureMode.AUTOMATIC);
+  }
+
+  /** Returns these details with another mode. */
+  public OrderDetails withCapture(CaptureMode other) {
+    return other == capture
+        ? this
+        : new OrderDetails(token, customer, description, metadata, other);
+  }
+
+  public boolean isCapturedManually() {
+    return capture == CaptureMode.MANUAL;
   }
 
   public boolean isEmpty() {
@@ -42,7 +64,8 @@ public record OrderDetails(
   OrderDetails withoutTokenValue() {
     return token == null || token.value().isEmpty()
         ? this
-        : new OrderDetails(PaymentToken.ofHash(token.hash()), customer, description, metadata);
+        : new OrderDetails(
+            PaymentToken.ofHash(token.hash()), customer, description, metadata, capture);
   }
 
   /** Returns whether they have a meaning at one gateway only, which issued them. */

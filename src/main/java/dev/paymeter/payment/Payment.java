@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param refunded the refunded amount, from zero to the amount
  * @param gatewayKey the reference at the gateway
  * @param merchant the merchant that the payment belongs to; null if it belongs to none
+ * @param authorization null if the payment was never authorized, or was charged at once
  */
 public record Payment(
     UUID id,
@@ -33,7 +34,8 @@ public record Payment(
     @Nullable Source source,
     Money refunded,
     GatewayKey gatewayKey,
-    @Nullable String merchant)
+    @Nullable String merchant,
+    @Nullable Authorization authorization)
     implements Transfer<Payment> {
   /** Precedes the id of a payment in the text by which clients know it. */
   public static final String TRANSACTION_PREFIX = "txn_";
@@ -53,9 +55,9 @@ public record Payment(
    * The outcome of a payment.
    *
    * @param duration from accepting the order to the gateway's response, or until the outcome was
-   *     marked unknown, to the microsecond
+   *     marked unknown, to the microsecond. Of an authorized payment, it ended then
    * @param at when the outcome was known, to the microsecond
-   * @param error the failure; null for a success
+   * @param error the failure; null for a success, and for a void
    * @param segment the segment of the instance in which it was settled
    * @param manual the manual settlement; null if the gateway's evidence has settled the payment
    */
@@ -109,11 +111,20 @@ public record Payment(
         source,
         Money.zero(order.amount().currency()),
         GatewayKey.of(id),
+        null,
         null);
   }
 
   @Override
   public PaymentStatus status() {
+    if (authorization != null) {
+      if (authorization.voided() != null) {
+        return PaymentStatus.VOIDED;
+      }
+      if (settlement == null && unknown == null && !authorization.hasOpenStep()) {
+        return PaymentStatus.AUTHORIZED;
+      }
+    }
     PaymentStatus status = PaymentStatus.of(unknown, settlement);
     return status == PaymentStatus.SUCCESS ? PaymentStatus.of(order.amount(), refunded) : status;
   }
@@ -132,9 +143,32 @@ public record Payment(
     return TRANSACTION_PREFIX + id;
   }
 
+  /** Returns the authorization; empty if there is none. */
+  public Optional<Authorization> authorized() {
+    return Optional.ofNullable(authorization);
+  }
+
+  /** Returns the capture or void that is to be carried out; empty if there is none. */
+  public Optional<Authorization.Step> openStep() {
+    return authorized().filter(Authorization::hasOpenStep).map(Authorization::step);
+  }
+
+  /** Returns the amount that was submitted to the gateway first. */
+  public Money submittedAmount() {
+    return authorization == null ? order.amount() : authorization.amount();
+  }
+
+  /** Returns this payment as it was submitted to the gateway, without authorization and outcome. */
+  public Payment asSubmitted() {
+    return authorization == null
+        ? this
+        : withAmount(authorization.amount())
+            .with(null, null, null, Money.zero(order.amount().currency()));
+  }
+
   /** Returns this payment with the account that charges it. */
   public Payment withAccount(@Nullable String account) {
-    return with(order, account, unknown, settlement, refunded);
+    return with(order, account, gatewayKey, merchant);
   }
 
   /**
@@ -142,23 +176,106 @@ public record Payment(
    * not change.
    */
   public Payment failOver() {
-    return with(order.withNextGateway(), null, unknown, settlement, refunded);
+    return with(order.withNextGateway(), null, gatewayKey, merchant);
   }
 
   @Override
   public Payment markUnknown(UnknownOutcome outcome) {
-    return checked(with(order.withoutTokenValue(), account, outcome, null, refunded));
+    UnknownOutcome kept =
+        authorization == null
+            ? outcome
+            : new UnknownOutcome(authorization.duration(), outcome.since());
+    return checked(withoutTokenValue().with(authorization, kept, null, refunded));
   }
 
   @Override
   public Payment settle(Settlement outcome) {
-    return checked(with(order.withoutTokenValue(), account, unknown, outcome, refunded));
+    return checked(withoutTokenValue().with(closed(), unknown, kept(outcome), refunded));
+  }
+
+  /**
+   * Returns this payment as captured: it has another amount if that was a part.
+   *
+   * @param ended used if the ledger does not have the authorization
+   */
+  public Payment capture(Money captured, Authorization ended, Settlement outcome) {
+    Authorization known = authorization == null ? ended : authorization.with(null);
+    return checked(
+        withoutTokenValue().withAmount(captured).with(known, unknown, kept(outcome), refunded));
+  }
+
+  /**
+   * Returns this payment as voided.
+   *
+   * @param ended used if the ledger does not have the authorization
+   */
+  public Payment cancel(VoidReason reason, Authorization ended, Settlement outcome) {
+    Authorization known = authorization == null ? ended : authorization;
+    return checked(
+        withoutTokenValue().with(known.endedBy(reason), unknown, kept(outcome), refunded));
+  }
+
+  /**
+   * Returns this payment as authorized.
+   *
+   * @param given as the gateway states it, without a step
+   */
+  public Payment authorize(Authorization given) {
+    Authorization known =
+        authorization == null
+            ? given
+            : new Authorization(
+                authorization.amount(),
+                given.reference(),
+                authorization.duration(),
+                given.expiresAt(),
+                null,
+                null);
+    return checked(withoutTokenValue().with(known, null, null, refunded));
+  }
+
+  /** Returns this payment as authorized again: its step was not carried out, and never will be. */
+  public Payment rejectStep() {
+    Authorization known = authorized().orElseThrow();
+    return checked(with(known.with(openStep().orElseThrow().rejected()), null, null, refunded));
+  }
+
+  /** Returns this authorized payment without the step that was rejected, as the ledger has it. */
+  public Payment withoutStep() {
+    return with(authorized().orElseThrow().with(null), unknown, settlement, refunded);
+  }
+
+  /** Returns this authorized payment as pending, with a capture to be carried out. */
+  public Payment requestCapture(UUID step, Money amount) {
+    return request(Authorization.Step.capture(step, amount));
+  }
+
+  /** Returns this authorized payment as pending, with a void to be carried out. */
+  public Payment requestVoid(UUID step, VoidReason reason) {
+    return request(Authorization.Step.cancel(step, submittedAmount(), reason));
+  }
+
+  private Payment request(Authorization.Step step) {
+    return checked(with(authorized().orElseThrow().with(step), null, null, refunded));
+  }
+
+  /** Returns the authorization without a step. */
+  private @Nullable Authorization closed() {
+    return authorization == null ? null : authorization.with(null);
+  }
+
+  /** Returns the outcome with the duration of the authorization, if there was one. */
+  private Settlement kept(Settlement outcome) {
+    return authorization == null
+        ? outcome
+        : new Settlement(
+            authorization.duration(), outcome.at(), outcome.error(), outcome.segment());
   }
 
   @Override
   public Payment withUnknownSince(Instant since) {
     UnknownOutcome outcome = new UnknownOutcome(settled().orElseThrow().duration(), since);
-    return with(order, account, outcome, settlement, refunded);
+    return with(authorization, outcome, settlement, refunded);
   }
 
   /**
@@ -168,44 +285,77 @@ public record Payment(
    * @param refunded the amount that was refunded until then
    */
   public Payment atStatus(PaymentStatus earlier, String gateway, BigDecimal refunded) {
-    return with(
-        order.withGateway(gateway),
-        account,
-        earlier == PaymentStatus.PENDING ? null : unknown,
-        earlier.isSettled() ? settlement : null,
-        Money.of(refunded, order.amount().currency()));
+    Payment then = with(order.withGateway(gateway), account, gatewayKey, merchant);
+    Money returned = Money.of(refunded, order.amount().currency());
+    if (authorization == null || earlier.isPaid()) {
+      return then.with(
+          authorization,
+          earlier == PaymentStatus.PENDING ? null : unknown,
+          earlier.isSettled() ? settlement : null,
+          returned);
+    }
+    return then.withAmount(authorization.amount())
+        .with(
+            earlier.isAnswered() ? authorizationAt(earlier) : null,
+            earlier == PaymentStatus.UNKNOWN ? unknownAtOrBeforeAuthorization() : null,
+            earlier.isSettled() ? settlement : null,
+            returned);
+  }
+
+  private Authorization authorizationAt(PaymentStatus earlier) {
+    Authorization known = authorized().orElseThrow();
+    return earlier == PaymentStatus.VOIDED ? known : known.with(null);
+  }
+
+  /** The ledger keeps no unknown outcome from before the authorization. */
+  private UnknownOutcome unknownAtOrBeforeAuthorization() {
+    Duration duration = authorized().orElseThrow().duration();
+    return unknown == null ? new UnknownOutcome(duration, createdAt.plus(duration)) : unknown;
   }
 
   /** Returns this payment as it was before any refund. */
   public Payment withoutRefunds() {
-    return with(order, account, unknown, settlement, Money.zero(order.amount().currency()));
+    return with(authorization, unknown, settlement, Money.zero(order.amount().currency()));
   }
 
   /** Returns this payment with its reference at the gateway. */
   public Payment withGatewayKey(GatewayKey key) {
-    return with(order, account, unknown, settlement, refunded, key, merchant);
+    return with(order, account, key, merchant);
   }
 
   /** Returns this payment with the merchant that it belongs to. */
   public Payment withMerchant(@Nullable String merchant) {
-    return with(order, account, unknown, settlement, refunded, gatewayKey, merchant);
+    return with(order, account, gatewayKey, merchant);
+  }
+
+  /** Returns this payment with another amount, at its own rate. */
+  private Payment withAmount(Money amount) {
+    return amount.equals(order.amount())
+        ? this
+        : new Payment(
+            id,
+            order.withAmount(amount),
+            rate.convert(amount),
+            rate,
+            createdAt,
+            account,
+            unknown,
+            settlement,
+            source,
+            refunded,
+            gatewayKey,
+            merchant,
+            authorization);
+  }
+
+  private Payment withoutTokenValue() {
+    PaymentOrder stored = order.withoutTokenValue();
+    return stored == order ? this : with(stored, account, gatewayKey, merchant);
   }
 
   private Payment with(
       PaymentOrder order,
       @Nullable String account,
-      @Nullable UnknownOutcome unknown,
-      @Nullable Settlement settlement,
-      Money refunded) {
-    return with(order, account, unknown, settlement, refunded, gatewayKey, merchant);
-  }
-
-  private Payment with(
-      PaymentOrder order,
-      @Nullable String account,
-      @Nullable UnknownOutcome unknown,
-      @Nullable Settlement settlement,
-      Money refunded,
       GatewayKey gatewayKey,
       @Nullable String merchant) {
     return new Payment(
@@ -220,7 +370,29 @@ public record Payment(
         source,
         refunded,
         gatewayKey,
-        merchant);
+        merchant,
+        authorization);
+  }
+
+  private Payment with(
+      @Nullable Authorization authorization,
+      @Nullable UnknownOutcome unknown,
+      @Nullable Settlement settlement,
+      Money refunded) {
+    return new Payment(
+        id,
+        order,
+        amountUsd,
+        rate,
+        createdAt,
+        account,
+        unknown,
+        settlement,
+        source,
+        refunded,
+        gatewayKey,
+        merchant,
+        authorization);
   }
 
   private Payment checked(Payment changed) {

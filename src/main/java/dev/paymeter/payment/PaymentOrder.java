@@ -56,6 +56,26 @@ public record PaymentOrder(
         : new PaymentOrder(orderId, userId, amount, tier, method, gateway, fallbacks, other);
   }
 
+  /** Returns this order with another amount. */
+  PaymentOrder withAmount(Money other) {
+    return other.equals(amount)
+        ? this
+        : new PaymentOrder(orderId, userId, other, tier, method, gateway, fallbacks, details);
+  }
+
+  /** Returns this order with other gateways: its gateway, and the fallbacks. */
+  public PaymentOrder withGateways(List<String> gateways) {
+    return new PaymentOrder(
+        orderId,
+        userId,
+        amount,
+        tier,
+        method,
+        gateways.get(0),
+        gateways.subList(1, gateways.size()),
+        details);
+  }
+
   /** Returns this order as the ledger has it, for when its gateway was called. */
   PaymentOrder withoutTokenValue() {
     return withDetails(details.withoutTokenValue());
@@ -69,15 +89,5 @@ public record PaymentOrder(
   /** Returns this order with the first of its fallbacks as its gateway. */
   PaymentOrder withNextGateway() {
     return withGateways(fallbacks);
-  }
-
-  /**
-   * Returns this order with other gateways.
-   *
-   * @param gateways at least one: the gateway, and its fallbacks
-   */
-  public PaymentOrder withGateways(List<String> gateways) {
-    List<String> rest = gateways.subList(1, gateways.size());
-    return new PaymentOrder(orderId, userId, amount, tier, method, gateways.get(0), rest, details);
   }
 }

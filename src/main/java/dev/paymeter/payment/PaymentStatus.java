@@ -16,6 +16,10 @@ public enum PaymentStatus implements Labeled {
    * stored the response. Changes only on evidence from the gateway, or by a manual settlement.
    */
   UNKNOWN,
+  /** The gateway holds the amount for the payment, until it is captured or voided. */
+  AUTHORIZED,
+  /** The authorization has ended, and no money has moved. */
+  VOIDED,
   /** The money has moved, and nothing was refunded. */
   SUCCESS,
   FAILED,
@@ -26,16 +30,19 @@ public enum PaymentStatus implements Labeled {
 
   /**
    * Returns the states that can follow: the complete state machine. Each transition is a
-   * compare-and-set in the ledger. Refunds have the same states up to success or failure. The
-   * refunded states follow from the amounts (see {@link #of(Money, Money)}); the ledger stores such
-   * a payment as a success, as it was counted.
+   * compare-and-set in the ledger. An authorized payment is pending again when its capture or void
+   * is committed, before the gateway is called, and unknown when its authorization may have
+   * expired. Refunds have the states pending, unknown, success and failed only. The refunded states
+   * follow from the amounts (see {@link #of(Money, Money)}); the ledger stores such a payment as a
+   * success, as it was counted.
    */
   private Set<PaymentStatus> successors() {
     return switch (this) {
-      case PENDING -> EnumSet.of(UNKNOWN, SUCCESS, FAILED);
-      case UNKNOWN -> EnumSet.of(SUCCESS, FAILED);
+      case PENDING -> EnumSet.of(UNKNOWN, AUTHORIZED, VOIDED, SUCCESS, FAILED);
+      case UNKNOWN -> EnumSet.of(AUTHORIZED, VOIDED, SUCCESS, FAILED);
+      case AUTHORIZED -> EnumSet.of(PENDING, UNKNOWN, VOIDED, SUCCESS);
       case SUCCESS, PARTIALLY_REFUNDED -> EnumSet.of(PARTIALLY_REFUNDED, REFUNDED);
-      case FAILED, REFUNDED -> EnumSet.noneOf(PaymentStatus.class);
+      case VOIDED, FAILED, REFUNDED -> EnumSet.noneOf(PaymentStatus.class);
     };
   }
 
@@ -63,9 +70,19 @@ public enum PaymentStatus implements Labeled {
         .collect(Collectors.toUnmodifiableSet());
   }
 
-  /** Returns whether the outcome is known and counted; refunds do not change that. */
+  /** Returns whether the outcome is known and final; refunds do not change that. */
   public boolean isSettled() {
+    return this != PENDING && this != UNKNOWN && this != AUTHORIZED;
+  }
+
+  /** Returns whether the request that led to this state is carried out. */
+  public boolean isAnswered() {
     return this != PENDING && this != UNKNOWN;
+  }
+
+  /** Returns whether the money has moved, even if it was refunded since. */
+  public boolean isPaid() {
+    return this == SUCCESS || this == PARTIALLY_REFUNDED || this == REFUNDED;
   }
 
   /** Returns the status of a payment or refund, without regard to refunds of it. */

@@ -18,6 +18,8 @@ public final class RequestRejectedException extends RuntimeException {
     SECOND_KEY_REQUIRED,
     /** The refund exceeds the remaining amount. */
     REFUND_TOO_LARGE,
+    /** The capture exceeds the authorized amount. */
+    CAPTURE_TOO_LARGE,
     /** This instance does not have the gateway account that charged the payment. */
     ACCOUNT_UNAVAILABLE,
     /** The ledger is unavailable; nothing was submitted to a gateway. */
@@ -75,11 +77,20 @@ public final class RequestRejectedException extends RuntimeException {
             : "Expected at most the remaining amount, " + left + ", found " + asked + ".");
   }
 
-  /** Rejects a refund of a payment in an account that this instance does not have. */
+  /** Rejects a capture that exceeds the authorized amount. */
+  public static RequestRejectedException captureTooLarge(Money requested, Money authorized) {
+    return new RequestRejectedException(
+        Reason.CAPTURE_TOO_LARGE,
+        "Expected at most the authorized amount, " + authorized + ", found " + requested + ".");
+  }
+
+  /**
+   * Rejects a refund, capture or void of a payment in an account that this instance does not have.
+   */
   public static RequestRejectedException accountUnavailable(String gateway) {
     return new RequestRejectedException(
         Reason.ACCOUNT_UNAVAILABLE,
-        "The account of gateway %s that charged the payment cannot be reached now. Nothing was refunded; try again."
+        "The account of gateway %s that charged the payment cannot be reached now. Nothing was executed; try again."
             .formatted(gateway));
   }
 

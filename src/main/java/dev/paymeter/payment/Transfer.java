@@ -71,12 +71,13 @@ public sealed interface Transfer<T extends Transfer<T>> permits Payment, Refund 
 
   /**
    * Returns whether both are the same transfer with the same outcome, at whatever time and for
-   * whatever reason: both moved the money, or neither did.
+   * whatever reason: both moved the same amount, or neither moved any.
    */
   default boolean hasSameOutcome(T other) {
     return id().equals(other.id())
         && settled().isPresent()
         && other.settled().isPresent()
-        && error().isPresent() == other.error().isPresent();
+        && status().isPaid() == other.status().isPaid()
+        && (!status().isPaid() || amount().equals(other.amount()));
   }
 }

@@ -48,7 +48,7 @@ record IdempotentPaymentInserts(StatementExecutor statementExecutor, LedgerIdent
   /** Returns a key's payment. It is in flight while its process may still settle it. */
   private static final String FIND =
       """
-      select k.fingerprint, %s, p.status = 'pending' and %s as in_flight
+      select k.fingerprint, %s, p.status = 'pending' and p.step is null and %s as in_flight
       from idempotency_keys k join payments p on p.id = k.payment_id
       where k.owner = $1 and k.route = $2 and k.key = $3
       """

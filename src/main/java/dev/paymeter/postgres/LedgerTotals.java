@@ -15,8 +15,10 @@ public record LedgerTotals(Sum settled, Sum unresolved) {
   /** Reads the view that is for reports and audits. */
   private static final String TOTALS =
       """
-      select count(*) filter (where instance_id = $1) as settled,
-             coalesce(sum(amount_usd) filter (where instance_id = $1), 0.00) as settled_usd,
+      select count(*) filter (where instance_id = $1 and status <> 'voided') as settled,
+             coalesce(
+               sum(amount_usd) filter (where instance_id = $1 and status <> 'voided'), 0.00)
+               as settled_usd,
              count(*) filter (where status in ('pending', 'unknown')) as unresolved,
              coalesce(sum(amount_usd) filter (where status in ('pending', 'unknown')), 0.00)
                as unresolved_usd

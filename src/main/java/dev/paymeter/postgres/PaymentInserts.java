@@ -29,12 +29,12 @@ record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledger
           + " $7::numeric[], $8::date[], $9::text[], $10::text[], $11::text[], $12::timestamptz[]";
 
   /** The columns of {@link OrderDetails}. */
-  static final String DETAILS_COLUMNS = "customer, description, metadata, token_hash";
+  static final String DETAILS_COLUMNS = "customer, description, metadata, token_hash, capture";
 
   /** The values of {@link #DETAILS_COLUMNS}, from a parameter of {@link #details}. */
   static final String DETAILS =
       "details ->> 'customer', details ->> 'description', details -> 'metadata',"
-          + " details ->> 'token_hash'";
+          + " details ->> 'token_hash', coalesce(details ->> 'capture', 'automatic')";
 
   /**
    * Condition: {@link LedgerIdentity#mayInsert}, and no insert was canceled. It rejects payments
@@ -105,6 +105,9 @@ record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledger
       json.put("metadata", details.metadata());
     }
     details.paymentToken().ifPresent(token -> json.put("token_hash", token.hash()));
+    if (details.isCapturedManually()) {
+      json.put("capture", details.capture().label());
+    }
     return json.encode();
   }
 

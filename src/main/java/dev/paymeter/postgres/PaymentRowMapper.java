@@ -1,5 +1,7 @@
 package dev.paymeter.postgres;
 
+import dev.paymeter.payment.Authorization;
+import dev.paymeter.payment.CaptureMode;
 import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.GatewayKey;
 import dev.paymeter.payment.IdempotencyKey;
@@ -11,6 +13,7 @@ import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.PaymentToken;
 import dev.paymeter.payment.Transfer;
+import dev.paymeter.payment.VoidReason;
 import dev.paymeter.payment.port.IdempotencyRecord;
 import dev.paymeter.report.ErrorReport;
 import dev.paymeter.report.EventReport;
@@ -19,6 +22,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -70,14 +74,23 @@ final class PaymentRowMapper {
           "customer",
           "description",
           "metadata",
-          "token_hash");
+          "token_hash",
+          "capture",
+          "authorized_amount",
+          "authorization_reference",
+          "authorization_expires_at",
+          "step",
+          "step_id",
+          "step_amount",
+          "void_reason");
 
   /** Columns of the origin of a payment p. */
   static final String ORIGIN_COLUMNS = "p.inserted_by, k.owner, k.route, k.key, k.fingerprint";
 
   /** Joins the idempotency record of a payment p, if there is one. */
   static final String ORIGIN_JOIN =
-      " left join idempotency_keys k on k.payment_id = p.id and k.refund_id is null";
+      " left join idempotency_keys k on k.payment_id = p.id and k.refund_id is null"
+          + " and k.step_id is null";
 
   static final String FIND = "select %s from payments p where p.id = $1".formatted(columns("p"));
 
@@ -151,7 +164,37 @@ final class PaymentRowMapper {
         source(row),
         Money.of(row.getBigDecimal("refunded"), Currency.getInstance(row.getString("currency"))),
         GatewayKey.of(gatewayKey(row, "")),
-        row.getString("merchant"));
+        row.getString("merchant"),
+        authorization(row));
+  }
+
+  private static @Nullable Authorization authorization(Row row) {
+    BigDecimal amount = row.getBigDecimal("authorized_amount");
+    return amount == null
+        ? null
+        : new Authorization(
+            Money.of(amount, Currency.getInstance(row.getString("currency"))),
+            row.getString("authorization_reference"),
+            duration(row, ""),
+            instant(row, "authorization_expires_at"),
+            step(row),
+            row.getString("status").equals("voided")
+                ? VoidReason.of(row.getString("void_reason"))
+                : null);
+  }
+
+  private static Authorization.@Nullable Step step(Row row) {
+    String kind = row.getString("step");
+    String reason = row.getString("void_reason");
+    return kind == null
+        ? null
+        : new Authorization.Step(
+            row.getUUID("step_id"),
+            Authorization.Kind.of(kind),
+            Money.of(
+                row.getBigDecimal("step_amount"), Currency.getInstance(row.getString("currency"))),
+            reason == null ? null : VoidReason.of(reason),
+            false);
   }
 
   /** Reads a payment with the origin of its gateway key. */
@@ -202,13 +245,17 @@ final class PaymentRowMapper {
     String description = row.getString("description");
     JsonObject metadata = row.getJsonObject("metadata");
     String tokenHash = row.getString("token_hash");
-    return customer == null && description == null && metadata == null && tokenHash == null
-        ? OrderDetails.NONE
-        : new OrderDetails(
-            tokenHash == null ? null : PaymentToken.ofHash(tokenHash),
-            customer,
-            description,
-            metadata == null ? Map.of() : texts(metadata));
+    OrderDetails details =
+        customer == null && description == null && metadata == null && tokenHash == null
+            ? OrderDetails.NONE
+            : new OrderDetails(
+                tokenHash == null ? null : PaymentToken.ofHash(tokenHash),
+                customer,
+                description,
+                metadata == null ? Map.of() : texts(metadata));
+    return row.getString("capture").equals(CaptureMode.MANUAL.label())
+        ? details.withCapture(CaptureMode.MANUAL)
+        : details;
   }
 
   private static Map<String, String> texts(JsonObject metadata) {

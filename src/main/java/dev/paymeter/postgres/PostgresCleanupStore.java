@@ -49,6 +49,22 @@ public record PostgresCleanupStore(StatementExecutor statementExecutor) implemen
       select id from deleted
       """;
 
+  /** Returns payments to their authorized state, and deletes the keys of their steps. */
+  private static final String CANCEL_STEPS =
+      """
+      with canceled as (
+        update payments p
+        set status = 'authorized', step = null, step_id = null, step_amount = null,
+          void_reason = null
+        from payments before
+        where before.id = p.id and p.status = 'pending' and p.step_id = any($1)
+        returning p.id, before.step_id),
+      keys as (
+        delete from idempotency_keys k using canceled c
+        where k.payment_id = c.id and k.step_id = c.step_id)
+      select id from canceled
+      """;
+
   private static final String EXPIRE_CANCELED =
       "delete from canceled_inserts where canceled_at < clock_timestamp() - interval '1 day'";
 
@@ -103,6 +119,14 @@ public record PostgresCleanupStore(StatementExecutor statementExecutor) implemen
     return statementExecutor
         .run(CANCEL, ids)
         .compose(canceled -> statementExecutor.update(DELETE_REFUNDS, ids));
+  }
+
+  @Override
+  public Future<Integer> cancelSteps(Collection<UnconfirmedInsert> rejected) {
+    Tuple ids = ids(rejected);
+    return statementExecutor
+        .run(CANCEL, ids)
+        .compose(canceled -> statementExecutor.update(CANCEL_STEPS, ids));
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.paymeter.audit.AuditStore;
 import dev.paymeter.audit.GenerationStore;
 import dev.paymeter.audit.LostPayment;
 import dev.paymeter.audit.Missing;
+import dev.paymeter.payment.Authorization;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
@@ -95,12 +96,15 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
       """
       with lost as (
         select %1$s, gateway_key, account, is_settled, error_type, error_code, error_message,
-          charged_at, owner, submitter, key_owner, route, key, fingerprint, merchant, details
+          charged_at, owner, submitter, key_owner, route, key, fingerprint, merchant, details,
+          authorized_amount, authorization_reference, authorization_expires_at, void_reason
         from unnest(%2$s, $13::uuid[], $14::text[], $15::boolean[], $16::text[], $17::text[],
             $18::text[], $19::timestamptz[], $20::text[], $21::text[], $22::text[], $23::text[],
-            $24::text[], $25::text[], $26::text[], $30::text[]::jsonb[])
+            $24::text[], $25::text[], $26::text[], $30::text[]::jsonb[], $31::text[]::numeric[],
+            $32::text[], $33::timestamptz[], $34::text[])
           as p (%1$s, gateway_key, account, is_settled, error_type, error_code, error_message,
-            charged_at, owner, submitter, key_owner, route, key, fingerprint, merchant, details)),
+            charged_at, owner, submitter, key_owner, route, key, fingerprint, merchant, details,
+            authorized_amount, authorization_reference, authorization_expires_at, void_reason)),
       owners as (
         insert into instances (instance_id, epoch, holder, lease_until)
         select distinct owner, 0, 'recovered', clock_timestamp() from lost
@@ -108,10 +112,11 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
       recovered as (
         insert into payments (%1$s, gateway_key, account, merchant, %4$s, status, inserted_by,
           inserted_epoch, duration_us, unknown_since, next_inquiry, settled_at, error_type, error_code,
-          error_message, instance_id, epoch, segment)
+          error_message, instance_id, epoch, segment, authorized_amount, authorization_reference,
+          authorization_expires_at, void_reason)
         select %3$s, l.gateway_key, l.account, l.merchant, %5$s,
-          case when not is_settled then 'unknown' when l.error_type is null then 'success'
-            else 'failed' end,
+          case when not is_settled then 'unknown' when l.void_reason is not null then 'voided'
+            when l.error_type is null then 'success' else 'failed' end,
           l.submitter, coalesce(s.epoch, 0),
           greatest(0, extract(epoch from l.charged_at - l.created_at) * 1000000)::bigint,
           case when not is_settled then clock_timestamp() end,
@@ -123,7 +128,8 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
           case when is_settled then l.owner end,
           case when is_settled then
             case when l.owner = $27 then $28 else coalesce(i.epoch, 0) end end,
-          case when is_settled then case when l.owner = $27 then 0 else 2147483647 end end
+          case when is_settled then case when l.owner = $27 then 0 else 2147483647 end end,
+          l.authorized_amount, l.authorization_reference, l.authorization_expires_at, l.void_reason
         from lost l
           left join instances i on i.instance_id = l.owner
           left join instances s on s.instance_id = l.submitter
@@ -133,9 +139,21 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
           duration_us = coalesce(payments.duration_us, excluded.duration_us), next_inquiry = null,
           settled_at = excluded.settled_at, error_type = excluded.error_type,
           error_code = excluded.error_code, error_message = excluded.error_message,
-          instance_id = excluded.instance_id, epoch = excluded.epoch, segment = excluded.segment
+          instance_id = excluded.instance_id, epoch = excluded.epoch, segment = excluded.segment,
+          amount = excluded.amount, amount_usd = excluded.amount_usd,
+          authorized_amount = excluded.authorized_amount,
+          authorization_reference = excluded.authorization_reference,
+          authorization_expires_at = excluded.authorization_expires_at,
+          void_reason = excluded.void_reason, step = null, step_id = null, step_amount = null
         where payments.settled_at is null and excluded.settled_at is not null
-        returning id),
+        returning id, status, amount, currency, amount_usd, fx_rate, fx_date, settled_at,
+          instance_id, epoch, segment),
+      voids as (
+        insert into business_events (%6$s)
+        select $35, r.id::text, $36, $36, r.amount, r.currency, r.amount_usd, r.fx_rate, r.fx_date,
+          r.settled_at, r.id, r.instance_id, r.epoch, r.segment
+        from recovered r where r.status = 'voided'
+        on conflict (publisher, id) do nothing),
       keys as (
         insert into idempotency_keys (owner, route, key, fingerprint, payment_id, created_at)
         select l.key_owner, l.route, l.key, l.fingerprint, l.id, clock_timestamp()
@@ -152,7 +170,8 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
                   .map(column -> "l." + column)
                   .collect(Collectors.joining(", ")),
               PaymentInserts.DETAILS_COLUMNS,
-              PaymentInserts.DETAILS);
+              PaymentInserts.DETAILS,
+              ReportInserts.EVENT_COLUMNS);
 
   private static final int MAX_ROWS = 1000;
 
@@ -261,8 +280,9 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
 
   private Future<Void> recoverBatch(String generation, int epoch, List<LostPayment> payments) {
     List<RecordedCharge> charges = payments.stream().map(LostPayment::charge).toList();
+    List<Payment> rows = payments.stream().map(LostPayment::payment).toList();
     Columns<RecordedCharge> columns =
-        PaymentInserts.columns(charges.stream().map(RecordedCharge::payment).toList())
+        PaymentInserts.columns(rows)
             .add(UUID[]::new, PaymentRowMapper::derivedKey)
             .add(String[]::new, Payment::account)
             .with(payments)
@@ -288,8 +308,27 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
                 .add(
                     String[]::new,
                     charge -> PaymentInserts.details(charge.payment().order().details()))
+                .with(rows)
+                .add(
+                    String[]::new, row -> held(row, held -> held.amount().amount().toPlainString()))
+                .add(String[]::new, row -> held(row, Authorization::reference))
+                .add(
+                    OffsetDateTime[]::new,
+                    row -> held(row, held -> PaymentRowMapper.utc(held.expiresAt())))
+                .add(String[]::new, row -> held(row, PostgresGenerationStore::voided))
+                .add(Refund.PUBLISHER)
+                .add(Authorization.VOID_EVENT)
                 .parameters())
         .mapEmpty();
+  }
+
+  private static <V> @Nullable V held(Payment payment, Function<Authorization, @Nullable V> part) {
+    Authorization held = payment.authorization();
+    return held == null ? null : part.apply(held);
+  }
+
+  private static @Nullable String voided(Authorization held) {
+    return held.voided() == null ? null : held.voided().label();
   }
 
   private static @Nullable String error(

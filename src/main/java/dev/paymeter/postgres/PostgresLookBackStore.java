@@ -60,7 +60,8 @@ public final class PostgresLookBackStore implements LookBackStore {
         from names left join instances i using (instance_id)
           cross join lateral (
             select count(*) as rows, sum(p.amount_usd * 100) as cents from payments p
-            where p.instance_id = names.instance_id and p.epoch > coalesce(i.epoch, -1)) found)
+            where p.instance_id = names.instance_id and p.epoch > coalesce(i.epoch, -1)
+              and p.status <> 'voided') found)
       select coalesce(sum(rows), 0)::bigint as rows,
         coalesce(greatest(0, extract(epoch from clock_timestamp() - min(compared_at)) * 1000), 0)
           ::bigint as millis,

@@ -2,6 +2,7 @@ package dev.paymeter.postgres;
 
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.port.IdempotencyRecord;
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.PaymentLedger;
@@ -43,6 +44,7 @@ public final class PostgresPaymentLedger implements PaymentLedger {
       idempotentInserts;
   private final SettlementUpdates settlementUpdates;
   private final WriteBatcher<Payment, Payment> settlements;
+  private final AuthorizationUpdates authorizationUpdates;
 
   public PostgresPaymentLedger(StatementExecutor statementExecutor, LedgerIdentity ledgerIdentity) {
     this(statementExecutor, ledgerIdentity, MAX_SINGLE_STATEMENTS);
@@ -64,6 +66,7 @@ public final class PostgresPaymentLedger implements PaymentLedger {
             maxSingle);
     this.settlementUpdates = new SettlementUpdates(statementExecutor, ledgerIdentity);
     this.settlements = batcher(settlementUpdates, BY_ID, maxSingle);
+    this.authorizationUpdates = new AuthorizationUpdates(statementExecutor, ledgerIdentity);
   }
 
   private <R, A> WriteBatcher<R, A> batcher(
@@ -104,10 +107,30 @@ public final class PostgresPaymentLedger implements PaymentLedger {
 
   @Override
   public Future<Payment> settle(Payment settled) {
+    if (settled.status() == PaymentStatus.AUTHORIZED) {
+      return authorizationUpdates.authorize(settled, settlementUpdates.results());
+    }
     if (settled.settled().isEmpty()) {
       throw new IllegalArgumentException("payment " + settled.id() + " is not settled");
     }
-    return settlements.write(settled);
+    return settled.authorization() == null
+        ? settlements.write(settled)
+        : authorizationUpdates.settle(settled, settlementUpdates.results());
+  }
+
+  @Override
+  public Future<Boolean> request(Payment pending, Optional<IdempotencyKey> key) {
+    return authorizationUpdates.request(pending, key);
+  }
+
+  @Override
+  public Future<Optional<IdempotencyRecord<Payment>>> findRecord(IdempotencyKey key) {
+    return authorizationUpdates.findRecord(key);
+  }
+
+  @Override
+  public Future<List<AuthorizedTotal>> authorizedByGateway() {
+    return authorizationUpdates.totals();
   }
 
   @Override

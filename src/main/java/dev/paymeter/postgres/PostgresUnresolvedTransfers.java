@@ -74,11 +74,41 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
             for update of t skip locked) found)
       update %2$s t
       set status = 'unknown', unknown_since = statement_timestamp(),
-        duration_us = least(due.timeout_us, greatest(
-          0, extract(epoch from statement_timestamp() - t.created_at) * 1000000)::bigint),
+        duration_us = coalesce(t.duration_us, least(due.timeout_us, greatest(
+          0, extract(epoch from statement_timestamp() - t.created_at) * 1000000)::bigint)),
         next_inquiry = clock_timestamp()
       from due where t.id = due.id
       """;
+
+  /**
+   * Marks payments as unknown whose authorization has expired, with a void to be carried out. Like
+   * {@link #TAKE}, it reads the index in the order of time.
+   */
+  private static final String EXPIRE =
+      """
+      with own as (
+        select own_gateway, own_account
+        from unnest($1::text[], $2::text[]) as o (own_gateway, own_account)),
+      due as (
+        select found.id
+        from own cross join lateral (
+          select t.id from payments t
+          where t.status = 'authorized' and t.gateway = own_gateway
+            and t.authorization_expires_at <= statement_timestamp()
+            and t.account = own_account and %s
+          order by t.authorization_expires_at
+          limit $3
+          for update of t skip locked) found)
+      update payments t
+      set status = 'unknown', unknown_since = statement_timestamp(), step = 'void',
+        step_id = gen_random_uuid(), step_amount = t.authorized_amount, void_reason = 'expired',
+        next_inquiry = clock_timestamp()
+      from due where t.id = due.id
+      """
+          .formatted(maySettleForOthers("$4", "$5"));
+
+  /** The interval of searches for expired authorizations. */
+  private static final Duration EXPIRY_INTERVAL = Duration.ofSeconds(1);
 
   /**
    * Takes unknown transfers whose inquiry is due, in the order of their times. Skips transfers that
@@ -127,19 +157,27 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
   private final StatementExecutor statementExecutor;
   private final LedgerIdentity ledgerIdentity;
   private final Table<T> table;
+  private final LongSupplier nanoTime;
   private final EndedProcesses endedProcesses;
   private final TakePositions takePositions;
   private final Set<GatewayAccount> accounts = ConcurrentHashMap.newKeySet();
+  private volatile long expiryDueAt;
 
   /**
    * A table of transfers.
    *
    * @param from the table, {@code t}, joined with the payments
+   * @param isOfPayments whether its rows may be authorized
    * @param columns the columns of {@code t} that {@code select} needs
    * @param select reads the taken rows
    */
   private record Table<T extends Transfer<T>>(
-      String from, String name, String columns, String select, Function<Row, Inquiry<T>> read) {}
+      String from,
+      String name,
+      boolean isOfPayments,
+      String columns,
+      String select,
+      Function<Row, Inquiry<T>> read) {}
 
   private PostgresUnresolvedTransfers(
       StatementExecutor statementExecutor,
@@ -149,6 +187,8 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
     this.statementExecutor = statementExecutor;
     this.ledgerIdentity = ledgerIdentity;
     this.table = table;
+    this.nanoTime = nanoTime;
+    this.expiryDueAt = nanoTime.getAsLong();
     this.endedProcesses = new EndedProcesses(nanoTime);
     this.takePositions = new TakePositions(nanoTime);
   }
@@ -173,6 +213,7 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
         new Table<Payment>(
             "payments t",
             "payments",
+            true,
             PaymentRowMapper.columns("t") + ", t.inquiries, t.inserted_by",
             "select %s, p.inquiries, p.due_at, %s from taken p%s"
                 .formatted(
@@ -195,6 +236,7 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
         new Table<Refund>(
             "refunds t join payments p on p.id = t.payment_id",
             "refunds",
+            false,
             RefundRowMapper.columns("t") + ", t.payment_id",
             "select %s, r.due_at, %s from taken r join payments p on p.id = r.payment_id%s"
                 .formatted(
@@ -218,6 +260,7 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
                 processes.isEmpty()
                     ? Future.succeededFuture(List.of())
                     : markLeft(processes, demands)
+                        .compose(marked -> markExpired(demands))
                         .compose(
                             marked ->
                                 takeDue(
@@ -238,6 +281,17 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
             ? mark(OF_NO_INSTANCE, List.of(withoutInstance), demands)
             : Future.succeededFuture();
     return due.isEmpty() ? marked : marked.compose(others -> mark(OF_ENDED, due, demands));
+  }
+
+  private Future<Void> markExpired(List<Demand> demands) {
+    long now = nanoTime.getAsLong();
+    if (!table.isOfPayments() || now - expiryDueAt < 0) {
+      return Future.succeededFuture();
+    }
+    expiryDueAt = now + EXPIRY_INTERVAL.toNanos();
+    return statementExecutor
+        .update(EXPIRE, accounts(demands).add(MAX_MARKED).add(ledgerIdentity).parameters())
+        .mapEmpty();
   }
 
   /** A gateway may state its account after the first searches. */

@@ -34,7 +34,7 @@ final class SettledTotalsQuery {
         width_bucket(duration_us, $7::bigint[]) as duration_bucket,
         %s,
         sum(duration_us)::bigint as micros
-      from payments where %s
+      from payments where %s and status <> 'voided'
       group by status, gateway, user_tier, payment_method, currency, error_type, high_value,
         amount_bucket, duration_bucket
       """

@@ -68,6 +68,16 @@ record SettlementResult<T extends Transfer<T>>(
             : settled.withUnknownSince(PaymentRowMapper.instant(updated, "unknown_since")));
   }
 
+  /** Returns the stored payment, if it is or was authorized: it may have been captured since. */
+  Future<T> findAuthorized(T authorized) {
+    return find.apply(authorized)
+        .compose(
+            found ->
+                found.filter(stored -> stored.error().isEmpty()).isPresent()
+                    ? Future.succeededFuture(found.get())
+                    : Future.failedFuture(conflict(authorized, found)));
+  }
+
   /** A statement that is repeated because its response was lost finds the settlement stored. */
   private Future<T> findStored(T settled) {
     return find.apply(settled)

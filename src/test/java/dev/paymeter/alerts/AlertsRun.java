@@ -63,7 +63,9 @@ class AlertsRun {
       await(
           start("cluster", new ClusterFaults(directory, watch, alertResults)::run),
           start("unknown", new UnknownOutcomeFaults(directory, watch, alertResults)::run));
-      await(start("webhooks", new WebhookFaults(directory, watch, alertResults)::run));
+      await(
+          start("webhooks", new WebhookFaults(directory, watch, alertResults)::run),
+          start("authorizations", new AuthorizationFaults(directory, watch, alertResults)::run));
       alertResults.assertNoUnexpected(watch);
     }
     if (PARTS.size() == 9) {

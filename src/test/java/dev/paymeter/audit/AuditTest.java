@@ -301,6 +301,21 @@ class AuditTest {
       }
 
       @Override
+      public Future<Boolean> request(Payment pending, Optional<IdempotencyKey> key) {
+        return paymentLedger.request(pending, key);
+      }
+
+      @Override
+      public Future<Optional<IdempotencyRecord<Payment>>> findRecord(IdempotencyKey key) {
+        return paymentLedger.findRecord(key);
+      }
+
+      @Override
+      public Future<List<AuthorizedTotal>> authorizedByGateway() {
+        return paymentLedger.authorizedByGateway();
+      }
+
+      @Override
       public Future<Payment> markUnknown(Payment unknown) {
         return paymentLedger.markUnknown(unknown);
       }
@@ -744,7 +759,7 @@ class AuditTest {
   /** Labels are stored with each event, so that a restart does not change them. */
   @Test
   void restore_aboveLabelLimit_countsEachEventAsBefore() {
-    Instance first = new Instance(3).open();
+    Instance first = new Instance(4).open();
     for (String event : List.of("zebra", "apple", "berry")) {
       first.report(event, event);
     }
@@ -752,7 +767,7 @@ class AuditTest {
     assertThat(first.events("other")).isEqualTo(2);
     storage.expireLease();
 
-    Instance second = new Instance(3).open();
+    Instance second = new Instance(4).open();
 
     assertThat(second.events("zebra")).isEqualTo(1);
     assertThat(second.events("other")).isEqualTo(2);

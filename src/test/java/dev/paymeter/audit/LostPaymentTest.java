@@ -85,6 +85,29 @@ class LostPaymentTest {
     assertThat(counted(payments)).containsExactlyInAnyOrder(first, failed, second);
   }
 
+  /** A void is counted as an event, and an authorization is not counted yet. */
+  @Test
+  void of_voidsAndAuthorizations_areNotPaymentsThatWereCounted() {
+    RecordedCharge counted = charge(1, new GatewayResult.Canceled("auth_1", false));
+    RecordedCharge later = charge(2, new GatewayResult.Canceled("auth_2", false));
+    RecordedCharge held = charge(3, new GatewayResult.Authorized("auth_3", START));
+    Missing missing =
+        new Missing(
+            1,
+            0,
+            List.of(new Missing.Series("business_events_usd", Map.of("event", "void"), 1, 1250)));
+
+    List<LostPayment> payments =
+        LostPayment.of(
+            List.of(later, held, counted), List.of(), "here", missing, Optional.of(witness()));
+
+    assertThat(payments).hasSize(3);
+    assertThat(counted(payments)).containsExactly(counted);
+    assertThat(
+            LostPayment.of(List.of(held), List.of(), "here", missing(1, 0), Optional.of(witness())))
+        .noneMatch(LostPayment::wasCounted);
+  }
+
   /** Responses do not arrive in the order of the charges. */
   @Test
   void of_paymentCountedLast_isKnownById() {

@@ -14,6 +14,7 @@ import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.PaymentStepListener;
+import dev.paymeter.payment.service.AuthorizationService;
 import dev.paymeter.payment.service.PaymentResult;
 import dev.paymeter.payment.service.PaymentService;
 import dev.paymeter.payment.service.TransferProcessor;
@@ -81,7 +82,9 @@ class PaymentVerticleTest {
     await(
         vertx.deployVerticle(
             new PaymentVerticle(
-                paymentService, new OperationTimer(new NoOpPaymentMetrics(), System::nanoTime))));
+                paymentService,
+                new AuthorizationService(paymentService, ledger, paymentGateway),
+                new OperationTimer(new NoOpPaymentMetrics(), System::nanoTime))));
   }
 
   @Test

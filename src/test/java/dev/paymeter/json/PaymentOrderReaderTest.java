@@ -302,8 +302,8 @@ class PaymentOrderReaderTest {
         .containsExactly(
             new FieldError(
                 "card_number",
-                "no such field; known fields: amount, currency, customer, description, gateway,"
-                    + " metadata, order_id, payment_method, payment_token, user_id, user_tier",
+                "no such field; known fields: amount, capture, currency, customer, description,"
+                    + " gateway, metadata, order_id, payment_method, payment_token, user_id, user_tier",
                 "present"));
   }
 

@@ -123,10 +123,10 @@ class PaymentQueryReaderTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "status         | paid                     | one of pending, unknown, success, failed, "
-            + "partially_refunded, refunded",
-        "status         | ''                       | one of pending, unknown, success, failed, "
-            + "partially_refunded, refunded",
+        "status         | paid                     | one of pending, unknown, "
+            + "authorized, voided, success, failed, partially_refunded, refunded",
+        "status         | ''                       | one of pending, unknown, "
+            + "authorized, voided, success, failed, partially_refunded, refunded",
         "gateway        | strpe                    | one of stripe, paypal",
         "user_tier      | Premium                  | one of basic, standard, premium",
         "created_since  | 2026-03-04               | a time such as 2026-03-04T05:06:07Z (RFC 3339)",

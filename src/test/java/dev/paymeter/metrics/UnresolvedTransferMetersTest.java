@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
 import dev.paymeter.metrics.registry.Meters;
+import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
 import dev.paymeter.support.payment.ManualClock;
 import java.math.BigDecimal;
@@ -55,6 +56,28 @@ class UnresolvedTransferMetersTest {
 
     assertThat(value("refunds_unknown", "gone")).isEqualTo(1);
     assertThat(value("payments_unknown", "gone")).isZero();
+  }
+
+  @Test
+  void authorized_areSeparateAndHaveTheNextExpiry() {
+    assertThat(value("payments_authorized", "stripe")).isZero();
+
+    pipeline.showAuthorizedPayments(
+        List.of(
+            new PaymentLedger.AuthorizedTotal(
+                "stripe", 2, Instant.now().plusSeconds(3600), new BigDecimal("50.25"))));
+    pipeline.flush();
+
+    assertThat(value("payments_authorized", "stripe")).isEqualTo(2);
+    assertThat(value("payments_authorized_usd", "stripe")).isEqualTo(50.25);
+    assertThat(value("payments_authorized_next_expiry_seconds", "stripe"))
+        .isBetween(3540.0, 3600.0);
+    assertThat(value("payments_unknown", "stripe")).isZero();
+
+    pipeline.showAuthorizedPayments(List.of());
+    pipeline.flush();
+
+    assertThat(value("payments_authorized_next_expiry_seconds", "stripe")).isZero();
   }
 
   /** Regression: the last values stayed while the ledger was unavailable, as if they were new. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.paymeter.support.payment.TestOrders;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +22,8 @@ class PaymentStatusTest {
   @CsvSource({
     "PENDING, pending, false",
     "UNKNOWN, unknown, false",
+    "AUTHORIZED, authorized, false",
+    "VOIDED, voided, true",
     "SUCCESS, success, true",
     "FAILED, failed, true",
     "PARTIALLY_REFUNDED, partially_refunded, true",
@@ -34,8 +37,10 @@ class PaymentStatusTest {
   /** Unknown outcomes need evidence; failed is final. */
   @ParameterizedTest
   @CsvSource({
-    "PENDING, UNKNOWN SUCCESS FAILED",
-    "UNKNOWN, SUCCESS FAILED",
+    "PENDING, UNKNOWN AUTHORIZED VOIDED SUCCESS FAILED",
+    "UNKNOWN, AUTHORIZED VOIDED SUCCESS FAILED",
+    "AUTHORIZED, PENDING UNKNOWN VOIDED SUCCESS",
+    "VOIDED, ''",
     "SUCCESS, PARTIALLY_REFUNDED REFUNDED",
     "PARTIALLY_REFUNDED, PARTIALLY_REFUNDED REFUNDED",
     "REFUNDED, ''",
@@ -61,5 +66,19 @@ class PaymentStatusTest {
     assertThat(TestOrders.order().succeeded().status()).isEqualTo(PaymentStatus.SUCCESS);
     assertThat(TestOrders.order().failed(new PaymentGatewayException("down")).status())
         .isEqualTo(PaymentStatus.FAILED);
+  }
+
+  @Test
+  void status_ofAnAuthorization_followsFromItsStep() {
+    Payment authorized = TestOrders.order().authorized();
+    Payment capturing = authorized.requestCapture(UUID.randomUUID(), authorized.amount());
+
+    assertThat(authorized.status()).isEqualTo(PaymentStatus.AUTHORIZED);
+    assertThat(capturing.status()).isEqualTo(PaymentStatus.PENDING);
+    assertThat(TestOrders.markedUnknown(capturing).status()).isEqualTo(PaymentStatus.UNKNOWN);
+    assertThat(capturing.rejectStep().status()).isEqualTo(PaymentStatus.AUTHORIZED);
+    assertThat(TestOrders.captured(capturing, "12.50").status()).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(TestOrders.voided(authorized, VoidReason.EXPIRED).status())
+        .isEqualTo(PaymentStatus.VOIDED);
   }
 }

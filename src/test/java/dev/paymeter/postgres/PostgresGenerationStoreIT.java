@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paymeter.audit.LostPayment;
 import dev.paymeter.payment.GatewayKey;
 import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.PaymentLedger;
@@ -102,6 +103,77 @@ class PostgresGenerationStoreIT {
           .containsExactly(
               "success", "here", String.valueOf(here.epoch()), "0", "there", "2000000");
     }
+  }
+
+  private static RecordedCharge manual(Payment payment, GatewayResult result) {
+    return new RecordedCharge(
+        payment
+            .asSubmitted()
+            .withGatewayKey(new GatewayKey(payment.id(), new GatewayKey.Origin("there", null))),
+        CHARGED_AT,
+        result);
+  }
+
+  private Payment authorized() {
+    Payment authorized = TestOrders.order().authorized();
+    await(ledger.insert(TestOrders.pendingOf(authorized)));
+    return await(ledger.settle(authorized));
+  }
+
+  /** Absent, and authorized before the ledger went back. */
+  @Test
+  void recover_captured_hasTheCapturedAmount() {
+    GatewayResult captured = new GatewayResult.Approved("auth_1", TestOrders.money("5.00", "USD"));
+    Payment absent = TestOrders.order().authorized();
+    Payment authorized = authorized();
+
+    recover(
+        new LostPayment(manual(absent, captured), "here", true),
+        new LostPayment(manual(authorized, captured), "here", true));
+
+    for (Payment payment : List.of(absent, authorized)) {
+      assertThat(row(payment, "status, amount, amount_usd, authorized_amount, capture, segment"))
+          .containsExactly("success", "5.00", "5.00", "12.50", "manual", "0");
+      assertThat(await(ledger.find(payment.id())).orElseThrow().authorized()).isPresent();
+    }
+  }
+
+  @Test
+  void recover_voided_isCountedAsItsEvent() {
+    GatewayResult canceled = new GatewayResult.Canceled("auth_1", true);
+    Payment absent = TestOrders.order().authorized();
+    Payment authorized = authorized();
+
+    recover(
+        new LostPayment(manual(absent, canceled), "here", true),
+        new LostPayment(manual(authorized, canceled), "here", true));
+
+    for (Payment payment : List.of(absent, authorized)) {
+      assertThat(row(payment, "status, amount, void_reason, instance_id, segment"))
+          .containsExactly("voided", "12.50", "expired", "here", "0");
+      assertThat(
+              TestPostgres.query(
+                  url,
+                  "select event, amount, segment from business_events where id = '%s'"
+                      .formatted(payment.id())))
+          .containsExactly(List.of("void", "12.50", "0"));
+    }
+  }
+
+  /** An inquiry finds out that it is authorized. */
+  @Test
+  void recover_authorized_isUnknownAndNotCounted() {
+    Payment absent = TestOrders.order().authorized();
+
+    recover(
+        new LostPayment(
+            manual(absent, new GatewayResult.Authorized("auth_1", CHARGED_AT)), "here", false));
+
+    assertThat(row(absent, "status, capture, authorized_amount is null, settled_at is null"))
+        .containsExactly("unknown", "manual", "t", "t");
+    Payment unknown = await(ledger.find(absent.id())).orElseThrow();
+    Payment found = await(ledger.settle(unknown.authorize(absent.authorized().orElseThrow())));
+    assertThat(found.status()).isEqualTo(PaymentStatus.AUTHORIZED);
   }
 
   @Test

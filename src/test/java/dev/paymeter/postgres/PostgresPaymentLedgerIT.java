@@ -152,7 +152,11 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
             "customer",
             "description",
             "metadata",
-            "settled_by");
+            "settled_by",
+            "capture",
+            "authorized_amount",
+            "authorization_expires_at",
+            "void_reason");
   }
 
   @Test

@@ -72,7 +72,9 @@ final class CrashTrial {
     SplittableRandom random = new SplittableRandom(schedule.seed());
     Iterator<Duration> cuts = schedule.disconnections().iterator();
     try (Shoppers shoppers =
-        Shoppers.start(CLIENTS, random, () -> service.api("/v1/payments")).pausing(pause)) {
+        Shoppers.start(CLIENTS, random, () -> service.api("/v1/payments"))
+            .pausing(pause)
+            .capturing()) {
       boolean crashes = true;
       while (crashes) {
         if (cuts.hasNext()) {

@@ -1,6 +1,7 @@
 package dev.paymeter.app.config;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.time.Duration.ofDays;
 import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
@@ -75,6 +76,7 @@ record GatewaySettings(ConfigSource source) {
     TrustedCertificates trusted = trustedCertificates(prefix + ".trust");
     return new Settings.Gateway(
         guards(prefix),
+        source.duration(prefix + ".authorization-validity", ofDays(7), ofSeconds(1), ofDays(365)),
         secret
             .filter(value -> kind == Kind.STRIPE)
             .map(value -> new StripeOptions(url, value, paymentMethod, trusted)),

@@ -190,11 +190,13 @@ public record Settings(
   }
 
   /**
+   * @param authorizationValidity how long an amount is held if the gateway does not state it
    * @param stripe empty unless the gateway is Stripe
    * @param paypal empty unless the gateway is PayPal
    */
   public record Gateway(
       ResilientGateway.Guards guards,
+      Duration authorizationValidity,
       Optional<StripeOptions> stripe,
       Optional<PayPalOptions> paypal) {
     public boolean isSimulated() {

@@ -128,6 +128,7 @@ public final class ReportReply {
           WRONG_STATE,
           SECOND_KEY_REQUIRED,
           REFUND_TOO_LARGE,
+          CAPTURE_TOO_LARGE,
           ACCOUNT_UNAVAILABLE,
           LEDGER_UNAVAILABLE,
           KEY_IN_FLIGHT,

@@ -1,6 +1,8 @@
 package dev.paymeter.gateway.simulator;
 
 import dev.paymeter.gateway.simulator.JournalEntry.Kind;
+import dev.paymeter.payment.Authorization;
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.parsetools.RecordParser;
@@ -16,6 +18,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
@@ -40,6 +43,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Journal implements AutoCloseable {
   static final String SUFFIX = ".journal";
+
+  private static final GatewayResult MORE_THAN_HELD =
+      GatewayResult.rejected(
+          FailureCode.AMOUNT_TOO_LARGE, "The amount exceeds the amount that is held");
 
   // A file lock belongs to the process: closing any channel of the file releases it. Therefore a
   // process has one journal per file, and locks a separate file that readers do not open.
@@ -158,16 +165,24 @@ final class Journal implements AutoCloseable {
     long start = Math.max(from, content.positionBefore(since));
     long to = Math.min(end, start + PART);
     long next = read(path, file, start, to, (line, position) -> lines.add(line));
-    return new Part(lines, next, next == end);
+    Map<UUID, GatewayResult> later = new HashMap<>();
+    lines.stream()
+        .filter(line -> line.kind() == Kind.AUTHORIZED)
+        .map(JournalEntry::reference)
+        .forEach(
+            reference -> later.put(reference, Objects.requireNonNull(content.result(reference))));
+    return new Part(lines, later, next, next == end);
   }
 
   /**
    * Part of a journal.
    *
+   * @param later the present results of the payments that it has as authorized
    * @param next position after its last line
    * @param isLast whether there were no lines after it
    */
-  record Part(List<JournalEntry> lines, long next, boolean isLast) {}
+  record Part(
+      List<JournalEntry> lines, Map<UUID, GatewayResult> later, long next, boolean isLast) {}
 
   /**
    * Processes requests in order. New ones are in the file when the method returns.
@@ -214,6 +229,10 @@ final class Journal implements AutoCloseable {
   }
 
   private Request.Outcome process(Request request) throws IOException {
+    releaseIfExpired(request);
+    if (request.step() != null) {
+      return new Request.Outcome(carryOut(request), 0);
+    }
     LongFunction<GatewayResult> decision = request.decision();
     GatewayResult first = content.result(request.reference());
     if (first == null) {
@@ -230,6 +249,30 @@ final class Journal implements AutoCloseable {
       add(JournalEntry.of(Kind.AGAIN, clock.instant(), request));
     }
     return new Request.Outcome(request.hasDerivedReference() ? compare(request, first) : first, 0);
+  }
+
+  /** A hold that has expired is released when it is next asked about. */
+  private void releaseIfExpired(Request request) {
+    if (content.result(request.reference()) instanceof GatewayResult.Authorized held
+        && !clock.instant().isBefore(held.expiresAt())) {
+      add(JournalEntry.of(Kind.EXPIRED, clock.instant(), request));
+    }
+  }
+
+  /** Captures or cancels what is held; otherwise returns what is on record. */
+  private GatewayResult carryOut(Request request) {
+    GatewayResult known = content.result(request.reference());
+    if (!(known instanceof GatewayResult.Authorized)) {
+      return known == null ? JournalEntry.NEVER_RECEIVED : known;
+    }
+    if (request.step() == Authorization.Kind.VOID) {
+      add(JournalEntry.of(Kind.CANCELED, clock.instant(), request));
+    } else if (request.order().amount() <= content.held(request.reference())) {
+      add(JournalEntry.ofCapture(clock.instant(), request));
+    } else {
+      return MORE_THAN_HELD;
+    }
+    return Objects.requireNonNull(content.result(request.reference()));
   }
 
   private void add(JournalEntry line) {

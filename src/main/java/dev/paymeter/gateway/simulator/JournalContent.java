@@ -1,9 +1,11 @@
 package dev.paymeter.gateway.simulator;
 
+import dev.paymeter.payment.Money;
 import dev.paymeter.payment.port.GatewayResult;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 /** The lines of a journal, in a compact form. Not thread-safe. */
 final class JournalContent {
   private static final short APPROVED = 1;
+  private static final short AUTHORIZED = 2;
+  private static final short CANCELED = 3;
+  private static final short EXPIRED = 4;
 
   /** The distance between two marks in the file. */
   private static final int MARK_DISTANCE = 256 << 10;
@@ -23,6 +28,13 @@ final class JournalContent {
   private final List<GatewayResult> results = new ArrayList<>();
   private final Map<GatewayResult, Short> resultNumbers = new HashMap<>();
   private final List<Mark> marks = new ArrayList<>();
+
+  /** Until when the amounts are held. */
+  private final Map<UUID, Instant> holds = new HashMap<>();
+
+  /** The captured amounts. */
+  private final Map<UUID, Money> captures = new HashMap<>();
+
   private @Nullable UUID account;
   private Instant newest = Instant.MIN;
   private long received;
@@ -47,9 +59,11 @@ final class JournalContent {
     transfers.clear();
     results.clear();
     resultNumbers.clear();
-    results.add(JournalEntry.NEVER_RECEIVED); // Unused: 0 is an unknown reference, 1 an approval.
-    results.add(JournalEntry.NEVER_RECEIVED);
+    // Unused: 0 is an unknown reference, and the following are approvals, holds and cancellations.
+    results.addAll(Collections.nCopies(EXPIRED + 1, JournalEntry.NEVER_RECEIVED));
     marks.clear();
+    holds.clear();
+    captures.clear();
     account = null;
     newest = Instant.MIN;
     received = 0;
@@ -61,14 +75,32 @@ final class JournalContent {
     newest = line.at().isAfter(newest) ? line.at() : newest;
     switch (line.kind()) {
       case APPROVED -> approve(line, position);
+      case AUTHORIZED -> {
+        transfers.put(
+            line.reference(), AUTHORIZED, Objects.requireNonNull(line.order()).amount(), position);
+        holds.put(line.reference(), Objects.requireNonNull(line.expiresAt()));
+      }
+      case CAPTURED -> {
+        JournalEntry.Order captured = Objects.requireNonNull(line.order());
+        end(line, APPROVED, captured.amount());
+        captures.put(line.reference(), captured.money());
+      }
+      case CANCELED -> end(line, CANCELED, 0);
+      case EXPIRED -> end(line, EXPIRED, 0);
       case REFUSED, NEVER ->
           transfers.put(line.reference(), resultNumber(line.result()), 0, position);
       case AGAIN -> {}
       case ACCOUNT -> account = account == null ? line.reference() : account;
     }
-    if (line.order() != null && !line.isRefund()) {
+    if (line.order() != null && !line.isRefund() && line.kind() != JournalEntry.Kind.CAPTURED) {
       received++;
     }
+  }
+
+  /** Ends a hold; the position is still that of the first line. */
+  private void end(JournalEntry line, short value, long amount) {
+    transfers.put(line.reference(), value, amount, transfers.position(line.reference()));
+    holds.remove(line.reference());
   }
 
   private void mark(long position) {
@@ -115,15 +147,32 @@ final class JournalContent {
   /** Returns the first result of a reference; null if it is unknown. */
   @Nullable GatewayResult result(UUID reference) {
     short number = transfers.get(reference);
-    if (number == 0) {
-      return null;
-    }
-    return number == APPROVED ? JournalEntry.approved(reference) : results.get(number);
+    return switch (number) {
+      case 0 -> null;
+      case APPROVED -> approval(reference);
+      case AUTHORIZED ->
+          JournalEntry.authorized(reference, Objects.requireNonNull(holds.get(reference)));
+      case CANCELED -> JournalEntry.canceled(reference, false);
+      case EXPIRED -> JournalEntry.canceled(reference, true);
+      default -> results.get(number);
+    };
   }
 
-  /** Returns the rest of a charge, which is 0 unless it was approved. */
+  private GatewayResult approval(UUID reference) {
+    Money captured = captures.get(reference);
+    return captured == null
+        ? JournalEntry.approved(reference)
+        : JournalEntry.captured(reference, captured);
+  }
+
+  /** Returns the rest of a charge, which is 0 unless it was approved or captured. */
   long amount(UUID charge) {
-    return transfers.amount(charge);
+    return transfers.get(charge) == APPROVED ? transfers.amount(charge) : 0;
+  }
+
+  /** Returns the amount that is held. */
+  long held(UUID reference) {
+    return transfers.get(reference) == AUTHORIZED ? transfers.amount(reference) : 0;
   }
 
   /** Returns the position of the first line of a known reference. */

@@ -2,15 +2,21 @@ package dev.paymeter.gateway.simulator;
 
 import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Labeled;
+import dev.paymeter.payment.Money;
+import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
+import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.Currency;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.UUID;
@@ -22,8 +28,10 @@ import org.jspecify.annotations.Nullable;
  * @param reference the gateway key of a payment or refund, or the id of the journal's account
  * @param id the id of the payment or refund; in the line only if it is not the reference
  * @param refundOf the payment's gateway key if this is a refund
- * @param order absent for an inquiry, and for a repeated request: the first line has it
+ * @param order absent for an inquiry, and for a repeated request: the first line has it. Of a
+ *     capture, with the captured amount
  * @param error the reason of a rejection
+ * @param expiresAt until when an amount is held
  * @param fields stored with a new charge; empty in the lines of older releases
  */
 record JournalEntry(
@@ -34,6 +42,7 @@ record JournalEntry(
     @Nullable UUID refundOf,
     @Nullable Order order,
     @Nullable PaymentException error,
+    @Nullable Instant expiresAt,
     JsonObject fields) {
 
   private static final String FIELDS = "charge";
@@ -41,6 +50,14 @@ record JournalEntry(
   enum Kind implements Labeled {
     /** Money was moved. */
     APPROVED,
+    /** An amount is held. */
+    AUTHORIZED,
+    /** All or part of a held amount was moved. */
+    CAPTURED,
+    /** A held amount was released on request. */
+    CANCELED,
+    /** A held amount was released because its time had passed. */
+    EXPIRED,
     REFUSED,
     /** An inquiry came before the request, which will therefore never be executed. */
     NEVER,
@@ -57,10 +74,19 @@ record JournalEntry(
    */
   record Order(String id, BigInteger minor, String currency) {
     static Order of(Transfer<?> transfer) {
+      return of(
+          transfer.order(),
+          transfer instanceof Payment payment ? payment.submittedAmount() : transfer.amount());
+    }
+
+    static Order of(PaymentOrder order, Money amount) {
       return new Order(
-          transfer.order().orderId(),
-          transfer.amount().amount().unscaledValue(),
-          transfer.amount().currency().getCurrencyCode());
+          order.orderId(), amount.amount().unscaledValue(), amount.currency().getCurrencyCode());
+    }
+
+    Money money() {
+      Currency known = Currency.getInstance(currency);
+      return Money.of(new BigDecimal(minor, known.getDefaultFractionDigits()), known);
     }
 
     /** Returns the amount, or the greatest {@code long} if it is greater. */
@@ -75,16 +101,31 @@ record JournalEntry(
   static JournalEntry ofDecision(Instant at, Request request, GatewayResult result) {
     PaymentException error =
         result instanceof GatewayResult.Rejected rejected ? rejected.error() : null;
-    Kind kind = error == null ? Kind.APPROVED : Kind.REFUSED;
+    Duration held = error == null ? request.validity() : null;
     return new JournalEntry(
         at,
         request.reference(),
         request.id(),
-        kind,
+        error != null ? Kind.REFUSED : held == null ? Kind.APPROVED : Kind.AUTHORIZED,
         request.refundOf(),
         request.order(),
         error,
+        held == null ? null : at.plus(held),
         request.fields());
+  }
+
+  /** Returns the line of a capture. */
+  static JournalEntry ofCapture(Instant at, Request request) {
+    return new JournalEntry(
+        at,
+        request.reference(),
+        request.id(),
+        Kind.CAPTURED,
+        null,
+        request.order(),
+        null,
+        null,
+        new JsonObject());
   }
 
   static JournalEntry of(Kind kind, Instant at, Request request) {
@@ -96,11 +137,12 @@ record JournalEntry(
         request.refundOf(),
         null,
         null,
+        null,
         new JsonObject());
   }
 
   static JournalEntry account(Instant at, UUID id) {
-    return new JournalEntry(at, id, id, Kind.ACCOUNT, null, null, null, new JsonObject());
+    return new JournalEntry(at, id, id, Kind.ACCOUNT, null, null, null, null, new JsonObject());
   }
 
   boolean isRefund() {
@@ -111,6 +153,10 @@ record JournalEntry(
   GatewayResult result() {
     return switch (kind) {
       case APPROVED -> approved(reference);
+      case AUTHORIZED -> authorized(reference, Objects.requireNonNull(expiresAt));
+      case CAPTURED -> captured(reference, Objects.requireNonNull(order).money());
+      case CANCELED -> canceled(reference, false);
+      case EXPIRED -> canceled(reference, true);
       case REFUSED -> new GatewayResult.Rejected(Objects.requireNonNull(error));
       case NEVER -> NEVER_RECEIVED;
       case AGAIN ->
@@ -125,6 +171,18 @@ record JournalEntry(
 
   static GatewayResult approved(UUID reference) {
     return new GatewayResult.Approved("sim_" + reference);
+  }
+
+  static GatewayResult authorized(UUID reference, Instant expiresAt) {
+    return new GatewayResult.Authorized("sim_" + reference, expiresAt);
+  }
+
+  static GatewayResult captured(UUID reference, Money amount) {
+    return new GatewayResult.Approved("sim_" + reference, amount);
+  }
+
+  static GatewayResult canceled(UUID reference, boolean isExpired) {
+    return new GatewayResult.Canceled("sim_" + reference, isExpired);
   }
 
   /** Encodes the line, with its line break. */
@@ -149,6 +207,9 @@ record JournalEntry(
       json.put("error_type", error.type())
           .put("error_code", error.code().label())
           .put("error", error.reason());
+    }
+    if (expiresAt != null) {
+      json.put("expires_at", expiresAt.toString());
     }
     if (!fields.isEmpty()) {
       json.put(FIELDS, fields);
@@ -183,6 +244,7 @@ record JournalEntry(
           type == null
               ? null
               : PaymentException.of(type, json.getString("error_code"), json.getString("error")),
+          json.getString("expires_at") == null ? null : Instant.parse(json.getString("expires_at")),
           json.getJsonObject(FIELDS, new JsonObject()));
     } catch (DecodeException
         | DateTimeParseException

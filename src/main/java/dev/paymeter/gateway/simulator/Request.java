@@ -1,9 +1,12 @@
 package dev.paymeter.gateway.simulator;
 
+import dev.paymeter.payment.Authorization;
+import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.util.UUID;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
@@ -14,16 +17,21 @@ import org.jspecify.annotations.Nullable;
  * @param reference the gateway key of a payment or refund
  * @param id the id of the payment or refund
  * @param refundOf the payment's gateway key if this is a refund
+ * @param order of a capture, with the amount to capture
+ * @param step whether a held amount is to be captured or canceled; null for other requests
  * @param decision decides on a new request, given the number of the payment, or for a refund the
- *     rest of the charge in the currency's smallest unit; absent for an inquiry
- * @param fields to be stored with a new charge; empty for refunds and inquiries
+ *     rest of the charge in the currency's smallest unit; absent for an inquiry and for a step
+ * @param validity how long the amount of an approved payment is held; null if it is charged
+ * @param fields to be stored with a new charge; empty for refunds, steps and inquiries
  */
 record Request(
     UUID reference,
     UUID id,
     @Nullable UUID refundOf,
     JournalEntry.Order order,
+    Authorization.@Nullable Kind step,
     @Nullable LongFunction<GatewayResult> decision,
+    @Nullable Duration validity,
     JsonObject fields) {
   /** Returns an inquiry. */
   static Request of(Transfer<?> transfer) {
@@ -37,8 +45,33 @@ record Request(
         transfer.id(),
         transfer instanceof Refund refund ? refund.payment().gatewayKey().id() : null,
         JournalEntry.Order.of(transfer),
+        null,
         decision,
+        null,
         fields);
+  }
+
+  /** Returns the request to carry out the open step of a payment. */
+  static Request ofStep(Payment payment) {
+    Authorization.Step step = payment.openStep().orElseThrow();
+    return new Request(
+        payment.gatewayKey().id(),
+        payment.id(),
+        null,
+        JournalEntry.Order.of(payment.order(), step.amount()),
+        step.kind(),
+        null,
+        null,
+        new JsonObject());
+  }
+
+  /** Returns this request of a payment whose amount is held, not charged. */
+  Request holdingFor(Duration time) {
+    return new Request(reference, id, refundOf, order, step, decision, time, fields);
+  }
+
+  boolean isInquiry() {
+    return decision == null && step == null;
   }
 
   /** Returns whether another payment or refund may have the same reference. */
@@ -49,7 +82,8 @@ record Request(
   /**
    * Outcome of a request, as the journal has it.
    *
-   * @param number the sequence number, from 1, of a new payment; 0 for a known one and for a refund
+   * @param number the sequence number, from 1, of a new payment; 0 for a known one, a refund and a
+   *     step
    */
   record Outcome(GatewayResult result, long number) {}
 }

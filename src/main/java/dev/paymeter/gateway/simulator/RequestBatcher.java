@@ -61,7 +61,7 @@ final class RequestBatcher {
 
   /** An inquiry that is not received is no evidence. */
   private static Future<Request.Outcome> reject(Request request) {
-    return request.decision() == null
+    return request.isInquiry()
         ? Future.failedFuture("the gateway is overloaded")
         : Future.succeededFuture(new Request.Outcome(FULL, 0));
   }

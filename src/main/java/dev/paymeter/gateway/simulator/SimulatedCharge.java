@@ -14,10 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param reference the gateway key of the payment or refund
  * @param id the id of the payment or refund, as it was first received
  * @param refundOf the payment's gateway key if this is a refund
- * @param outcome {@code approved}, {@code refused} or {@code never}: not received, and never to be
+ * @param outcome {@code approved}, also if it was captured; {@code authorized}; {@code canceled},
+ *     also if it has expired; {@code refused} or {@code never}: not received, and never to be
  *     charged
  * @param orderId absent, like amount and currency, if the request was not received
- * @param amountMinor the amount in the currency's smallest unit
+ * @param amountMinor the amount in the currency's smallest unit: of a capture, the captured one
  * @param error the reason of a rejection
  * @param at time of the first request or inquiry
  * @param requestCount number of requests received; at most one was executed
@@ -36,6 +37,8 @@ public record SimulatedCharge(
 
   public enum Outcome implements Labeled {
     APPROVED,
+    AUTHORIZED,
+    CANCELED,
     REFUSED,
     NEVER
   }
@@ -53,6 +56,21 @@ public record SimulatedCharge(
         first.error(),
         first.at(),
         first.kind() == JournalEntry.Kind.NEVER ? 0 : 1);
+  }
+
+  /** Returns this charge after a capture. */
+  SimulatedCharge captured(JournalEntry.Order captured) {
+    return with(Outcome.APPROVED, captured.minor());
+  }
+
+  /** Returns this charge after its amount was released. */
+  SimulatedCharge canceled() {
+    return with(Outcome.CANCELED, amountMinor);
+  }
+
+  private SimulatedCharge with(Outcome later, @Nullable BigInteger amount) {
+    return new SimulatedCharge(
+        reference, id, refundOf, later, orderId, amount, currency, error, at, requestCount);
   }
 
   SimulatedCharge withRepeatedRequest() {

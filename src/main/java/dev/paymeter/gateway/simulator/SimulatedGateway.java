@@ -32,6 +32,9 @@ import java.util.function.LongFunction;
  * thread.
  */
 public final class SimulatedGateway implements PaymentGateway {
+  /** The usual period of card networks. */
+  public static final Duration DEFAULT_VALIDITY = Duration.ofDays(7);
+
   private static final Duration BASE_DELAY = Duration.ofMillis(100);
   private static final double PREMIUM_FACTOR = 0.8;
   private static final double HIGH_VALUE_FACTOR = 1.5;
@@ -57,6 +60,7 @@ public final class SimulatedGateway implements PaymentGateway {
   private final String account;
   private final UUID ledger;
   private final Behaviour behaviour;
+  private final Duration validity;
   private final FaultInjector faultInjector;
   private final RequestBatcher requestBatcher;
   private final Scheduler scheduler;
@@ -81,12 +85,14 @@ public final class SimulatedGateway implements PaymentGateway {
       String account,
       UUID ledger,
       Behaviour behaviour,
+      Duration validity,
       FaultInjector faultInjector,
       RequestBatcher requestBatcher,
       Scheduler scheduler) {
     this.account = account;
     this.ledger = ledger;
     this.behaviour = behaviour;
+    this.validity = validity;
     this.faultInjector = faultInjector;
     this.requestBatcher = requestBatcher;
     this.scheduler = scheduler;
@@ -107,54 +113,74 @@ public final class SimulatedGateway implements PaymentGateway {
         : send(payment, number -> token.get().decide(payment), token.get().fault());
   }
 
+  /** Rejects a capture only if it exceeds what is held, never at random. */
+  @Override
+  public Future<GatewayResult> capture(Payment payment) {
+    return send(isOverloaded -> step(payment, isOverloaded), Optional.empty());
+  }
+
+  @Override
+  public Future<GatewayResult> cancel(Payment payment) {
+    return capture(payment);
+  }
+
+  /** An overloaded gateway does not carry the step out. */
+  private Future<GatewayResult> step(Payment payment, boolean isOverloaded) {
+    return isOverloaded
+        ? Future.succeededFuture(OVERLOADED)
+        : requestBatcher
+            .submit(Request.ofStep(payment))
+            .compose(
+                outcome -> wait(delay(payment, payment.id().hashCode())).map(outcome.result()));
+  }
+
   /** Rejects a refund only if it exceeds the rest of the charge, never at random. */
   @Override
   public Future<GatewayResult> refund(Refund refund) {
     return send(refund, left -> decide(refund, left), Optional.empty());
   }
 
+  /** The receipt of a request by the gateway. */
+  private interface Receipt {
+    Future<GatewayResult> receive(boolean isOverloaded);
+  }
+
+  private Future<GatewayResult> send(
+      Transfer<?> transfer, LongFunction<GatewayResult> decision, Optional<Fault> always) {
+    return send(
+        isOverloaded -> receive(transfer, isOverloaded ? number -> OVERLOADED : decision), always);
+  }
+
   /**
    * @param always the fault of the request if none is injected
    */
-  private Future<GatewayResult> send(
-      Transfer<?> transfer, LongFunction<GatewayResult> decision, Optional<Fault> always) {
+  private Future<GatewayResult> send(Receipt receipt, Optional<Fault> always) {
     SplittableRandom random = faultRandom.generator(requests.incrementAndGet());
     Optional<Fault> fault = faultInjector.drawForCharge(random).or(() -> always);
     Promise<GatewayResult> request = RequestBatcher.promise();
     Future<GatewayResult> sent =
         fault.isEmpty()
-            ? deliver(request, receive(transfer, decision))
-            : send(transfer, decision, request, fault.get(), random);
+            ? deliver(request, receipt.receive(false))
+            : send(receipt, request, fault.get(), random);
     sent.onFailure(request::tryFail);
     return request.future();
   }
 
   /** Sends with a fault; completes the request only with responses that the client receives. */
   private Future<GatewayResult> send(
-      Transfer<?> transfer,
-      LongFunction<GatewayResult> decision,
-      Promise<GatewayResult> request,
-      Fault fault,
-      SplittableRandom random) {
+      Receipt receipt, Promise<GatewayResult> request, Fault fault, SplittableRandom random) {
     return switch (fault) {
       case CONNECTION_REFUSED -> deliver(request, Future.succeededFuture(NOT_CONNECTED));
       case REQUEST_LOST -> Future.succeededFuture(NOT_CONNECTED);
-      case REQUEST_LATE -> deliver(request, delayed().compose(now -> receive(transfer, decision)));
-      case CONNECTION_BROKEN -> receive(transfer, decision).compose(result -> broken());
-      case ANSWER_LOST -> receive(transfer, decision);
-      case ANSWER_LATE -> deliver(request, receive(transfer, decision).compose(this::delayed));
+      case REQUEST_LATE -> deliver(request, delayed().compose(now -> receipt.receive(false)));
+      case CONNECTION_BROKEN -> receipt.receive(false).compose(result -> broken());
+      case ANSWER_LOST -> receipt.receive(false);
+      case ANSWER_LATE -> deliver(request, receipt.receive(false).compose(this::delayed));
       case ANSWER_TWICE ->
-          deliver(request, deliver(request, receive(transfer, decision)).compose(this::delayed));
-      case ANSWERS_SWAPPED ->
-          receive(transfer, decision).onSuccess(result -> holdBack(request, result));
+          deliver(request, deliver(request, receipt.receive(false)).compose(this::delayed));
+      case ANSWERS_SWAPPED -> receipt.receive(false).onSuccess(result -> holdBack(request, result));
       case BROWN_OUT ->
-          deliver(
-              request,
-              delayed()
-                  .compose(
-                      now ->
-                          receive(
-                              transfer, random.nextBoolean() ? number -> OVERLOADED : decision)));
+          deliver(request, delayed().compose(now -> receipt.receive(random.nextBoolean())));
       case INQUIRY_BROKEN -> throw new IllegalStateException(fault + " applies to inquiries only");
     };
   }
@@ -208,7 +234,12 @@ public final class SimulatedGateway implements PaymentGateway {
     return part.lines().stream()
         .filter(line -> !line.at().isBefore(since))
         .filter(line -> id.equals(line.fields().getString(ChargeFields.LEDGER_ID)))
-        .map(line -> new RecordedCharge(ChargeFields.read(line.fields()), line.at(), line.result()))
+        .map(
+            line ->
+                new RecordedCharge(
+                    ChargeFields.read(line.fields()),
+                    line.at(),
+                    part.later().getOrDefault(line.reference(), line.result())))
         .toList();
   }
 
@@ -229,8 +260,12 @@ public final class SimulatedGateway implements PaymentGateway {
 
   private Future<GatewayResult> receive(
       Transfer<?> transfer, LongFunction<GatewayResult> decision) {
+    Request received = Request.of(transfer, decision, fields(transfer));
     return requestBatcher
-        .submit(Request.of(transfer, decision, fields(transfer)))
+        .submit(
+            transfer.order().details().isCapturedManually() && transfer instanceof Payment
+                ? received.holdingFor(validity)
+                : received)
         .compose(
             outcome -> {
               // A known payment and a refund have no number: their id determines the delay.

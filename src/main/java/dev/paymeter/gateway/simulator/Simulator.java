@@ -13,12 +13,14 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Simulated gateways of a process, and the thread of their journals. Opening and closing block. */
@@ -57,9 +59,27 @@ public final class Simulator implements AutoCloseable {
   public static Simulator open(
       Options options, UUID ledger, Collection<String> names, Scheduler scheduler)
       throws IOException {
+    return open(options, ledger, validities(names), scheduler);
+  }
+
+  private static Map<String, Duration> validities(Collection<String> names) {
+    return names.stream()
+        .collect(Collectors.toMap(name -> name, name -> SimulatedGateway.DEFAULT_VALIDITY));
+  }
+
+  /**
+   * Opens the gateways' journals.
+   *
+   * @param validities how long each gateway holds an amount
+   * @throws IOException if one of them cannot be read or written
+   */
+  public static Simulator open(
+      Options options, UUID ledger, Map<String, Duration> validities, Scheduler scheduler)
+      throws IOException {
     ExecutorService thread =
         Executors.newSingleThreadExecutor(task -> new Thread(task, "paymeter-simulator"));
-    return open(options, ledger, names, scheduler, thread, () -> stop(thread));
+    return open(
+        options, ledger, validities, scheduler, thread, () -> stop(thread), Clock.systemUTC());
   }
 
   private static void stop(ExecutorService thread) {
@@ -80,10 +100,26 @@ public final class Simulator implements AutoCloseable {
       Executor thread,
       Runnable stopThread)
       throws IOException {
+    return open(
+        options, ledger, validities(names), scheduler, thread, stopThread, Clock.systemUTC());
+  }
+
+  /**
+   * @param clock source of timestamps, which determines when held amounts expire
+   */
+  static Simulator open(
+      Options options,
+      UUID ledger,
+      Map<String, Duration> validities,
+      Scheduler scheduler,
+      Executor thread,
+      Runnable stopThread,
+      Clock clock)
+      throws IOException {
     Simulator simulator = new Simulator(stopThread);
     try {
-      for (String name : names) {
-        Journal journal = Journal.open(options.directory(), name, Clock.systemUTC());
+      for (String name : validities.keySet()) {
+        Journal journal = Journal.open(options.directory(), name, clock);
         simulator.journals.put(name, journal);
         FaultInjector faultInjector =
             new FaultInjector(options.delay(), options.faults(), System::nanoTime);
@@ -95,6 +131,7 @@ public final class Simulator implements AutoCloseable {
                 journal.account(),
                 ledger,
                 options.behaviour(),
+                Objects.requireNonNull(validities.get(name)),
                 faultInjector,
                 requestBatcher,
                 scheduler));
@@ -133,7 +170,14 @@ public final class Simulator implements AutoCloseable {
           charges.computeIfPresent(
               line.reference(), (reference, known) -> known.withRepeatedRequest());
       case ACCOUNT -> {}
-      case APPROVED, REFUSED, NEVER -> charges.put(line.reference(), SimulatedCharge.of(line));
+      case CAPTURED ->
+          charges.computeIfPresent(
+              line.reference(),
+              (reference, known) -> known.captured(Objects.requireNonNull(line.order())));
+      case CANCELED, EXPIRED ->
+          charges.computeIfPresent(line.reference(), (reference, known) -> known.canceled());
+      case APPROVED, AUTHORIZED, REFUSED, NEVER ->
+          charges.put(line.reference(), SimulatedCharge.of(line));
     }
   }
 

@@ -1,9 +1,13 @@
 package dev.paymeter.gateway.stripe;
 
 import dev.paymeter.payment.FailureCode;
+import dev.paymeter.payment.Money;
 import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The results of PaymentIntents. */
 final class IntentResult {
@@ -22,24 +26,64 @@ final class IntentResult {
 
   private IntentResult() {}
 
-  /** Returns the final result of an intent; empty if it may still change. */
-  static Optional<GatewayResult> of(JsonObject intent) {
+  /**
+   * Returns the result of an intent; empty if it has none yet.
+   *
+   * @param validity how long an amount is held if Stripe does not state it
+   */
+  static Optional<GatewayResult> of(JsonObject intent, Duration validity) {
     Optional<GatewayResult> declined =
         Optional.ofNullable(intent.getJsonObject("last_payment_error"))
             .map(StripeFailures::declined);
     return switch (String.valueOf(intent.getString("status"))) {
-      case "succeeded" ->
-          Optional.of(new GatewayResult.Approved(String.valueOf(intent.getString("id"))));
+      case "succeeded" -> Optional.of(new GatewayResult.Approved(id(intent), captured(intent)));
+      case "requires_capture" ->
+          Optional.of(new GatewayResult.Authorized(id(intent), expiresAt(intent, validity)));
       case "canceled" -> Optional.of(declined.orElseGet(() -> canceled(intent)));
       case "requires_payment_method" -> declined;
       default -> Optional.empty();
     };
   }
 
-  /** Maps an intent that an earlier request of ours, with a lost response, may have canceled. */
+  private static String id(JsonObject intent) {
+    return String.valueOf(intent.getString("id"));
+  }
+
+  private static boolean isCapturedManually(JsonObject intent) {
+    return "manual".equals(intent.getString("capture_method"));
+  }
+
+  /** Returns the captured amount; null if the whole amount was charged at once. */
+  private static @Nullable Money captured(JsonObject intent) {
+    return isCapturedManually(intent)
+        ? StripeAmount.money(intent.getLong("amount_received"), intent.getString("currency"))
+        : null;
+  }
+
+  /** Cards are held until a time that Stripe states in the charge. */
+  private static Instant expiresAt(JsonObject intent, Duration validity) {
+    Long stated =
+        intent.getValue("latest_charge") instanceof JsonObject charge
+            ? charge
+                .getJsonObject("payment_method_details", new JsonObject())
+                .getJsonObject("card", new JsonObject())
+                .getLong("capture_before")
+            : null;
+    return stated == null
+        ? Instant.ofEpochSecond(intent.getLong("created")).plus(validity)
+        : Instant.ofEpochSecond(stated);
+  }
+
+  /**
+   * Maps an intent that an earlier request of ours, with a lost response, may have canceled. One
+   * with a charge was authorized before.
+   */
   private static GatewayResult canceled(JsonObject intent) {
-    return ABANDONED.equals(intent.getString(CANCELLATION_REASON))
-        ? AUTHENTICATION_REQUIRED
-        : NEVER_CONFIRMED;
+    String reason = intent.getString(CANCELLATION_REASON);
+    if (isCapturedManually(intent) && intent.getValue("latest_charge") != null) {
+      return new GatewayResult.Canceled(
+          id(intent), "automatic".equals(reason) || "expired".equals(reason));
+    }
+    return ABANDONED.equals(reason) ? AUTHENTICATION_REQUIRED : NEVER_CONFIRMED;
   }
 }

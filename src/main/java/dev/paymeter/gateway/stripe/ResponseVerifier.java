@@ -2,6 +2,7 @@ package dev.paymeter.gateway.stripe;
 
 import dev.paymeter.gateway.ChargeFields;
 import dev.paymeter.payment.Money;
+import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
 import io.vertx.core.json.JsonObject;
@@ -74,7 +75,9 @@ final class ResponseVerifier {
   }
 
   private static String amount(Transfer<?> transfer) {
-    return StripeAmount.of(transfer.amount()).orElseThrow().toString();
+    Money submitted =
+        transfer instanceof Payment payment ? payment.submittedAmount() : transfer.amount();
+    return StripeAmount.of(submitted).orElseThrow().toString();
   }
 
   /** Returns the metadata that a request of Paymeter stored in an object. */

@@ -4,6 +4,7 @@ import dev.paymeter.payment.Money;
 import dev.paymeter.payment.port.GatewayCapabilities;
 import java.math.BigDecimal;
 import java.util.Currency;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -47,6 +48,16 @@ final class StripeAmount {
     } catch (ArithmeticException e) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * Returns the money of an amount in smallest units.
+   *
+   * @param code the currency, in lower case
+   */
+  static Money money(long amount, String code) {
+    String currency = code.toUpperCase(Locale.ROOT);
+    return Money.of(BigDecimal.valueOf(amount, decimals(currency)), Currency.getInstance(currency));
   }
 
   /** Returns the smallest step; in three-decimal currencies the last digit must be 0. */

@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -18,11 +19,13 @@ import org.jspecify.annotations.Nullable;
  * The list of the payments of one ledger at Stripe, newest first. Each page has a deadline of its
  * own.
  *
+ * @param validity as in {@link IntentResult#of}
  * @param page receives the charges of one of Stripe's pages
  */
 record StripeCharges(
     StripeClient client,
     UUID ledger,
+    Duration validity,
     Instant since,
     Function<List<RecordedCharge>, Future<Void>> page) {
   /** Stripe's maximum. */
@@ -79,8 +82,8 @@ record StripeCharges(
   }
 
   /** Returns empty for a payment whose request was never complete: Stripe never charges it. */
-  private static Optional<RecordedCharge> charge(JsonObject intent) {
-    @Nullable GatewayResult result = IntentResult.of(intent).orElse(null);
+  private Optional<RecordedCharge> charge(JsonObject intent) {
+    @Nullable GatewayResult result = IntentResult.of(intent, validity).orElse(null);
     return result instanceof GatewayResult.NotSubmitted
         ? Optional.empty()
         : Optional.of(

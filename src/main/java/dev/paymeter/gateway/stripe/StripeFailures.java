@@ -103,6 +103,11 @@ final class StripeFailures {
     return GatewayResult.notSubmitted(code, "Stripe rejected the request: HTTP " + status);
   }
 
+  /** Returns the result of a capture or cancellation that changed nothing. */
+  static GatewayResult stepDeclined(JsonObject error) {
+    return declined(error);
+  }
+
   static GatewayResult refundDeclined(JsonObject error) {
     return GatewayResult.rejected(
         FailureCode.REFUND_DECLINED, reason(error.getString("message", "")));

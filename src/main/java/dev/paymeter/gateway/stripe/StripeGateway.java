@@ -43,20 +43,28 @@ public final class StripeGateway implements PaymentGateway {
   private final String paymentMethod;
   private final UUID ledger;
   private final Clock clock;
+  private final Duration validity;
   private final Semaphore cancellations = new Semaphore(MAX_CANCELLATIONS);
 
   /**
    * @param ledger the id of the ledger that the payments belong to
-   * @param timeout deadline of each charge, refund and inquiry, with all its requests
+   * @param timeout deadline of each charge, capture, refund and inquiry, with all its requests
+   * @param validity how long an amount is held if Stripe does not state it
    */
   public StripeGateway(
-      Vertx vertx, StripeOptions options, UUID ledger, Clock clock, Duration timeout) {
+      Vertx vertx,
+      StripeOptions options,
+      UUID ledger,
+      Clock clock,
+      Duration timeout,
+      Duration validity) {
     this.transfers = new StripeClient(vertx, options, timeout, TRANSFER_CONNECTIONS);
     this.inquiries = new StripeClient(vertx, options, timeout, INQUIRY_CONNECTIONS);
     this.account = new AccountLookup(vertx, "Stripe", new StripeAccount(inquiries)::request);
     this.paymentMethod = options.paymentMethod();
     this.ledger = ledger;
     this.clock = clock;
+    this.validity = validity;
   }
 
   /** Starts to request the account. Call once. */
@@ -85,6 +93,16 @@ public final class StripeGateway implements PaymentGateway {
   }
 
   @Override
+  public Future<GatewayResult> capture(Payment payment) {
+    return run(transfers, payment, operation -> operation.capture(payment));
+  }
+
+  @Override
+  public Future<GatewayResult> cancel(Payment payment) {
+    return run(transfers, payment, operation -> operation.cancel(payment));
+  }
+
+  @Override
   public Future<GatewayResult> refund(Refund refund) {
     return run(transfers, refund, operation -> operation.refund(refund));
   }
@@ -97,7 +115,7 @@ public final class StripeGateway implements PaymentGateway {
   @Override
   public Future<Void> recordedCharges(
       Instant since, Function<List<RecordedCharge>, Future<Void>> page) {
-    return new StripeCharges(inquiries, ledger, since, page).read();
+    return new StripeCharges(inquiries, ledger, validity, since, page).read();
   }
 
   private Future<GatewayResult> run(
@@ -111,7 +129,7 @@ public final class StripeGateway implements PaymentGateway {
     }
     StripeRequests requests = client.begin();
     return steps
-        .apply(new StripeOperation(requests, intents(requests), clock, this::cancel))
+        .apply(new StripeOperation(requests, intents(requests), clock, validity, this::cancel))
         .onComplete(ended -> requests.end());
   }
 

@@ -1,5 +1,6 @@
 package dev.paymeter.gateway.stripe;
 
+import dev.paymeter.payment.Authorization;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentToken;
 import io.vertx.core.Future;
@@ -21,11 +22,19 @@ import java.util.UUID;
 record StripeIntents(StripeRequests requests, String paymentMethod, UUID ledger) {
   private static final String INTENTS = "/payment_intents";
 
+  /** The charge states until when an amount is held. */
+  private static final String EXPAND = "expand[]";
+
+  private static final String CHARGE = "latest_charge";
+
   /** Creates the payment's intent, or repeats the first response to the same request. */
   Future<StripeResponse> create(Payment payment) {
     Map<String, String> form = new LinkedHashMap<>();
-    form.put("amount", StripeAmount.of(payment.amount()).orElseThrow().toString());
+    form.put("amount", StripeAmount.of(payment.submittedAmount()).orElseThrow().toString());
     form.put("currency", ResponseVerifier.currency(payment.amount()));
+    if (isCapturedManually(payment)) {
+      form.put("capture_method", "manual");
+    }
     if (payment.order().details().paymentToken().isEmpty()) {
       form.put("payment_method", paymentMethod);
     }
@@ -42,10 +51,26 @@ record StripeIntents(StripeRequests requests, String paymentMethod, UUID ledger)
   Future<StripeResponse> confirm(Payment payment, String id) {
     String charged =
         payment.order().details().paymentToken().map(PaymentToken::require).orElse(paymentMethod);
+    Map<String, String> form = new LinkedHashMap<>();
+    form.put("payment_method", charged);
+    if (isCapturedManually(payment)) {
+      form.put(EXPAND, CHARGE);
+    }
     return requests.post(
-        INTENTS + "/" + id + "/confirm",
-        payment.gatewayKey().id() + "-confirm",
-        Map.of("payment_method", charged));
+        INTENTS + "/" + id + "/confirm", payment.gatewayKey().id() + "-confirm", form);
+  }
+
+  private static boolean isCapturedManually(Payment payment) {
+    return payment.order().details().isCapturedManually();
+  }
+
+  /** Captures the amount of a payment's open step. */
+  Future<StripeResponse> capture(Payment payment, String id) {
+    Authorization.Step step = payment.openStep().orElseThrow();
+    return requests.post(
+        INTENTS + "/" + id + "/capture",
+        step.id() + "-capture",
+        Map.of("amount_to_capture", StripeAmount.of(step.amount()).orElseThrow().toString()));
   }
 
   Future<StripeResponse> cancel(String id, Map<String, String> form) {
@@ -55,7 +80,13 @@ record StripeIntents(StripeRequests requests, String paymentMethod, UUID ledger)
   /** Reads an intent; fails unless it was created under the payment's key, for its amount. */
   Future<JsonObject> read(Payment payment, String id) {
     return requests
-        .get(INTENTS + "/" + id)
+        .get(
+            INTENTS
+                + "/"
+                + id
+                + (isCapturedManually(payment)
+                    ? "?" + StripeRequests.encode(EXPAND) + "=" + CHARGE
+                    : ""))
         .map(found -> ResponseVerifier.requireEqual("id", id, found.requireOk("Reading")))
         .map(intent -> ResponseVerifier.verify(payment, intent));
   }

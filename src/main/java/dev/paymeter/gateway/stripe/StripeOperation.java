@@ -38,17 +38,24 @@ final class StripeOperation {
   private final StripeIntents intents;
   private final StripeRefunds refunds;
   private final Clock clock;
+  private final Duration validity;
   private final Consumer<String> onAbandoned;
 
   /**
    * @param requests sends the requests of this operation, until its deadline
+   * @param validity as in {@link IntentResult#of}
    * @param onAbandoned receives the id of an intent that will never be confirmed
    */
   StripeOperation(
-      StripeRequests requests, StripeIntents intents, Clock clock, Consumer<String> onAbandoned) {
+      StripeRequests requests,
+      StripeIntents intents,
+      Clock clock,
+      Duration validity,
+      Consumer<String> onAbandoned) {
     this.intents = intents;
     this.refunds = new StripeRefunds(requests);
     this.clock = clock;
+    this.validity = validity;
     this.onAbandoned = onAbandoned;
   }
 
@@ -67,7 +74,48 @@ final class StripeOperation {
             NotSentException::notSubmittedOrUnknown);
   }
 
+  /** Captures an authorized intent. */
+  Future<GatewayResult> capture(Payment payment) {
+    String id = reference(payment);
+    return afterStep(payment, id, intents.capture(payment, id), "Capturing");
+  }
+
+  /** Cancels an authorized intent. */
+  Future<GatewayResult> cancel(Payment payment) {
+    String id = reference(payment);
+    return afterStep(payment, id, intents.cancel(id, Map.of()), "Canceling");
+  }
+
+  private static String reference(Payment payment) {
+    return payment.authorized().orElseThrow().reference();
+  }
+
+  private Future<GatewayResult> afterStep(
+      Payment payment, String id, Future<StripeResponse> sent, String step) {
+    return sent.compose(
+        done ->
+            switch (done.status()) {
+              case 200 ->
+                  settle(payment, ResponseVerifier.requireEqual("id", id, done.body()), false);
+              // Rejected, or another request was faster.
+              case 400, 402 ->
+                  readAndSettle(payment, id)
+                      .map(
+                          found ->
+                              found instanceof GatewayResult.Authorized
+                                  ? StripeFailures.stepDeclined(done.error())
+                                  : found);
+              case 401, 403, 404, 429 ->
+                  Future.succeededFuture(StripeFailures.notAccepted(done.status()));
+              default -> done.inconclusive(step);
+            },
+        NotSentException::notSubmittedOrUnknown);
+  }
+
   Future<GatewayResult> resolve(Payment payment) {
+    if (payment.authorized().isPresent()) {
+      return readAndSettle(payment, reference(payment));
+    }
     return isKeyValid(payment) ? resolveByKey(payment) : resolveBySearch(payment);
   }
 
@@ -169,6 +217,9 @@ final class StripeOperation {
 
   /** Returns the id of the payment's intent; fails if Stripe has none. */
   private Future<String> intentId(Payment payment) {
+    if (payment.authorized().isPresent()) {
+      return Future.succeededFuture(reference(payment));
+    }
     if (!isKeyValid(payment)) {
       return searchId(payment);
     }
@@ -269,7 +320,7 @@ final class StripeOperation {
    */
   private Future<GatewayResult> settle(Payment payment, JsonObject found, boolean canCancel) {
     JsonObject intent = ResponseVerifier.verify(payment, found);
-    return IntentResult.of(intent)
+    return IntentResult.of(intent, validity)
         .map(Future::succeededFuture)
         .orElseGet(() -> settleOpen(payment, intent, canCancel));
   }

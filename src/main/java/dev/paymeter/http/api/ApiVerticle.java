@@ -257,7 +257,7 @@ public final class ApiVerticle extends VerticleBase {
     if (error.isPresent()) {
       Problem.of(created, error.get()).respond(request);
     } else {
-      Responses.sendJson(request, created.status().isSettled() ? 201 : 202, json);
+      Responses.sendJson(request, created.status().isAnswered() ? 201 : 202, json);
     }
   }
 }

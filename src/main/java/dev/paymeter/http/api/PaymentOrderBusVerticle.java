@@ -133,7 +133,7 @@ public final class PaymentOrderBusVerticle extends VerticleBase {
     if (error.isPresent()) {
       reply(message, Problem.of(payment, error.get()), options);
     } else {
-      options.addHeader(STATUS, payment.status().isSettled() ? "201" : "202");
+      options.addHeader(STATUS, payment.status().isAnswered() ? "201" : "202");
       message.reply(PaymentJson.write(payment), options);
     }
   }

@@ -19,11 +19,11 @@ import dev.paymeter.payment.service.PaymentResult;
 import io.vertx.ext.web.RoutingContext;
 
 /**
- * Routes of existing payments: lists, single payments, their history and refunds. The API has them,
- * and so has the console, for operators.
+ * Routes of existing payments: lists, single payments, their history, refunds, captures and voids.
+ * The API has them, and so has the console, for operators.
  *
  * @param root the path of the list
- * @param requests reads the requests for refunds
+ * @param requests reads the requests for refunds, captures and voids
  */
 public record PaymentRoutes(
     String root, PaymentQueryReader queryReader, IdempotentRequestReader requests) {
@@ -40,6 +40,7 @@ public record PaymentRoutes(
     routes.read(history, PaymentRoutes::history);
     routes.rejectOthers(history, "GET, HEAD");
     new RefundRoutes(root, requests).add(routes);
+    new AuthorizationRoutes(root, requests).add(routes);
   }
 
   private void list(RoutingContext request) {

@@ -174,7 +174,7 @@ public final class LedgerMeters {
     noteRefund(error.report().publisher(), error.receipt());
   }
 
-  /** Events and errors of refunds have the refund's id as their receipt. */
+  /** Events and errors of refunds have the refund's id as their receipt; voids the payment's. */
   private void noteRefund(String publisher, UUID receipt) {
     if (publisher.equals(Refund.PUBLISHER)) {
       recentRefunds.add(receipt);

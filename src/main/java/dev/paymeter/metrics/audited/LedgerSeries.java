@@ -5,6 +5,7 @@ import dev.paymeter.metrics.registry.LabelLimits;
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.metrics.registry.MetricNames;
 import dev.paymeter.payment.AllowedValues;
+import dev.paymeter.payment.Authorization;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.Refund;
@@ -77,7 +78,7 @@ final class LedgerSeries {
     this.labelLimits = labelLimits;
   }
 
-  /** Creates the series of configured labels, of refunds, and of expected events. */
+  /** Creates the series of configured labels, of refunds and voids, and of expected events. */
   void registerExpected(AllowedValues allowedValues, List<String> events) {
     for (String gateway : allowedValues.gateways()) {
       for (String tier : allowedValues.tiers()) {
@@ -97,6 +98,7 @@ final class LedgerSeries {
       }
     }
     event(Refund.EVENT);
+    event(Authorization.VOID_EVENT);
     events.forEach(this::event);
   }
 

@@ -61,7 +61,8 @@ public final class MoneyTotals {
 
   /** Counts a business event if it is a refund of a payment. */
   public void add(BusinessEvent event) {
-    if (event.report().publisher().equals(Refund.PUBLISHER)) {
+    if (event.report().publisher().equals(Refund.PUBLISHER)
+        && event.report().event().equals(Refund.EVENT)) {
       refunded = refunded.plus(cents(event.amountUsd()));
     }
   }

@@ -61,6 +61,10 @@ public final class MetricNames {
 
   public static final String PAYMENTS_UNKNOWN = "payments_unknown";
   public static final String REFUNDS_UNKNOWN = "refunds_unknown";
+  public static final String PAYMENTS_AUTHORIZED = "payments_authorized";
+
+  /** Suffix of {@link #PAYMENTS_AUTHORIZED}; the other one is {@link #UNKNOWN_USD}. */
+  public static final String NEXT_EXPIRY = "_next_expiry_seconds";
 
   /**
    * Suffixes of {@link #PAYMENTS_UNKNOWN}, {@link #REFUNDS_UNKNOWN} and {@link

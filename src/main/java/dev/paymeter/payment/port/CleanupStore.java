@@ -13,7 +13,9 @@ import java.util.UUID;
  * {@link LedgerUnavailableException} when the ledger does not respond in time.
  */
 public interface CleanupStore {
-  /** The insert of a payment or refund that was rejected, but may be committed nevertheless. */
+  /**
+   * The insert of a payment, refund or step that was rejected, but may be committed nevertheless.
+   */
   record UnconfirmedInsert(UUID id, Optional<IdempotencyKey> key) {}
 
   /**
@@ -29,6 +31,13 @@ public interface CleanupStore {
   /** Does the same for refunds, and releases the amounts that they reserved. */
   @Timed(Operation.CLEANUP_CANCEL)
   Future<Integer> cancelRefundInserts(Collection<UnconfirmedInsert> rejected);
+
+  /**
+   * Does the same for captures and voids, whose ids are those of their steps: their payments are
+   * authorized again.
+   */
+  @Timed(Operation.CLEANUP_CANCEL)
+  Future<Integer> cancelSteps(Collection<UnconfirmedInsert> rejected);
 
   /**
    * Removes idempotency records of settled payments and refunds.

@@ -1,6 +1,7 @@
 package dev.paymeter.payment.port;
 
 import dev.paymeter.payment.AllowedValues;
+import dev.paymeter.payment.CaptureMode;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.OrderDetails;
 import dev.paymeter.payment.PaymentOrder;
@@ -40,7 +41,9 @@ public record GatewayCapabilities(
     /** Orders without a payment token: the gateway has a means of payment in its settings. */
     NO_TOKEN,
     CUSTOMER,
-    METADATA
+    METADATA,
+    /** Orders whose payment is captured later. */
+    MANUAL_CAPTURE
   }
 
   public GatewayCapabilities {
@@ -87,6 +90,14 @@ public record GatewayCapabilities(
     }
     if (!details.metadata().isEmpty() && !features.contains(Feature.METADATA)) {
       violations.add(error("metadata", "nothing", gateway, details.metadata().size() + " entries"));
+    }
+    if (details.isCapturedManually() && !features.contains(Feature.MANUAL_CAPTURE)) {
+      violations.add(
+          error(
+              "capture",
+              CaptureMode.AUTOMATIC.label(),
+              gateway,
+              quoted(CaptureMode.MANUAL.label())));
     }
     String description = details.description();
     if (description != null && description.length() > maxDescription) {

@@ -1,8 +1,10 @@
 package dev.paymeter.payment.port;
 
 import dev.paymeter.payment.FailureCode;
+import dev.paymeter.payment.Money;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentGatewayException;
+import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -12,8 +14,29 @@ public sealed interface GatewayResult {
    * The money has moved.
    *
    * @param reference the gateway's identifier of the charge or refund
+   * @param captured the amount, of a payment that was authorized before; null for the whole amount
    */
-  record Approved(String reference) implements GatewayResult {}
+  record Approved(String reference, @Nullable Money captured) implements GatewayResult {
+    public Approved(String reference) {
+      this(reference, null);
+    }
+  }
+
+  /**
+   * The gateway holds the amount of the payment, until it is captured or canceled.
+   *
+   * @param reference the gateway's identifier of the authorization
+   * @param expiresAt when the gateway stops holding it
+   */
+  record Authorized(String reference, Instant expiresAt) implements GatewayResult {}
+
+  /**
+   * An authorization has ended, and its amount was not and never will be captured.
+   *
+   * @param reference the gateway's identifier of the authorization
+   * @param isExpired whether it ended because its time had passed
+   */
+  record Canceled(String reference, boolean isExpired) implements GatewayResult {}
 
   /** No money has moved: a decline, or a failure that the gateway itself reported. */
   record Rejected(PaymentException error) implements GatewayResult {}
@@ -61,7 +84,7 @@ public sealed interface GatewayResult {
     return error() instanceof PaymentGatewayException;
   }
 
-  /** Returns the failure; null if the money has moved. */
+  /** Returns the failure; null if there is none. */
   default @Nullable PaymentException error() {
     return null;
   }

@@ -34,10 +34,11 @@ public interface PaymentGateway {
   }
 
   /**
-   * Charges a payment that is committed as pending. Safe to repeat: a gateway charges once per
-   * gateway key, and repeats its first response; for another payment with the same key, as {@link
-   * GatewayResult.Earlier}. {@link GatewayResult.NotSubmitted} refers to this attempt only: if an
-   * earlier attempt got no response, only {@link #resolve} is evidence.
+   * Charges a payment that is committed as pending, or authorizes it if its order says so. Safe to
+   * repeat: a gateway charges once per gateway key, and repeats its first response; for another
+   * payment with the same key, as {@link GatewayResult.Earlier}. {@link GatewayResult.NotSubmitted}
+   * refers to this attempt only: if an earlier attempt got no response, only {@link #resolve} is
+   * evidence.
    *
    * @return the gateway's response; a failed future (timeout, broken connection, defect) means that
    *     the outcome is unknown
@@ -54,6 +55,30 @@ public interface PaymentGateway {
    */
   @Timed(Operation.GATEWAY_RESOLVE)
   Future<GatewayResult> resolve(Payment payment);
+
+  /**
+   * Captures the amount of the payment's open step. The step is committed before. Safe to repeat: a
+   * gateway captures an authorization once.
+   *
+   * @return {@link GatewayResult.Approved} with the captured amount, which may be that of another
+   *     capture; {@link GatewayResult.Canceled} if nothing is authorized any more; {@link
+   *     GatewayResult.Rejected} or, for this attempt only, {@link GatewayResult.NotSubmitted} if
+   *     the authorization is unchanged. A failed future means that the outcome is unknown
+   */
+  @Timed(Operation.GATEWAY_CAPTURE)
+  default Future<GatewayResult> capture(Payment payment) {
+    return Future.failedFuture(new UnsupportedOperationException("capture"));
+  }
+
+  /**
+   * Cancels the authorization of a payment, whose open step is a void. Safe to repeat.
+   *
+   * @return as {@link #capture}
+   */
+  @Timed(Operation.GATEWAY_CANCEL)
+  default Future<GatewayResult> cancel(Payment payment) {
+    return Future.failedFuture(new UnsupportedOperationException("cancel"));
+  }
 
   /**
    * Carries out a refund that is committed as pending, of a successful payment. Safe to repeat,

@@ -7,6 +7,8 @@ import dev.paymeter.payment.query.PaymentFilter;
 import dev.paymeter.payment.query.PaymentPage;
 import dev.paymeter.payment.query.StatusCounts;
 import io.vertx.core.Future;
+import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -47,6 +49,22 @@ public interface PaymentLedger {
   Future<Boolean> reroute(Payment pending, String from);
 
   /**
+   * Commits a capture or void of an authorized payment, with its idempotency record if it has a
+   * key, in one transaction, before the gateway is called. The payment is pending again, and this
+   * process submits it.
+   *
+   * @param pending has the open step
+   * @return whether it is committed: not if the payment is not authorized, or a record with the key
+   *     exists. Fails as {@link #insert}
+   */
+  @Timed(Operation.LEDGER_REQUEST)
+  Future<Boolean> request(Payment pending, Optional<IdempotencyKey> key);
+
+  /** Returns the idempotency record of a capture or void, if it exists. */
+  @Timed(Operation.LEDGER_FIND)
+  Future<Optional<IdempotencyRecord<Payment>>> findRecord(IdempotencyKey key);
+
+  /**
    * Commits that the outcome of a pending payment is unknown. Safe to repeat.
    *
    * @return the stored payment: unknown, or settled meanwhile; fails with {@link
@@ -56,8 +74,10 @@ public interface PaymentLedger {
   Future<Payment> markUnknown(Payment unknown);
 
   /**
-   * Commits the outcome of a payment. Safe to repeat: a payment with the same outcome is not
-   * changed.
+   * Commits the outcome of a payment, or that it is authorized. Safe to repeat: a payment with the
+   * same outcome is not changed. A rejected step ends only if it is still the payment's; its
+   * idempotency record is removed, so that a repeated request is carried out. A void is counted as
+   * a business event, which the same transaction inserts in its segment.
    *
    * @return the stored payment, which another process may have settled with the same outcome; fails
    *     with {@link SettlementConflictException} when the payment does not exist or has another
@@ -78,6 +98,18 @@ public interface PaymentLedger {
    */
   @Timed(Operation.LEDGER_LIST)
   Future<List<Payment>> list(PaymentFilter filter, PaymentPage.@Nullable Position after, int limit);
+
+  /** Returns the totals of authorized payments, by gateway; omits gateways without any. */
+  @Timed(Operation.LEDGER_AUTHORIZED)
+  Future<List<AuthorizedTotal>> authorizedByGateway();
+
+  /**
+   * The total of a gateway's authorized payments.
+   *
+   * @param nextExpiry when the first of them expires
+   * @param usd the sum of their amounts in US dollars
+   */
+  record AuthorizedTotal(String gateway, long count, Instant nextExpiry, BigDecimal usd) {}
 
   /**
    * Returns the numbers of payments by status.

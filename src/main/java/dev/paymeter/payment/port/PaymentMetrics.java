@@ -19,6 +19,12 @@ public interface PaymentMetrics {
   void settled(Payment payment);
 
   /**
+   * Counts one void, as a business event: a business observation, as for a payment. A voided
+   * payment is not counted otherwise.
+   */
+  void voided(Payment payment);
+
+  /**
    * Counts one refund, as a business event if it succeeded, otherwise as an error: a business
    * observation, as for a payment.
    */
@@ -81,6 +87,9 @@ public interface PaymentMetrics {
   /** Sets the unknown payments of the whole ledger, until the next call. */
   void showUnknownPayments(List<UnresolvedTransfers.UnknownTotal> unknown);
 
+  /** Sets the authorized payments of the whole ledger, until the next call. */
+  void showAuthorizedPayments(List<PaymentLedger.AuthorizedTotal> authorized);
+
   /** Sets the unknown refunds of the whole ledger, until the next call. */
   void showUnknownRefunds(List<UnresolvedTransfers.UnknownTotal> unknown);
 
@@ -113,9 +122,11 @@ public interface PaymentMetrics {
     LEDGER_INSERT,
     LEDGER_SETTLE,
     LEDGER_REROUTE,
+    LEDGER_REQUEST,
     LEDGER_MARK_UNKNOWN,
     LEDGER_FIND,
     LEDGER_LIST,
+    LEDGER_AUTHORIZED,
     LEDGER_RECORD,
     LEDGER_CHECK,
     UNRESOLVED_TAKE,
@@ -143,9 +154,13 @@ public interface PaymentMetrics {
     LOOK_BACK_READ,
     GATEWAY_CHARGE,
     GATEWAY_RESOLVE,
+    GATEWAY_CAPTURE,
+    GATEWAY_CANCEL,
     GATEWAY_REFUND,
     GATEWAY_RESOLVE_REFUND,
     BUS_PAYMENTS_CREATE,
+    BUS_PAYMENTS_CAPTURE,
+    BUS_PAYMENTS_VOID,
     BUS_PAYMENTS_FIND,
     BUS_PAYMENTS_LIST,
     BUS_PAYMENTS_CHANGES,

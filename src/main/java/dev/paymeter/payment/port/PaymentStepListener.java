@@ -17,7 +17,9 @@ public interface PaymentStepListener {
     ACCEPTED,
     /** The pending payment and its idempotency record are committed; no gateway was called. */
     INSERTED,
-    /** The payment is submitted to the gateway, without a response yet. */
+    /** A capture or void is committed; the gateway was not called. */
+    REQUESTED,
+    /** The payment, or its step, is submitted to the gateway, without a response yet. */
     SUBMITTED,
     /** The gateway has responded; the response is not stored. */
     RESPONDED,

@@ -22,6 +22,31 @@ public record RecordedCharge(Payment payment, Instant chargedAt, @Nullable Gatew
     return new RecordedCharge(payment.withAccount(account), chargedAt, result);
   }
 
+  /** Returns the result, if money moved or never will: not if an amount is only authorized. */
+  public Optional<GatewayResult> conclusion() {
+    return Optional.ofNullable(result)
+        .filter(
+            known ->
+                known instanceof GatewayResult.Approved
+                    || known instanceof GatewayResult.Rejected
+                    || known instanceof GatewayResult.Canceled);
+  }
+
+  /** Returns whether the payment was authorized, and the authorization was canceled. */
+  public boolean isCanceled() {
+    return result instanceof GatewayResult.Canceled;
+  }
+
+  /**
+   * Returns the payment with its conclusion: of a captured payment, with the captured amount.
+   *
+   * @param outcome when it was known; its error is that of the result
+   * @throws java.util.NoSuchElementException if there is no conclusion
+   */
+  public Payment concluded(Payment.Settlement outcome) {
+    return PaymentOutcome.of(payment, conclusion().orElseThrow(), outcome);
+  }
+
   /** Returns the instance that submitted the payment. */
   public String instanceId() {
     return origin().instanceId();

@@ -17,7 +17,8 @@ public interface UnresolvedTransfers<T extends Transfer<T>> {
   /**
    * Takes transfers that are due for an inquiry, and whose payment has one of these accounts, or
    * was not submitted to its gateway. Marks transfers unknown that an ended process left pending;
-   * their duration ends at the latest with the gateway's timeout. Takes nothing while an instance
+   * their duration ends at the latest with the gateway's timeout. Likewise, payments whose
+   * authorization may have expired, with a void to be carried out. Takes nothing while an instance
    * that may be running has not found out whether the ledger lacks what it has counted.
    *
    * @param demands the accounts at which the caller can inquire

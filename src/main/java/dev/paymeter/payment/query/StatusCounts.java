@@ -6,4 +6,4 @@ package dev.paymeter.payment.query;
  * @param all payments of any status
  * @param refunded payments that are refunded, wholly or in part
  */
-public record StatusCounts(long all, long unknown, long failed, long refunded) {}
+public record StatusCounts(long all, long unknown, long authorized, long failed, long refunded) {}

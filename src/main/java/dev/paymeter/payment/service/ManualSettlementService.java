@@ -1,6 +1,7 @@
 package dev.paymeter.payment.service;
 
 import dev.paymeter.payment.Access;
+import dev.paymeter.payment.CaptureMode;
 import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.ManualSettlement;
 import dev.paymeter.payment.ManualSettlement.Operator;
@@ -260,6 +261,10 @@ public record ManualSettlementService(
                 throw RequestRejectedException.wrongState(
                     "Expected a payment with an unknown outcome, found %s."
                         .formatted(found.status().label()));
+              }
+              if (found.order().details().capture() == CaptureMode.MANUAL) {
+                throw RequestRejectedException.wrongState(
+                    "Expected a payment that is captured at once, found one with a manual capture.");
               }
               return found;
             });

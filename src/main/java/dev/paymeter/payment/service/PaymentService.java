@@ -6,6 +6,7 @@ import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentIds;
 import dev.paymeter.payment.PaymentOrder;
+import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.port.CleanupStore;
 import dev.paymeter.payment.port.Futures;
@@ -14,6 +15,7 @@ import dev.paymeter.payment.port.IdempotencyRecord;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.PaymentMetrics.Via;
+import dev.paymeter.payment.port.PaymentOutcome;
 import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.port.PaymentStepListener.Step;
 import dev.paymeter.payment.query.PaymentFilter;
@@ -39,6 +41,9 @@ public final class PaymentService extends TransferProcessor<Payment> {
   private final PaymentGateway paymentGateway;
   private final ExchangeRates exchangeRates;
 
+  /** Captures and voids that may be committed although their requests were rejected. */
+  final UnconfirmedInserts unconfirmedSteps;
+
   public PaymentService(
       PaymentLedger paymentLedger,
       PaymentGateway paymentGateway,
@@ -48,29 +53,63 @@ public final class PaymentService extends TransferProcessor<Payment> {
     super(
         context,
         paymentStepListener,
-        paymentGateway::resolve,
+        payment -> AuthorizationService.resolve(paymentGateway, payment),
         paymentLedger::settle,
         paymentLedger::markUnknown);
     this.paymentLedger = paymentLedger;
     this.paymentGateway = paymentGateway;
     this.exchangeRates = exchangeRates;
+    this.unconfirmedSteps = new UnconfirmedInserts(context.clock());
+  }
+
+  @Override
+  boolean isEvidence(Payment payment, GatewayResult result) {
+    return PaymentOutcome.isEvidence(payment, result);
+  }
+
+  @Override
+  Payment after(Payment before, GatewayResult result, Duration duration) {
+    return PaymentOutcome.isAuthorized(before, result)
+        ? PaymentOutcome.authorized(before, result, duration)
+        : PaymentOutcome.of(before, result, settlement(result, duration));
   }
 
   @Override
   void count(Payment settled, Payment stored) {
-    context.paymentMetrics().settled(settled);
+    if (settled.status() == PaymentStatus.AUTHORIZED) {
+      return; // Counted when it is captured.
+    }
+    if (settled.status() == PaymentStatus.VOIDED) {
+      context.paymentMetrics().voided(settled);
+    } else {
+      context.paymentMetrics().settled(settled);
+    }
     stored.unknownOutcome().ifPresent(unknown -> countResolved(settled, unknown.since()));
+  }
+
+  /** The row of an authorized payment does not have the time since which it was unknown. */
+  @Override
+  void written(Payment before, Payment stored) {
+    if (stored.status() == PaymentStatus.AUTHORIZED) {
+      before
+          .unknownOutcome()
+          .ifPresent(unknown -> countResolved(stored, unknown.since(), now(), Via.INQUIRY));
+    }
   }
 
   private void countResolved(Payment settled, Instant since) {
     Payment.Settlement settlement = settled.settled().orElseThrow();
-    Duration age = Duration.between(since, settlement.at());
     Via via = settled.unknownOutcome().isPresent() ? Via.INQUIRY : Via.ANSWER;
+    countResolved(settled, since, settlement.at(), settlement.isManual() ? Via.OPERATOR : via);
+  }
+
+  private void countResolved(Payment payment, Instant since, Instant until, Via via) {
+    Duration age = Duration.between(since, until);
     context
         .paymentMetrics()
         .resolved(
-            settled.order().gateway(),
-            settlement.isManual() ? Via.OPERATOR : via,
+            payment.order().gateway(),
+            via,
             age.isNegative() ? Duration.ZERO : age); // Clocks differ.
   }
 
@@ -141,7 +180,9 @@ public final class PaymentService extends TransferProcessor<Payment> {
 
   /** Cancels inserts of rejected payments that may be committed nevertheless. */
   Future<Void> cancelUnconfirmedInserts(CleanupStore cleanupStore) {
-    return unconfirmedInserts.cancel(cleanupStore::cancelInserts);
+    return unconfirmedInserts
+        .cancel(cleanupStore::cancelInserts)
+        .compose(canceled -> unconfirmedSteps.cancel(cleanupStore::cancelSteps));
   }
 
   private Payment pending(PaymentOrder order, Optional<IdempotencyKey> key) {

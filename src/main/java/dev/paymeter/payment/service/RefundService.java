@@ -11,6 +11,7 @@ import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.payment.port.CleanupStore;
 import dev.paymeter.payment.port.Futures;
+import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.IdempotencyRecord;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.PaymentStepListener;
@@ -19,6 +20,7 @@ import dev.paymeter.payment.port.RefundLedger.Refundable;
 import dev.paymeter.payment.query.PaymentPage;
 import io.vertx.core.Future;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.Currency;
 import java.util.List;
 import java.util.Optional;
@@ -55,6 +57,17 @@ public final class RefundService extends TransferProcessor<Refund> {
   @Override
   void count(Refund settled, Refund stored) {
     context.paymentMetrics().settled(stored);
+  }
+
+  @Override
+  boolean isEvidence(Refund refund, GatewayResult result) {
+    return !(result instanceof GatewayResult.Authorized)
+        && !(result instanceof GatewayResult.Canceled);
+  }
+
+  @Override
+  Refund after(Refund before, GatewayResult result, Duration duration) {
+    return before.settle(settlement(result, duration));
   }
 
   @Override

@@ -118,7 +118,8 @@ final class SettlementWriter<T extends Transfer<T>> {
         .onSuccess(
             stored -> {
               paymentStepListener.done(Step.SETTLED);
-              if (stored.settled().equals(settled.settled())) {
+              if (stored.status() == settled.status()
+                  && stored.settled().equals(settled.settled())) {
                 count.accept(settled, stored);
                 paymentStepListener.done(Step.COUNTED);
                 TransferLog.settled(log, settled);

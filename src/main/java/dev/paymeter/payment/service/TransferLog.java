@@ -24,7 +24,15 @@ final class TransferLog {
                     .addKeyValue("error_code", error.code().label())
                     .addKeyValue("error", error.reason())
                     .log("{} failed", noun(settled)),
-            () -> describe(log.atInfo(), settled).log("{} completed successfully", noun(settled)));
+            () -> describe(log.atInfo(), settled).log("{} {}", noun(settled), success(settled)));
+  }
+
+  private static String success(Transfer<?> settled) {
+    return switch (settled.status()) {
+      case AUTHORIZED -> "authorized";
+      case VOIDED -> "voided";
+      default -> "completed successfully";
+    };
   }
 
   static String noun(Transfer<?> transfer) {

@@ -121,11 +121,30 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
    * client has used its key again after the idempotency record had expired.
    */
   final Future<GatewayResult> evidence(T transfer, GatewayResult response) {
-    return response instanceof GatewayResult.Earlier earlier
-        ? Futures.attempt(() -> exists(transfer, earlier.id()))
-            .map(exists -> exists ? KEY_USED_BEFORE : takeOver(transfer, earlier))
-        : Future.succeededFuture(response);
+    Future<GatewayResult> own =
+        response instanceof GatewayResult.Earlier earlier
+            ? Futures.attempt(() -> exists(transfer, earlier.id()))
+                .map(exists -> exists ? KEY_USED_BEFORE : takeOver(transfer, earlier))
+            : Future.succeededFuture(response);
+    return own.compose(
+        result ->
+            isEvidence(transfer, result)
+                ? Future.succeededFuture(result)
+                : Future.failedFuture("the response is no evidence of the outcome"));
   }
+
+  /** Returns whether a result determines the state of a transfer. */
+  abstract boolean isEvidence(T transfer, GatewayResult result);
+
+  /**
+   * Returns a transfer in the state that a result determines.
+   *
+   * @param duration from accepting it to the response
+   */
+  abstract T after(T before, GatewayResult result, Duration duration);
+
+  /** Reports a committed state; by default, nothing is left to do. */
+  void written(T before, T stored) {}
 
   private GatewayResult takeOver(T transfer, GatewayResult.Earlier earlier) {
     TransferLog.identify(log.atWarn(), transfer)
@@ -193,7 +212,7 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
    * @param accepted the result of {@link #startNanos}
    */
   final Future<T> settle(T pending, GatewayResult response, long accepted) {
-    return write(pending, settlement(response, elapsedSince(accepted)));
+    return write(pending, response, elapsedSince(accepted));
   }
 
   /**
@@ -227,7 +246,7 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
                 TransferLog.identify(log.atWarn(), before)
                     .addKeyValue("gateway", before.order().gateway())
                     .log("{} got its response after the timeout", TransferLog.noun(before));
-                write(before, settlement(response, duration));
+                write(before, response, duration);
               });
     }
   }
@@ -246,7 +265,7 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
                 .onSuccess(response -> done(Step.RESOLVED))
                 .onFailure(noEvidence -> settleLate(unknown, noEvidence, duration))
                 .compose(response -> evidence(unknown, response))
-                .compose(response -> write(unknown, settlement(response, duration))));
+                .compose(response -> write(unknown, response, duration)));
   }
 
   /**
@@ -261,15 +280,24 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
         () ->
             write(
                 unknown,
-                new Payment.Settlement(
-                    duration, now(), error, context.ledgerSegments().begin(), settlement)));
+                unknown.settle(
+                    new Payment.Settlement(
+                        duration, now(), error, context.ledgerSegments().begin(), settlement))));
   }
 
-  private Future<T> write(T before, Payment.Settlement outcome) {
-    return settlementWriter.write(before.settle(outcome)).map(written -> written.orElse(before));
+  private Future<T> write(T before, GatewayResult response, Duration duration) {
+    return write(before, after(before, response, duration));
   }
 
-  private Payment.Settlement settlement(GatewayResult response, Duration duration) {
+  private Future<T> write(T before, T after) {
+    return settlementWriter
+        .write(after)
+        .map(written -> written.orElse(before))
+        .onSuccess(stored -> written(before, stored));
+  }
+
+  /** Returns the settlement of an outcome, in the open segment. */
+  final Payment.Settlement settlement(GatewayResult response, Duration duration) {
     return new Payment.Settlement(
         duration, now(), response.error(), context.ledgerSegments().begin());
   }

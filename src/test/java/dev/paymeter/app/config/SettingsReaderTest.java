@@ -123,6 +123,7 @@ class SettingsReaderTest {
             new Settings.Gateway(
                 new ResilientGateway.Guards(
                     Duration.ofSeconds(15), 1000, 0.6, 50, Duration.ofSeconds(10)),
+                Duration.ofDays(7),
                 Optional.empty(),
                 Optional.empty()));
     assertThat(settings.simulator().directory()).isEqualTo(Path.of("data", "simulator"));

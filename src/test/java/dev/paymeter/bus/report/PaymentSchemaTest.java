@@ -251,7 +251,8 @@ class PaymentSchemaTest {
             new FieldError(
                 "error_code",
                 "one of gateway_error, gateway_busy, gateway_unavailable, gateway_access_denied,"
-                    + " request_not_received, currency_not_supported, refund_failed",
+                    + " request_not_received, currency_not_supported, refund_failed,"
+                    + " settled_by_operators",
                 "\"card_declined\""));
   }
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,23 @@ final class TestSimulator {
     try {
       return Simulator.open(
           options, TestOrders.LEDGER, List.of(names), scheduler, Runnable::run, () -> {});
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Opens the gateway {@code stripe}, which approves all payments, with the clock of a test. */
+  static Simulator open(Path directory, Clock clock) {
+    Simulator.Options options = new Simulator.Options(directory, SMOOTH, DELAY, Map.of(), false);
+    try {
+      return Simulator.open(
+          options,
+          TestOrders.LEDGER,
+          Map.of("stripe", SimulatedGateway.DEFAULT_VALIDITY),
+          NO_PAUSES,
+          Runnable::run,
+          () -> {},
+          clock);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -46,6 +46,12 @@ final class FakeStripe {
   /** The only customer that exists. */
   static final String CUSTOMER = "cus_1";
 
+  /** The time for which an amount is held if Stripe does not state it. */
+  static final Duration VALIDITY = Duration.ofDays(7);
+
+  /** The time for which an amount is held, as the charges state. */
+  static final Duration STATED_VALIDITY = Duration.ofDays(6);
+
   /** The usual deadline of an operation. */
   static final Duration TIMEOUT = Duration.ofSeconds(15);
 
@@ -77,6 +83,9 @@ final class FakeStripe {
 
   /** The time of new objects, in seconds. */
   long now = TestOrders.CREATED_AT.getEpochSecond();
+
+  /** True if charges state until when their amount is held. */
+  boolean statesValidity = true;
 
   /** True while searches return nothing yet. */
   boolean indexLags;
@@ -145,7 +154,8 @@ final class FakeStripe {
         options,
         ledger,
         Clock.fixed(TestOrders.CREATED_AT.plus(after), ZoneOffset.UTC),
-        TIMEOUT);
+        TIMEOUT,
+        VALIDITY);
   }
 
   /** Returns a gateway with another payment method in its settings. */
@@ -352,10 +362,87 @@ final class FakeStripe {
     if (intent == null) {
       return refusal(404, "invalid_request_error", "resource_missing", "No such payment_intent");
     }
+    boolean expands = (post ? form.keySet() : request.params().names()).contains("expand[]");
     if (path.length == 3 && !post) {
-      return ok(intent);
+      return ok(expands ? expanded(intent) : intent);
     }
-    return path[3].equals("confirm") ? confirm(intent, form) : cancel(intent, form);
+    return switch (path[3]) {
+      case "confirm" -> {
+        Answer confirmed = confirm(intent, form);
+        yield expands && confirmed.status() == 200 ? ok(expanded(intent)) : confirmed;
+      }
+      case "capture" -> capture(intent, form);
+      default -> cancel(intent, form);
+    };
+  }
+
+  /** With the charge in place of its id. */
+  private JsonObject expanded(JsonObject intent) {
+    String id = intent.getString("latest_charge");
+    JsonObject copy = intent.copy();
+    return id == null ? copy : copy.put("latest_charge", charge(intent, id));
+  }
+
+  private JsonObject charge(JsonObject intent, String id) {
+    String status = intent.getString("status");
+    JsonObject card = new JsonObject();
+    if (statesValidity) {
+      card.put("capture_before", intent.getLong("created") + STATED_VALIDITY.toSeconds());
+    }
+    return new JsonObject()
+        .put("id", id)
+        .put("object", "charge")
+        .put("created", intent.getLong("created"))
+        .put("livemode", false)
+        .put("amount", intent.getLong("amount"))
+        .put("amount_captured", intent.getLong("amount_received"))
+        .put("amount_refunded", 0)
+        .put("billing_details", new JsonObject())
+        .put("captured", status.equals("succeeded"))
+        .put("currency", intent.getString("currency"))
+        .put("disputed", false)
+        .put("metadata", intent.getJsonObject("metadata"))
+        .put("paid", true)
+        .put("refunded", status.equals("canceled"))
+        .put("status", "succeeded")
+        .put("payment_intent", intent.getString("id"))
+        .put("payment_method_details", new JsonObject().put("type", "card").put("card", card));
+  }
+
+  /** An amount that is not captured is released. */
+  private Answer capture(JsonObject intent, Map<String, String> form) {
+    if (!intent.getString("status").equals("requires_capture")) {
+      return unexpectedState();
+    }
+    long amount =
+        form.containsKey("amount_to_capture")
+            ? Long.parseLong(form.get("amount_to_capture"))
+            : intent.getLong("amount");
+    if (amount > intent.getLong("amount_capturable")) {
+      return new Answer(
+          400,
+          error("invalid_request_error", "amount_too_large", "More than is capturable."),
+          true);
+    }
+    charged++;
+    return ok(
+        intent
+            .put("status", "succeeded")
+            .put("amount_received", amount)
+            .put("amount_capturable", 0));
+  }
+
+  /** The time of all held amounts has passed. */
+  synchronized void expire() {
+    intents.values().stream()
+        .filter(intent -> intent.getString("status").equals("requires_capture"))
+        .forEach(
+            intent ->
+                intent
+                    .put("status", "canceled")
+                    .put("amount_capturable", 0)
+                    .put("canceled_at", now)
+                    .put("cancellation_reason", "automatic"));
   }
 
   private Answer create(Map<String, String> form) {
@@ -388,6 +475,7 @@ final class FakeStripe {
         .put("amount", amount)
         .put("amount_received", 0)
         .put("currency", form.get("currency"))
+        .put("capture_method", form.getOrDefault("capture_method", "automatic_async"))
         .put("client_secret", id + "_secret")
         .put("customer", form.get("customer"))
         .put("description", form.get("description"))
@@ -436,6 +524,13 @@ final class FakeStripe {
     intent.put("payment_method", method);
     return switch (card) {
       case APPROVES -> {
+        if (intent.getString("capture_method").equals("manual")) {
+          yield ok(
+              intent
+                  .put("status", "requires_capture")
+                  .put("amount_capturable", intent.getLong("amount"))
+                  .put("latest_charge", charge(intent)));
+        }
         charged++;
         intent.put("amount_received", intent.getLong("amount"));
         yield ok(intent.put("status", "succeeded").put("latest_charge", charge(intent)));
@@ -467,6 +562,7 @@ final class FakeStripe {
         : ok(
             intent
                 .put("status", "canceled")
+                .put("amount_capturable", 0)
                 .put("canceled_at", now)
                 .put("cancellation_reason", form.get("cancellation_reason")));
   }
@@ -478,7 +574,7 @@ final class FakeStripe {
     }
     long amount = Long.parseLong(form.get("amount"));
     if (!intent.getString("status").equals("succeeded")
-        || refunded(intent.getString("id")) + amount > intent.getLong("amount")) {
+        || refunded(intent.getString("id")) + amount > intent.getLong("amount_received")) {
       return new Answer(
           400,
           error("invalid_request_error", "charge_already_refunded", "Greater than unrefunded."),

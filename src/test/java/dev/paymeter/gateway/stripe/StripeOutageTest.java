@@ -77,7 +77,8 @@ class StripeOutageTest {
             FakeStripe.options(url, FakeStripe.SECRET),
             TestOrders.LEDGER,
             Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC),
-            timeout);
+            timeout,
+            FakeStripe.VALIDITY);
     return new ResilientGateway(
         "stripe",
         adapter,

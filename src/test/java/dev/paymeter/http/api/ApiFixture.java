@@ -14,7 +14,9 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.OperationTimer;
+import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.PaymentStepListener;
+import dev.paymeter.payment.service.AuthorizationService;
 import dev.paymeter.payment.service.PaymentService;
 import dev.paymeter.payment.service.TransferProcessor;
 import dev.paymeter.report.ReportHandler;
@@ -74,10 +76,11 @@ abstract class ApiFixture {
   @BeforeEach
   void deploy(Vertx vertx) throws Exception {
     this.vertx = vertx;
+    PaymentGateway charging = new ChargingGateway(payment -> gateway.get());
     PaymentService paymentService =
         new PaymentService(
             ledger,
-            new ChargingGateway(payment -> gateway.get()),
+            charging,
             TestOrders.RATES,
             new TransferProcessor.Context(
                 new NoOpPaymentMetrics(),
@@ -88,7 +91,13 @@ abstract class ApiFixture {
                 TestOrders.GATEWAY_KEYS),
             PaymentStepListener.NONE);
     LocalCodec.registerAll(vertx.eventBus());
-    paymentsId = await(vertx.deployVerticle(new PaymentVerticle(paymentService, TIMES)));
+    paymentsId =
+        await(
+            vertx.deployVerticle(
+                new PaymentVerticle(
+                    paymentService,
+                    new AuthorizationService(paymentService, ledger, charging),
+                    TIMES)));
     api =
         new ApiVerticle(
             TestVerticles.endpoint(BODY_LIMIT, Duration.ofSeconds(5), TracingPolicy.IGNORE),

@@ -16,6 +16,7 @@ import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.PaymentStepListener;
+import dev.paymeter.payment.service.AuthorizationService;
 import dev.paymeter.payment.service.PaymentService;
 import dev.paymeter.payment.service.RefundService;
 import dev.paymeter.payment.service.TransferProcessor;
@@ -93,7 +94,12 @@ class RefundRoutesTest {
                 () -> 0,
                 TestOrders.GATEWAY_KEYS));
     LocalCodec.registerAll(vertx.eventBus());
-    await(vertx.deployVerticle(new PaymentVerticle(paymentService, TIMES)));
+    await(
+        vertx.deployVerticle(
+            new PaymentVerticle(
+                paymentService,
+                new AuthorizationService(paymentService, ledger, answering),
+                TIMES)));
     await(vertx.deployVerticle(new RefundVerticle(refundService, TIMES)));
     api =
         new ApiVerticle(

@@ -41,7 +41,7 @@ class RejectedRequestsTest extends ApiFixture {
         characters","actual":"nothing"},\
         {"field":"amount","expected":"at most 2 decimals for USD","actual":"\\"0.001\\""},\
         {"field":"gateway","expected":"one of stripe, paypal","actual":"null"},\
-        {"field":"extra","expected":"no such field; known fields: amount, currency, customer, \
+        {"field":"extra","expected":"no such field; known fields: amount, capture, currency, customer, \
         description, gateway, metadata, order_id, payment_method, payment_token, \
         user_id, user_tier","actual":"present"}]}""");
   }

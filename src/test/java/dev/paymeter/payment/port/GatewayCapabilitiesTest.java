@@ -2,6 +2,7 @@ package dev.paymeter.payment.port;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.payment.CaptureMode;
 import dev.paymeter.payment.OrderDetails;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.RequestRejectedException.FieldError;
@@ -38,7 +39,9 @@ class GatewayCapabilitiesTest {
     PaymentOrder order =
         TestOrders.order()
             .of("500", "JPY")
-            .details(new OrderDetails(null, "cus_1", "socks!", Map.of("a", "b")))
+            .details(
+                new OrderDetails(null, "cus_1", "socks!", Map.of("a", "b"))
+                    .withCapture(CaptureMode.MANUAL))
             .build();
 
     assertThat(FEW.violations(order, "wallet"))
@@ -48,6 +51,7 @@ class GatewayCapabilitiesTest {
             new FieldError("payment_token", "a token, at gateway wallet", "nothing"),
             new FieldError("customer", "nothing, at gateway wallet", "a customer"),
             new FieldError("metadata", "nothing, at gateway wallet", "1 entries"),
+            new FieldError("capture", "automatic, at gateway wallet", "\"manual\""),
             new FieldError(
                 "description", "at most 5 characters, at gateway wallet", "6 characters"));
   }

@@ -16,6 +16,7 @@ import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.PaymentValidationException;
+import dev.paymeter.payment.VoidReason;
 import dev.paymeter.payment.query.PaymentFilter;
 import dev.paymeter.payment.query.PaymentPage;
 import dev.paymeter.payment.query.StatusCounts;
@@ -25,6 +26,7 @@ import dev.paymeter.report.ReportLedger;
 import dev.paymeter.report.ReportedError;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -40,6 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The contract of all payment ledgers. */
@@ -122,6 +125,198 @@ public abstract class PaymentLedgerContract {
     for (Payment payment : payments) {
       assertThat(await(ledger().find(payment.id()))).contains(payment);
     }
+  }
+
+  private Payment authorized() {
+    return authorized(TestOrders.order().of("100.00", "EUR"));
+  }
+
+  private Payment authorized(TestOrders order) {
+    Payment authorized = order.authorized();
+    await(ledger().insert(TestOrders.pendingOf(authorized)));
+    return await(ledger().settle(authorized));
+  }
+
+  private static Payment capturing(Payment payment, String amount) {
+    return payment.requestCapture(UUID.randomUUID(), TestOrders.money(amount, "EUR"));
+  }
+
+  private static Optional<IdempotencyKey> newKey() {
+    return Optional.of(
+        new IdempotencyKey("", "POST /c", UUID.randomUUID().toString(), "fingerprint"));
+  }
+
+  private Payment found(Payment payment) {
+    return await(ledger().find(payment.id())).orElseThrow();
+  }
+
+  @Test
+  void settle_authorized_isFoundUnchanged() {
+    Payment authorized = authorized();
+
+    assertThat(authorized.status()).isEqualTo(PaymentStatus.AUTHORIZED);
+    assertThat(found(authorized)).isEqualTo(authorized);
+    assertThat(await(ledger().settle(authorized))).isEqualTo(authorized);
+  }
+
+  @Test
+  void settle_authorizedAfterItWasUnknown_isFoundUnchanged() {
+    Payment authorized = TestOrders.order().authorized();
+    Payment pending = TestOrders.pendingOf(authorized);
+    await(ledger().insert(pending));
+    await(ledger().markUnknown(TestOrders.markedUnknown(pending)));
+
+    await(ledger().settle(authorized));
+
+    assertThat(found(authorized)).isEqualTo(authorized);
+  }
+
+  @Test
+  void request_capture_isPendingWithItsStep() {
+    Payment capturing = capturing(authorized(), "30.50");
+
+    assertThat(await(ledger().request(capturing, Optional.empty()))).isTrue();
+
+    assertThat(found(capturing)).isEqualTo(capturing);
+    assertThat(found(capturing).status()).isEqualTo(PaymentStatus.PENDING);
+  }
+
+  @Test
+  void request_ofWhatIsNotAuthorized_isNotCommitted() {
+    Payment capturing = capturing(authorized(), "30.50");
+    await(ledger().request(capturing, Optional.empty()));
+
+    assertThat(await(ledger().request(capturing(authorizedOf(capturing), "1.00"), newKey())))
+        .isFalse();
+
+    assertThat(found(capturing)).isEqualTo(capturing);
+  }
+
+  private static Payment authorizedOf(Payment capturing) {
+    return capturing.rejectStep().withoutStep();
+  }
+
+  @Test
+  void request_withKey_isFoundByIt() {
+    Optional<IdempotencyKey> key = newKey();
+    Payment capturing = capturing(authorized(), "30.50");
+    assertThat(await(ledger().findRecord(key.orElseThrow()))).isEmpty();
+
+    assertThat(await(ledger().request(capturing, key))).isTrue();
+
+    IdempotencyRecord<Payment> inFlight =
+        await(ledger().findRecord(key.orElseThrow())).orElseThrow();
+    assertThat(inFlight.transfer()).contains(capturing);
+    assertThat(inFlight.fingerprint()).isEqualTo("fingerprint");
+    assertThat(inFlight.inFlight()).isTrue();
+    Payment captured = await(ledger().settle(TestOrders.captured(capturing, "30.50")));
+    IdempotencyRecord<Payment> done = await(ledger().findRecord(key.orElseThrow())).orElseThrow();
+    assertThat(done.transfer()).contains(captured);
+    assertThat(done.inFlight()).isFalse();
+    assertThat(await(ledger().request(capturing(authorized(), "1.00"), key)))
+        .as("the key is in use")
+        .isFalse();
+  }
+
+  @Test
+  void settle_captured_hasTheCapturedAmount() {
+    Payment capturing = capturing(authorized(), "30.50");
+    await(ledger().request(capturing, Optional.empty()));
+    Payment captured = TestOrders.captured(capturing, "30.50");
+
+    assertThat(await(ledger().settle(captured))).isEqualTo(captured);
+
+    assertThat(found(capturing)).isEqualTo(captured);
+    assertThat(captured.amountUsd()).isEqualTo("31.48");
+    assertThat(await(ledger().settle(captured))).isEqualTo(captured);
+  }
+
+  @Test
+  void settle_anotherCapturedAmount_isAConflict() {
+    Payment capturing = capturing(authorized(), "30.50");
+    await(ledger().settle(TestOrders.captured(capturing, "30.50")));
+
+    assertThatThrownBy(() -> await(ledger().settle(TestOrders.captured(capturing, "30.51"))))
+        .isInstanceOf(SettlementConflictException.class);
+    assertThatThrownBy(
+            () -> await(ledger().settle(TestOrders.voided(capturing, VoidReason.REQUESTED))))
+        .isInstanceOf(SettlementConflictException.class);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void settle_voided_isFoundUnchanged(VoidReason reason) {
+    Payment voiding = authorized().requestVoid(UUID.randomUUID(), VoidReason.REQUESTED);
+    await(ledger().request(voiding, Optional.empty()));
+    Payment voided = TestOrders.voided(voiding, reason);
+
+    assertThat(await(ledger().settle(voided))).isEqualTo(voided);
+
+    assertThat(found(voiding)).isEqualTo(voided);
+    assertThat(found(voiding).status()).isEqualTo(PaymentStatus.VOIDED);
+    assertThat(await(ledger().settle(voided))).isEqualTo(voided);
+  }
+
+  @Test
+  void settle_rejectedStep_isAuthorizedAgainAndItsKeyIsFree() {
+    Optional<IdempotencyKey> key = newKey();
+    Payment authorized = authorized();
+    Payment capturing = capturing(authorized, "30.50");
+    await(ledger().request(capturing, key));
+
+    assertThat(await(ledger().settle(capturing.rejectStep()))).isEqualTo(authorized);
+
+    assertThat(found(authorized)).isEqualTo(authorized);
+    assertThat(await(ledger().findRecord(key.orElseThrow()))).isEmpty();
+    assertThat(await(ledger().request(capturing(authorized, "1.00"), key))).isTrue();
+  }
+
+  @Test
+  void settle_rejectedStepOfAnEarlierCapture_changesNothing() {
+    Payment authorized = authorized();
+    Payment first = capturing(authorized, "30.50");
+    await(ledger().request(first, Optional.empty()));
+    await(ledger().settle(first.rejectStep()));
+    Payment second = capturing(authorized, "40.00");
+    await(ledger().request(second, Optional.empty()));
+
+    assertThat(await(ledger().settle(first.rejectStep()))).isEqualTo(second);
+
+    assertThat(found(authorized)).isEqualTo(second);
+  }
+
+  @Test
+  void markUnknown_capture_keepsItsStepAndTheDurationOfTheAuthorization() {
+    Payment capturing = capturing(authorized(), "30.50");
+    await(ledger().request(capturing, Optional.empty()));
+    Payment unknown = TestOrders.markedUnknown(capturing);
+
+    await(ledger().markUnknown(unknown));
+
+    assertThat(found(capturing)).isEqualTo(unknown);
+    assertThat(unknown.unknownOutcome().orElseThrow().duration()).isEqualTo(TestOrders.DURATION);
+    assertThat(unknown.openStep()).isEqualTo(capturing.openStep());
+    Payment captured = TestOrders.captured(unknown, "30.50");
+    assertThat(await(ledger().settle(captured))).isEqualTo(captured);
+  }
+
+  @Test
+  void authorizedByGateway_countsAuthorizedPayments() {
+    String gateway = "g" + UUID.randomUUID();
+    authorized(TestOrders.order().of("12.50", "USD").gateway(gateway));
+    authorized(TestOrders.order().of("7.50", "USD").gateway(gateway));
+    Payment capturing =
+        authorized(TestOrders.order().of("1.00", "EUR").gateway(gateway))
+            .requestVoid(UUID.randomUUID(), VoidReason.REQUESTED);
+    await(ledger().request(capturing, Optional.empty()));
+
+    assertThat(await(ledger().authorizedByGateway()))
+        .contains(
+            new PaymentLedger.AuthorizedTotal(
+                gateway,
+                2,
+                TestOrders.CREATED_AT.plus(TestOrders.VALIDITY),
+                new BigDecimal("20.00")));
   }
 
   @Test
@@ -217,7 +412,11 @@ public abstract class PaymentLedgerContract {
     assertThat(after)
         .isEqualTo(
             new StatusCounts(
-                before.all() + 3, before.unknown() + 1, before.failed() + 1, before.refunded()));
+                before.all() + 3,
+                before.unknown() + 1,
+                before.authorized(),
+                before.failed() + 1,
+                before.refunded()));
     assertThat(await(ledger().count(1)).all()).isEqualTo(1);
   }
 

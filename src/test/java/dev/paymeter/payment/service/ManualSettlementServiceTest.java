@@ -3,6 +3,7 @@ package dev.paymeter.payment.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.payment.Access;
+import dev.paymeter.payment.CaptureMode;
 import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.ManualSettlement;
 import dev.paymeter.payment.ManualSettlement.Operator;
@@ -10,6 +11,7 @@ import dev.paymeter.payment.ManualSettlement.Proposal;
 import dev.paymeter.payment.ManualSettlement.State;
 import dev.paymeter.payment.ManualSettlement.Step;
 import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.RequestRejectedException.Reason;
@@ -135,6 +137,26 @@ class ManualSettlementServiceTest {
     assertThat(metrics.resolved).containsExactly("stripe OPERATOR PT2H");
     assertThat(gateway.inquiries).isEqualTo(2); // Before the proposal, and before the end.
     assertCountedOnce();
+  }
+
+  @Test
+  void propose_forAnOrderWithManualCapture_isRejected() {
+    PaymentOrder order = TestOrders.order().of("100.00", "USD").build();
+    unknown =
+        paymentService
+            .pay(
+                order.withDetails(order.details().withCapture(CaptureMode.MANUAL)),
+                Optional.empty(),
+                Access.ALL)
+            .result()
+            .payment();
+    clock.advance(Duration.ofHours(2));
+
+    Future<ManualSettlementService.Result> rejected =
+        service.propose(proposal(PaymentStatus.SUCCESS, ALICE));
+
+    assertThat(reason(rejected)).isEqualTo(Reason.WRONG_STATE);
+    assertThat(stored().status()).isEqualTo(PaymentStatus.UNKNOWN);
   }
 
   @ParameterizedTest

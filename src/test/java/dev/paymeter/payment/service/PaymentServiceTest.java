@@ -544,6 +544,11 @@ class PaymentServiceTest {
       }
 
       @Override
+      public Future<Integer> cancelSteps(Collection<UnconfirmedInsert> steps) {
+        throw new AssertionError("unexpected cancellation of steps");
+      }
+
+      @Override
       public Future<Integer> deleteExpiredKeys(Duration age, int most) {
         throw new AssertionError("unexpected call");
       }

@@ -451,6 +451,11 @@ class RefundServiceTest {
       }
 
       @Override
+      public Future<Integer> cancelSteps(Collection<UnconfirmedInsert> steps) {
+        throw new AssertionError("unexpected cancellation of steps");
+      }
+
+      @Override
       public Future<Integer> deleteExpiredKeys(Duration age, int most) {
         throw new AssertionError("unexpected call");
       }

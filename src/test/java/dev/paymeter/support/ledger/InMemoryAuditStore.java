@@ -438,6 +438,21 @@ public final class InMemoryAuditStore implements AuditStore {
     }
 
     @Override
+    public Future<Boolean> request(Payment pending, Optional<IdempotencyKey> key) {
+      throw new UnsupportedOperationException("captures are not supported");
+    }
+
+    @Override
+    public Future<Optional<IdempotencyRecord<Payment>>> findRecord(IdempotencyKey key) {
+      throw new UnsupportedOperationException("captures are not supported");
+    }
+
+    @Override
+    public Future<List<AuthorizedTotal>> authorizedByGateway() {
+      throw new AssertionError("the audit reads no authorizations");
+    }
+
+    @Override
     public Future<Payment> markUnknown(Payment unknown) {
       throw new UnsupportedOperationException("unknown outcomes are not supported");
     }

@@ -1,5 +1,6 @@
 package dev.paymeter.support.ledger;
 
+import dev.paymeter.payment.Authorization;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.Payment;
@@ -22,11 +23,13 @@ import java.math.BigDecimal;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** In-memory ledger for tests without a database. It can be made unavailable. */
@@ -39,7 +42,11 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
   private volatile boolean isUnavailable;
 
   /** A stored idempotency key. */
-  private record StoredKey(String fingerprint, UUID payment) {}
+  private record StoredKey(String fingerprint, UUID payment, @Nullable UUID step) {
+    StoredKey(String fingerprint, UUID payment) {
+      this(fingerprint, payment, null);
+    }
+  }
 
   /** Compares ids as texts, which gives PostgreSQL's order. Java compares ids as signed numbers. */
   private static final Comparator<PaymentPage.Position> NEWEST =
@@ -79,7 +86,10 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
     }
     Optional<Payment> found = Optional.ofNullable(payments.get(stored.payment()));
     boolean inFlight =
-        found.filter(payment -> payment.status() == PaymentStatus.PENDING).isPresent();
+        found
+            .filter(payment -> payment.status() == PaymentStatus.PENDING)
+            .filter(payment -> payment.openStep().isEmpty())
+            .isPresent();
     return Future.succeededFuture(
         Optional.of(new IdempotencyRecord<>(found, stored.fingerprint(), inFlight)));
   }
@@ -100,13 +110,100 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
   }
 
   @Override
+  public synchronized Future<Boolean> request(Payment pending, Optional<IdempotencyKey> key) {
+    if (isUnavailable) {
+      return unavailable();
+    }
+    Payment found = payments.get(pending.id());
+    boolean isAllowed =
+        found != null
+            && found.status() == PaymentStatus.AUTHORIZED
+            && key.filter(used -> keys.containsKey(name(used))).isEmpty();
+    if (isAllowed) {
+      UUID step = pending.openStep().orElseThrow().id();
+      key.ifPresent(
+          used -> keys.put(name(used), new StoredKey(used.fingerprint(), pending.id(), step)));
+      payments.put(pending.id(), pending);
+    }
+    return Future.succeededFuture(isAllowed);
+  }
+
+  @Override
+  public synchronized Future<Optional<IdempotencyRecord<Payment>>> findRecord(IdempotencyKey key) {
+    StoredKey stored = keys.get(name(key));
+    return isUnavailable
+        ? unavailable()
+        : Future.succeededFuture(
+            Optional.ofNullable(stored)
+                .map(
+                    known -> {
+                      Payment payment = payments.get(known.payment());
+                      return new IdempotencyRecord<>(
+                          Optional.ofNullable(payment),
+                          known.fingerprint(),
+                          payment != null && payment.status() == PaymentStatus.PENDING);
+                    }));
+  }
+
+  private static List<String> name(IdempotencyKey key) {
+    return List.of(key.owner(), key.route(), key.key());
+  }
+
+  private synchronized Future<Payment> authorize(Payment authorized) {
+    Payment found = payments.get(authorized.id());
+    Authorization.Step ended = authorized.authorized().orElseThrow().step();
+    UUID step = found == null ? null : found.openStep().map(Authorization.Step::id).orElse(null);
+    if (found != null
+        && found.status().canBecome(PaymentStatus.AUTHORIZED)
+        && Objects.equals(step, ended == null ? null : ended.id())) {
+      payments.put(authorized.id(), authorized.withoutStep());
+      keys.values().removeIf(key -> step != null && step.equals(key.step()));
+      return Future.succeededFuture(authorized.withoutStep());
+    }
+    return found != null && found.error().isEmpty()
+        ? Future.succeededFuture(found)
+        : Future.failedFuture(
+            new SettlementConflictException("cannot be written, the ledger contains: " + found));
+  }
+
+  @Override
+  public Future<List<AuthorizedTotal>> authorizedByGateway() {
+    return isUnavailable
+        ? unavailable()
+        : Future.succeededFuture(
+            payments.values().stream()
+                .filter(payment -> payment.status() == PaymentStatus.AUTHORIZED)
+                .collect(Collectors.groupingBy(payment -> payment.order().gateway()))
+                .entrySet()
+                .stream()
+                .map(each -> total(each.getKey(), each.getValue()))
+                .toList());
+  }
+
+  private static AuthorizedTotal total(String gateway, List<Payment> authorized) {
+    return new AuthorizedTotal(
+        gateway,
+        authorized.size(),
+        authorized.stream()
+            .map(payment -> payment.authorized().orElseThrow().expiresAt())
+            .min(Comparator.naturalOrder())
+            .orElseThrow(),
+        authorized.stream().map(Payment::amountUsd).reduce(BigDecimal.ZERO, BigDecimal::add));
+  }
+
+  @Override
   public Future<Payment> markUnknown(Payment unknown) {
     return update(unknown, found -> found);
   }
 
   @Override
   public Future<Payment> settle(Payment settled) {
-    return update(settled, found -> settled.hasSameOutcome(found) ? found : null);
+    if (isUnavailable) {
+      return unavailable();
+    }
+    return settled.status() == PaymentStatus.AUTHORIZED
+        ? authorize(settled)
+        : update(settled, found -> settled.hasSameOutcome(found) ? found : null);
   }
 
   /**
@@ -145,7 +242,8 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
                 found.source(),
                 Money.of(amount, found.amount().currency()),
                 found.gatewayKey(),
-                found.merchant()));
+                found.merchant(),
+                found.authorization()));
   }
 
   private static Payment withUnknownSince(Payment found, Payment next) {
@@ -183,6 +281,7 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
             new StatusCounts(
                 count(max, Set.of(PaymentStatus.values())),
                 count(max, Set.of(PaymentStatus.UNKNOWN)),
+                count(max, Set.of(PaymentStatus.AUTHORIZED)),
                 count(max, Set.of(PaymentStatus.FAILED)),
                 count(max, Set.of(PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED))));
   }

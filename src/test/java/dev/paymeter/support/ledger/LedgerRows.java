@@ -135,7 +135,7 @@ public record LedgerRows(String databaseUrl) {
             + value
             + " from payments_ledger"
             + join
-            + " where status <> 'pending'"
+            + " where status in ('success', 'failed')"
             + (labels.length == 0 ? "" : " group by " + groups),
         labels);
   }

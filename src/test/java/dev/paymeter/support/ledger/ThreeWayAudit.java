@@ -23,9 +23,9 @@ import java.util.UUID;
 
 /**
  * A comparison of the ledger with the journals of the simulated gateways. Successful payments were
- * charged, failed ones were not, and no order was charged twice. The same holds for refunds, and
- * their events, errors and totals match their rows. The third part, the metrics, is compared with
- * {@link LedgerRows}.
+ * charged, failed and voided ones were not, and no order was charged twice. The same holds for
+ * refunds, and their events, errors and totals match their rows. The third part, the metrics, is
+ * compared with {@link LedgerRows}.
  *
  * @param databaseUrl the ledger, in which all orders are different and all transfers are settled
  * @param simulator the directory of the gateways' journals
@@ -74,6 +74,9 @@ public record ThreeWayAudit(String databaseUrl, Path simulator) {
       if (row.get(1).equals("success")) {
         succeeded.add(new Charged(row.get(5), id));
         assertCharged(row, charge);
+      } else if (row.get(1).equals("voided")) {
+        assertThat(charge).as("%s", row).isNotNull();
+        assertThat(charge.outcome()).as("%s", row).isEqualTo(Outcome.CANCELED);
       } else {
         assertThat(row.get(1)).isEqualTo("failed");
       }
@@ -139,10 +142,25 @@ public record ThreeWayAudit(String databaseUrl, Path simulator) {
         .isEmpty();
     assertThat(
             TestPostgres.query(
-                databaseUrl, "select count(*) from business_events where publisher = 'paymeter'"))
+                databaseUrl,
+                "select count(*) from business_events where publisher = 'paymeter'"
+                    + " and event = 'refund'"))
         .isEqualTo(
             TestPostgres.query(
                 databaseUrl, "select count(*) from refunds where status = 'success'"));
+    assertThat(
+            TestPostgres.query(
+                databaseUrl,
+                """
+                select p.id, e.id from (select * from payments where status = 'voided') p
+                  full join (
+                    select * from business_events
+                    where publisher = 'paymeter' and event = 'void') e on e.id = p.id::text
+                where (p.amount, p.amount_usd, p.instance_id, p.epoch, p.segment)
+                  is distinct from (e.amount, e.amount_usd, e.instance_id, e.epoch, e.segment)
+                """))
+        .as("voids and their events")
+        .isEmpty();
     assertThat(
             TestPostgres.query(
                 databaseUrl,

@@ -42,6 +42,10 @@ public final class Shoppers implements AutoCloseable {
   private static final Set<Integer> PENDING_STATUSES = Set.of(202, 409, 503);
 
   private static final Set<Integer> FINAL_STATUSES = Set.of(201, 402, 502);
+
+  /** The status of the response to a capture or void that was carried out. */
+  private static final int DONE = 200;
+
   private static final List<String> TIERS = List.of("basic", "standard", "premium");
   private static final List<String> GATEWAYS = List.of("stripe", "paypal");
 
@@ -55,6 +59,7 @@ public final class Shoppers implements AutoCloseable {
   private final Set<String> changed = ConcurrentHashMap.newKeySet();
   private final Phaser clients;
   private volatile Duration pause = Duration.ZERO;
+  private volatile boolean capturing;
   private volatile boolean stopped;
 
   /** The final response for an order. */
@@ -83,8 +88,15 @@ public final class Shoppers implements AutoCloseable {
         (order, outcome) ->
             assertThat(rows.get(order))
                 .as("%s", outcome)
-                .isEqualTo(
-                    List.of(order, outcome.status() == 201 ? "success" : "failed", outcome.id())));
+                .isEqualTo(List.of(order, expectedStatus(outcome), outcome.id())));
+  }
+
+  private static String expectedStatus(Outcome outcome) {
+    return switch (outcome.status()) {
+      case DONE -> outcome.payment().getString("status");
+      case 201 -> "success";
+      default -> "failed";
+    };
   }
 
   private Shoppers(int count, Supplier<URI> payments) {
@@ -107,6 +119,12 @@ public final class Shoppers implements AutoCloseable {
     return this;
   }
 
+  /** Makes the clients authorize some payments, and capture or void them afterwards. */
+  public Shoppers capturing() {
+    this.capturing = true;
+    return this;
+  }
+
   private void next(SplittableRandom random) {
     if (stopped) {
       clients.arriveAndDeregister();
@@ -114,10 +132,17 @@ public final class Shoppers implements AutoCloseable {
     }
     JsonObject order = order(random);
     String id = order.getString("order_id");
+    boolean isManual = capturing && random.nextInt(3) == 0;
+    if (isManual) {
+      order.put("capture", "manual");
+    }
     bodies.put(id, order.encode());
     CompletableFuture<Outcome> answer = send(order.encode(), id);
+    if (isManual) {
+      answer = answer.thenCompose(outcome -> captureOrVoid(outcome, id, random));
+    }
     CompletableFuture<Outcome> duplicate =
-        random.nextInt(3) == 0 ? send(order.encode(), id) : answer;
+        !isManual && random.nextInt(3) == 0 ? send(order.encode(), id) : answer;
     answer
         .thenCombine(duplicate, (one, other) -> recordEqual(id, one, other))
         .whenComplete(
@@ -128,6 +153,37 @@ public final class Shoppers implements AutoCloseable {
               CompletableFuture.delayedExecutor(pause.toMillis(), TimeUnit.MILLISECONDS)
                   .execute(() -> next(random));
             });
+  }
+
+  /** Captures all or part of a payment, or voids it, unless its authorization was declined. */
+  private CompletableFuture<Outcome> captureOrVoid(
+      Outcome authorized, String order, SplittableRandom random) {
+    if (authorized.status() != 201) {
+      return CompletableFuture.completedFuture(authorized);
+    }
+    boolean isVoid = random.nextInt(3) == 0;
+    String body = random.nextBoolean() || isVoid ? "{}" : "{\"amount\":\"0.75\"}";
+    return step(authorized.id() + (isVoid ? "/void" : "/capture"), body, order + "-step");
+  }
+
+  /** Repeats a request until it is carried out: each rejection left the payment authorized. */
+  private CompletableFuture<Outcome> step(String path, String body, String key) {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(payments.get() + "/" + path))
+            .header("Content-Type", "application/json")
+            .header("Idempotency-Key", '"' + key + '"')
+            .timeout(REQUEST_TIMEOUT)
+            .POST(BodyPublishers.ofString(body))
+            .build();
+    return RunningService.CLIENT
+        .sendAsync(request, BodyHandlers.ofString())
+        .handle((answer, failure) -> answer)
+        .thenCompose(
+            answer ->
+                answer != null && answer.statusCode() == DONE
+                    ? CompletableFuture.completedFuture(new Outcome(DONE, answer.body()))
+                    : CompletableFuture.supplyAsync(() -> key, DELAYED)
+                        .thenCompose(same -> step(path, body, same)));
   }
 
   private Outcome recordEqual(String id, Outcome one, Outcome other) {

@@ -3,6 +3,7 @@ package dev.paymeter.support.payment;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Severity;
+import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import java.time.Duration;
@@ -12,6 +13,12 @@ import java.util.List;
 public class NoOpPaymentMetrics implements PaymentMetrics {
   @Override
   public void settled(Payment payment) {}
+
+  @Override
+  public void voided(Payment payment) {}
+
+  @Override
+  public void showAuthorizedPayments(List<PaymentLedger.AuthorizedTotal> authorized) {}
 
   @Override
   public void settled(Refund refund) {}

@@ -1,6 +1,8 @@
 package dev.paymeter.support.payment;
 
 import dev.paymeter.payment.AllowedValues;
+import dev.paymeter.payment.Authorization;
+import dev.paymeter.payment.CaptureMode;
 import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.GatewayKeyFactory;
 import dev.paymeter.payment.IdempotencyKey;
@@ -13,6 +15,7 @@ import dev.paymeter.payment.PaymentToken;
 import dev.paymeter.payment.PaymentTokenFactory;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Severity;
+import dev.paymeter.payment.VoidReason;
 import dev.paymeter.payment.port.GatewayAccount;
 import dev.paymeter.payment.port.UnresolvedTransfers.Demand;
 import dev.paymeter.report.BusinessEvent;
@@ -59,6 +62,9 @@ public final class TestOrders {
 
   public static final Instant CREATED_AT = Instant.parse("2026-03-04T05:06:07.123456Z");
   public static final Duration DURATION = Duration.ofMillis(250);
+
+  /** The duration of authorizations. */
+  public static final Duration VALIDITY = Duration.ofDays(7);
 
   /** Id of the ledger whose charges the gateways record. */
   public static final UUID LEDGER = UUID.fromString("0a1b2c3d-0000-4000-8000-000000000001");
@@ -166,6 +172,40 @@ public final class TestOrders {
     return this;
   }
 
+  /** Lets the payment be captured later. */
+  public TestOrders manual() {
+    details = details.withCapture(CaptureMode.MANUAL);
+    return this;
+  }
+
+  /** Returns a payment that is authorized for seven days. */
+  public Payment authorized() {
+    Payment pending = manual().pending();
+    return pending.authorize(
+        new Authorization(
+            pending.amount(), "auth_1", DURATION, CREATED_AT.plus(VALIDITY), null, null));
+  }
+
+  /** Returns an authorized payment, or one with a step, as captured an hour later. */
+  public static Payment captured(Payment payment, String amount) {
+    return captured(payment, amount, 1);
+  }
+
+  public static Payment captured(Payment payment, String amount, int segment) {
+    return payment.capture(
+        money(amount, payment.amount().currency().getCurrencyCode()),
+        payment.authorized().orElseThrow(),
+        new Payment.Settlement(DURATION, CREATED_AT.plusSeconds(3600), null, segment));
+  }
+
+  /** Returns an authorized payment, or one with a step, as voided an hour later. */
+  public static Payment voided(Payment payment, VoidReason reason) {
+    return payment.cancel(
+        reason,
+        payment.authorized().orElseThrow(),
+        new Payment.Settlement(DURATION, CREATED_AT.plusSeconds(3600), null, 1));
+  }
+
   /** Sets a payment token. */
   public TestOrders token(String token) {
     return details(new OrderDetails(TOKENS.create(token), null, null, Map.of()));
@@ -228,7 +268,8 @@ public final class TestOrders {
                             .orElse(null),
                         details.customer(),
                         details.description(),
-                        details.metadata())),
+                        details.metadata(),
+                        details.capture())),
             payment.amountUsd(),
             payment.rate(),
             payment.createdAt(),

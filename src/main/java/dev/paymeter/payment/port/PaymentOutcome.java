@@ -1,0 +1,96 @@
+package dev.paymeter.payment.port;
+
+import dev.paymeter.payment.Authorization;
+import dev.paymeter.payment.Money;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.VoidReason;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+
+/** Effects of the results of gateways on payments. */
+public final class PaymentOutcome {
+  private PaymentOutcome() {}
+
+  /**
+   * Returns whether a result is evidence about a payment. An authorization is none that the open
+   * step was not carried out: its request may still arrive.
+   */
+  public static boolean isEvidence(Payment payment, GatewayResult result) {
+    boolean isOfAuthorization =
+        result instanceof GatewayResult.Authorized || result instanceof GatewayResult.Canceled;
+    if (!payment.order().details().isCapturedManually()) {
+      return !isOfAuthorization;
+    }
+    if (payment.openStep().isPresent()) {
+      return !(result instanceof GatewayResult.Authorized);
+    }
+    // The gateway has stated that it holds the amount.
+    return payment.authorization() == null || result.error() == null;
+  }
+
+  /** Returns whether a result does not settle the payment: it is authorized, or so again. */
+  public static boolean isAuthorized(Payment payment, GatewayResult result) {
+    return result instanceof GatewayResult.Authorized
+        || (payment.openStep().isPresent() && result.error() != null);
+  }
+
+  /**
+   * Returns an authorized payment.
+   *
+   * @param duration from accepting the order to the response
+   */
+  public static Payment authorized(Payment before, GatewayResult result, Duration duration) {
+    return result instanceof GatewayResult.Authorized given
+        ? before.authorize(authorization(before, given.reference(), duration, given.expiresAt()))
+        : before.rejectStep();
+  }
+
+  /**
+   * Returns a settled payment.
+   *
+   * @param outcome its error is that of the result
+   */
+  public static Payment of(Payment before, GatewayResult result, Payment.Settlement outcome) {
+    if (result instanceof GatewayResult.Canceled canceled) {
+      return before.cancel(
+          reason(before, canceled, outcome.at()),
+          authorization(before, canceled.reference(), outcome.duration(), outcome.at()),
+          outcome);
+    }
+    if (result instanceof GatewayResult.Approved approved
+        && before.order().details().isCapturedManually()) {
+      Money captured = approved.captured() == null ? before.submittedAmount() : approved.captured();
+      return before.capture(
+          captured,
+          authorization(before, approved.reference(), outcome.duration(), outcome.at()),
+          outcome);
+    }
+    return before.settle(outcome);
+  }
+
+  private static Authorization authorization(
+      Payment before, String reference, Duration duration, Instant expiresAt) {
+    return new Authorization(
+        before.submittedAmount(),
+        reference,
+        duration,
+        expiresAt.truncatedTo(ChronoUnit.MICROS),
+        null,
+        null);
+  }
+
+  /** A void that was requested may come too late: then the gateway states the reason. */
+  private static VoidReason reason(Payment before, GatewayResult.Canceled canceled, Instant at) {
+    if (canceled.isExpired()) {
+      return VoidReason.EXPIRED;
+    }
+    return before
+        .openStep()
+        .map(Authorization.Step::reason)
+        .orElse(
+            before.authorized().filter(held -> !at.isBefore(held.expiresAt())).isPresent()
+                ? VoidReason.EXPIRED
+                : VoidReason.CANCELED_BY_GATEWAY);
+  }
+}
