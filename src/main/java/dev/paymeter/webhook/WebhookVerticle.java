@@ -159,6 +159,7 @@ public final class WebhookVerticle extends VerticleBase {
   }
 
   private Future<Void> register(Set<String> names) {
+    registered.retainAll(names); // A removed endpoint may be forgotten before it returns.
     List<String> added = names.stream().filter(name -> !registered.contains(name)).toList();
     return added.isEmpty()
         ? Future.succeededFuture()
@@ -336,9 +337,20 @@ public final class WebhookVerticle extends VerticleBase {
   }
 
   private Future<?> readTotals() {
-    return Futures.attempt(() -> store.totals(endpoints.byName().keySet()))
+    Set<String> names = Set.copyOf(endpoints.byName().keySet());
+    return Futures.attempt(() -> store.totals(names))
         .onComplete(
-            totals::accept,
+            stored -> {
+              registerMissing(names, stored);
+              totals.accept(stored);
+            },
             failure -> Futures.logUnlessUnavailable("Cannot count webhooks", failure));
+  }
+
+  /** Lets the next renewal register endpoints again that an operator has forgotten. */
+  private void registerMissing(Set<String> names, List<WebhookTotals> stored) {
+    Set<String> present =
+        stored.stream().map(WebhookTotals::endpoint).collect(Collectors.toSet());
+    registered.removeIf(name -> names.contains(name) && !present.contains(name));
   }
 }
