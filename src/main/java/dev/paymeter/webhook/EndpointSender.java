@@ -67,7 +67,8 @@ final class EndpointSender {
   private final List<Promise<Void>> drained = new ArrayList<>();
 
   private @Nullable EventOffset offset;
-  private boolean isFull;
+  private long waiting;
+  private long maxWaiting = Long.MAX_VALUE;
   private boolean isDisabled;
   private boolean isGone;
   private boolean isReading;
@@ -109,7 +110,8 @@ final class EndpointSender {
 
   /** Adopts what the ledger stores, unless this process knows better. */
   void renewed(WebhookStore.Held held, int maxWaiting) {
-    isFull = held.waiting() >= maxWaiting;
+    this.maxWaiting = maxWaiting;
+    waiting = held.waiting();
     if (isDisabled != held.isDisabled() && !isGone) {
       isDisabled = held.isDisabled();
       pace.reset();
@@ -121,11 +123,16 @@ final class EndpointSender {
 
   /** Returns whether events are to be queued for the endpoint. */
   boolean acceptsEvents() {
-    return offset != null && !isFull && !isDisabled && !isGone && !isDraining;
+    return offset != null && waiting < maxWaiting && !isDisabled && !isGone && !isDraining;
   }
 
-  /** Notes that webhooks were queued. */
-  void queued() {
+  /**
+   * Notes that webhooks were queued.
+   *
+   * @param count at most so many; the next renewal counts again
+   */
+  void queued(long count) {
+    waiting += count;
     mayHaveDue = true;
     work();
   }

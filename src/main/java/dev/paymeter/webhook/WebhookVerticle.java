@@ -41,6 +41,10 @@ public final class WebhookVerticle extends VerticleBase {
 
   private static final Duration RENEWAL_INTERVAL = Duration.ofSeconds(1);
   private static final Duration POLL_INTERVAL = Duration.ofMillis(200);
+
+  /** The shortest delay of a timer. */
+  private static final Duration NO_PAUSE = Duration.ofMillis(1);
+
   private static final Duration TICK_INTERVAL = Duration.ofMillis(250);
   private static final Duration TOTALS_INTERVAL = Duration.ofSeconds(1);
 
@@ -66,6 +70,9 @@ public final class WebhookVerticle extends VerticleBase {
   private final Map<String, EndpointSender> senders = new TreeMap<>();
   private final Set<String> registered = new HashSet<>();
   private long leaseStart;
+
+  /** Whether the last round has read a full page. */
+  private boolean isBehind;
 
   /**
    * Ports of the sender.
@@ -105,7 +112,7 @@ public final class WebhookVerticle extends VerticleBase {
     this.tasks =
         List.of(
             new PeriodicTask(scheduler, RENEWAL_INTERVAL, this::renew),
-            new PeriodicTask(scheduler, POLL_INTERVAL, this::readEvents),
+            new PeriodicTask(scheduler, this::pollPause, this::readEvents),
             new PeriodicTask(scheduler, TICK_INTERVAL, this::tick),
             new PeriodicTask(scheduler, TOTALS_INTERVAL, this::readTotals));
   }
@@ -231,11 +238,18 @@ public final class WebhookVerticle extends VerticleBase {
     return Future.succeededFuture();
   }
 
-  /** Endpoints with the same offset share their queries; normally, all have read all events. */
+  /** Returns the pause before the next round: none while an endpoint catches up. */
+  private Duration pollPause() {
+    return isBehind ? NO_PAUSE : POLL_INTERVAL;
+  }
+
+  /**
+   * Queues at most one page of events for each endpoint, so that one that catches up does not delay
+   * the others. Endpoints with the same offset share their queries; normally, all have read all
+   * events.
+   */
   private Future<?> readEvents() {
-    if (!mayStart()) {
-      return Future.succeededFuture();
-    }
+    isBehind = false;
     Map<EventOffset, List<String>> groups = new HashMap<>();
     senders.forEach(
         (name, sender) -> {
@@ -248,49 +262,68 @@ public final class WebhookVerticle extends VerticleBase {
     for (Map.Entry<EventOffset, List<String>> group : groups.entrySet()) {
       read = read.compose(next -> queueAfter(group.getKey(), group.getValue()));
     }
-    return read.onFailure(
-        failure -> Futures.logUnlessUnavailable("Cannot queue webhooks", failure));
+    return read;
   }
 
+  /** Never fails: the other endpoints follow. */
   private Future<?> queueAfter(EventOffset from, List<String> names) {
+    return Futures.attempt(() -> mayStart() ? queuePage(from, names) : Future.succeededFuture())
+        .onFailure(failure -> Futures.logUnlessUnavailable("Cannot queue webhooks", failure))
+        .otherwiseEmpty();
+  }
+
+  private Future<Void> queuePage(EventOffset from, List<String> names) {
     return paymentEventLog
         .readAfter(from, MAX_EVENTS)
         .compose(
             batch -> {
               Map<String, WebhookEndpoint> configured = endpoints.byName();
-              List<String> kept = names.stream().filter(configured::containsKey).toList();
+              List<String> kept =
+                  names.stream()
+                      .filter(name -> configured.containsKey(name) && acceptsEvents(name))
+                      .toList();
               return batch.isEmpty() || kept.isEmpty() || !mayStart()
                   ? Future.succeededFuture()
                   : queue(from, batch, kept, configured);
             });
   }
 
+  /** Returns whether the endpoint still accepts events: that may have changed during a read. */
+  private boolean acceptsEvents(String name) {
+    EndpointSender sender = senders.get(name);
+    return sender != null && sender.acceptsEvents();
+  }
+
   /** The position of an endpoint that was removed from the file stays. */
-  private Future<?> queue(
+  private Future<Void> queue(
       EventOffset from,
       EventBatch batch,
       List<String> names,
       Map<String, WebhookEndpoint> configured) {
+    List<WebhookStore.Queued> queued = queued(batch, names, configured);
     return store
-        .queue(process, names, from, batch.end(), queued(batch, names, configured))
+        .queue(process, names, from, batch.end(), queued)
         .onFailure(unknown -> setOffset(names, null))
-        .compose(
+        .onSuccess(
             moved -> {
-              moved(names, moved, batch.end());
-              return batch.events().size() == MAX_EVENTS && !moved.isEmpty()
-                  ? queueAfter(batch.end(), moved)
-                  : Future.succeededFuture();
-            });
+              isBehind |= batch.events().size() == MAX_EVENTS && !moved.isEmpty();
+              moved(names, moved, batch.end(), queued);
+            })
+        .mapEmpty();
   }
 
   /** Another process has moved what this one could not: its offset is read again. */
-  private void moved(List<String> names, List<String> moved, EventOffset reached) {
+  private void moved(
+      List<String> names,
+      List<String> moved,
+      EventOffset reached,
+      List<WebhookStore.Queued> queued) {
     setOffset(names.stream().filter(name -> !moved.contains(name)).toList(), null);
     setOffset(moved, reached);
     for (String name : moved) {
       EndpointSender sender = senders.get(name);
       if (sender != null) {
-        sender.queued();
+        sender.queued(queued.stream().filter(each -> each.endpoint().equals(name)).count());
       }
     }
   }

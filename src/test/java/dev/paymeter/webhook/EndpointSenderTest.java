@@ -115,7 +115,7 @@ class EndpointSenderTest {
           new Webhook(
               number, new Webhook.Content("event" + number, null, "payment.success", "{}"), 0));
     }
-    sender.queued();
+    sender.queued(count);
   }
 
   /** Completes all attempts in progress. */
@@ -221,6 +221,8 @@ class EndpointSenderTest {
 
     sender.renewed(new WebhookStore.Held("shop", EventOffset.START, false, 99, 1), 100);
     assertThat(sender.acceptsEvents()).isTrue();
+    sender.queued(1);
+    assertThat(sender.acceptsEvents()).as("before the next renewal").isFalse();
   }
 
   @Test

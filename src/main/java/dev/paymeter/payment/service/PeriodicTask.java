@@ -23,9 +23,9 @@ public final class PeriodicTask {
   }
 
   /**
-   * @param interval is called after each run
+   * @param interval is called before the first run, and after each run
    */
-  PeriodicTask(Scheduler scheduler, Supplier<Duration> interval, Supplier<Future<?>> work) {
+  public PeriodicTask(Scheduler scheduler, Supplier<Duration> interval, Supplier<Future<?>> work) {
     this.scheduler = scheduler;
     this.interval = interval;
     this.work = work;
