@@ -513,13 +513,16 @@ create table webhook_endpoints (
   lease_until timestamptz not null default clock_timestamp(),
   due         bigint not null default 0,
   delivered   bigint not null default 0,
-  disabled_at timestamptz
+  disabled_at timestamptz,
+  enabling    boolean not null default false
 );
 
 comment on column webhook_endpoints.known is 'as in event_publication; so are the next three';
 comment on column webhook_endpoints.due is 'webhooks that were ever queued';
 comment on column webhook_endpoints.delivered is 'webhooks that the endpoint has accepted';
 comment on column webhook_endpoints.disabled_at is 'when the endpoint responded with 410';
+comment on column webhook_endpoints.enabling is
+  'while disabled: its dead letters are being restored, and it is enabled next';
 
 -- The processes that share the endpoints.
 create table webhook_senders (

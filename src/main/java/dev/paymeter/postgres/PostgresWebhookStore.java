@@ -83,7 +83,7 @@ public record PostgresWebhookStore(StatementExecutor statementExecutor) implemen
 
   /**
    * Inserts the webhooks, adds them to the number of those due and moves the offset, for endpoints
-   * that the process holds and that are still at the previous offset. Webhooks of a payment whose
+   * that the process holds, that are enabled and still at the previous offset. Webhooks of a payment whose
    * earlier one waits for another attempt are due with it. An id that exists is one that was read
    * again, after the ledger went back.
    */
@@ -91,7 +91,7 @@ public record PostgresWebhookStore(StatementExecutor statementExecutor) implemen
       """
       with fenced as materialized (
         select name from webhook_endpoints
-        where name = any($1) and sender = $2
+        where name = any($1) and sender = $2 and disabled_at is null
           and (known, generation, xid, number) = ($3, $4, $5::text::xid8, $6)
         order by name for update),
       added as (
@@ -164,13 +164,25 @@ public record PostgresWebhookStore(StatementExecutor statementExecutor) implemen
 
   private static final String DISABLE =
       """
-      with disabled as (
-        update webhook_endpoints set disabled_at = coalesce(disabled_at, clock_timestamp())
-        where name = $1
-        returning name)
-      update webhooks w set dead_at = clock_timestamp(), last_error = $2
-      from disabled d
-      where w.endpoint = d.name and w.dead_at is null
+      update webhook_endpoints
+      set disabled_at = coalesce(disabled_at, clock_timestamp()), enabling = false
+      where name = $1
+      """;
+
+  /** The lock of the endpoint, held for one batch, excludes that it is enabled meanwhile. */
+  private static final String DISCARD =
+      """
+      with disabled as materialized (
+        select name from webhook_endpoints
+        where name = $1 and disabled_at is not null and not enabling
+        for share)
+      update webhooks
+      set dead_at = clock_timestamp(), last_error = $2
+      where number in (
+        select w.number from disabled d join webhooks w on w.endpoint = d.name
+        where w.dead_at is null
+        order by w.number
+        limit $3)
       """;
 
   private static final String EXPIRE =
@@ -229,19 +241,25 @@ public record PostgresWebhookStore(StatementExecutor statementExecutor) implemen
             limit $3)
           """;
 
+  private static final String BEGIN_ENABLING =
+      "update webhook_endpoints set enabling = true where name = $1 and disabled_at is not null";
+
+  private static final String RESTORE =
+      "update webhooks "
+          + AGAIN
+          + """
+          where number in (
+            select number from webhooks
+            where endpoint = $1 and dead_at is not null and last_error = $2
+            order by number
+            limit $3)
+          """;
+
   private static final String ENABLE =
       """
-      with enabled as (
-        update webhook_endpoints set disabled_at = null
-        where name = $1 and disabled_at is not null
-        returning name),
-      resent as (
-        update webhooks w %s
-        from enabled e
-        where w.endpoint = e.name and w.dead_at is not null and w.last_error = $2)
-      select name from enabled
-      """
-          .formatted(AGAIN);
+      update webhook_endpoints set disabled_at = null, enabling = false
+      where name = $1 and enabling
+      """;
 
   @Override
   public Future<Void> register(Collection<String> endpoints) {
@@ -350,7 +368,12 @@ public record PostgresWebhookStore(StatementExecutor statementExecutor) implemen
 
   @Override
   public Future<Void> disable(String endpoint) {
-    return statementExecutor.run(DISABLE, Tuple.of(endpoint, GONE)).mapEmpty();
+    return statementExecutor.run(DISABLE, Tuple.of(endpoint)).mapEmpty();
+  }
+
+  @Override
+  public Future<Integer> discard(String endpoint, int limit) {
+    return statementExecutor.update(DISCARD, Tuple.of(endpoint, GONE, limit));
   }
 
   @Override
@@ -403,10 +426,20 @@ public record PostgresWebhookStore(StatementExecutor statementExecutor) implemen
   }
 
   @Override
-  public Future<Boolean> enable(String endpoint) {
+  public Future<Boolean> beginEnabling(String endpoint) {
     return statementExecutor
-        .first(ENABLE, Tuple.of(endpoint, GONE), row -> row.getString("name"))
-        .map(Optional::isPresent);
+        .update(BEGIN_ENABLING, Tuple.of(endpoint))
+        .map(changed -> changed > 0);
+  }
+
+  @Override
+  public Future<Integer> restore(String endpoint, int limit) {
+    return statementExecutor.update(RESTORE, Tuple.of(endpoint, GONE, limit));
+  }
+
+  @Override
+  public Future<Boolean> enable(String endpoint) {
+    return statementExecutor.update(ENABLE, Tuple.of(endpoint)).map(changed -> changed > 0);
   }
 
   private static String[] array(Collection<String> names) {

@@ -2,6 +2,8 @@ package dev.paymeter.webhook;
 
 import dev.paymeter.payment.EventOffset;
 import dev.paymeter.payment.port.Futures;
+import dev.paymeter.payment.service.Retry;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -35,6 +37,11 @@ final class EndpointSender {
 
   /** The pause between searches for webhooks that have waited for too long. */
   private static final Duration EXPIRY_INTERVAL = Duration.ofSeconds(10);
+
+  /** The pauses after a statement that could not disable the endpoint or end webhooks. */
+  private static final Duration MIN_MOVE_PAUSE = Duration.ofSeconds(1);
+
+  private static final Duration MAX_MOVE_PAUSE = Duration.ofSeconds(30);
 
   /**
    * Parts that all senders share.
@@ -77,6 +84,8 @@ final class EndpointSender {
   private boolean isClosed;
   private boolean mayHaveDue = true;
   private long nextExpiry;
+  private long nextMove;
+  private int failedMoves;
 
   /**
    * @param endpoint returns the endpoint as it is configured; null after it was removed
@@ -93,6 +102,7 @@ final class EndpointSender {
     this.pace =
         new EndpointPace(context.maxInFlight(), context.schedule().period(), context.nanoTime());
     this.nextExpiry = now();
+    this.nextMove = nextExpiry;
   }
 
   private long now() {
@@ -267,6 +277,8 @@ final class EndpointSender {
     record();
     if (isGone) {
       disable();
+    } else if (isDisabled && waiting > 0 && !isClosed) {
+      discard();
     }
   }
 
@@ -322,9 +334,9 @@ final class EndpointSender {
 
   /** Stores that the endpoint wants no more webhooks. */
   private void disable() {
-    if (!isWriting) {
+    if (mayMove()) {
       write(
-          () -> context.store().disable(name),
+          () -> context.store().disable(name).onComplete(this::moved),
           stored -> {
             isGone = false;
             isDisabled = true;
@@ -332,10 +344,39 @@ final class EndpointSender {
     }
   }
 
-  private void expire() {
-    if (!isWriting) {
+  /** Makes webhooks dead letters that wait although the endpoint is disabled. */
+  private void discard() {
+    if (mayMove()) {
       write(
-          () -> context.store().expire(name, context.schedule().period()),
+          () -> context.store().discard(name, WebhookStore.MAX_MOVED).onComplete(this::moved),
+          count -> {
+            if (count < WebhookStore.MAX_MOVED) {
+              waiting = 0; // The next renewal counts again.
+            }
+          });
+    }
+  }
+
+  private boolean mayMove() {
+    return !isWriting && now() - nextMove >= 0;
+  }
+
+  /** Lengthens the pause after each failure. */
+  private void moved(AsyncResult<?> result) {
+    failedMoves = result.succeeded() ? 0 : failedMoves + 1;
+    if (failedMoves > 0) {
+      nextMove = now() + Retry.delay(failedMoves, MIN_MOVE_PAUSE, MAX_MOVE_PAUSE).toNanos();
+    }
+  }
+
+  private void expire() {
+    if (mayMove()) {
+      write(
+          () ->
+              context
+                  .store()
+                  .expire(name, context.schedule().period())
+                  .onComplete(this::moved),
           count -> {
             if (count > 0) {
               log.warn("{} webhooks of endpoint {} became dead letters", count, name);

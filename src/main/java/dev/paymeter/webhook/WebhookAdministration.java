@@ -70,11 +70,29 @@ public record WebhookAdministration(WebhookEndpoints endpoints, WebhookStore sto
   }
 
   /**
-   * Enables an endpoint that has responded with 410.
+   * Enables an endpoint that has responded with 410. What became a dead letter because of that waits
+   * again first, so that the later events follow in order. If it fails, it can be repeated.
    *
    * @return whether it was disabled
    */
   public Future<Boolean> enable(String endpoint) {
-    return store.enable(endpoint(endpoint).name());
+    String name = endpoint(endpoint).name();
+    return store
+        .beginEnabling(name)
+        .compose(
+            wasDisabled ->
+                wasDisabled
+                    ? restoreAll(name).compose(restored -> store.enable(name))
+                    : Future.succeededFuture(false));
+  }
+
+  private Future<Void> restoreAll(String endpoint) {
+    return store
+        .restore(endpoint, WebhookStore.MAX_MOVED)
+        .compose(
+            count ->
+                count == WebhookStore.MAX_MOVED
+                    ? restoreAll(endpoint)
+                    : Future.succeededFuture());
   }
 }

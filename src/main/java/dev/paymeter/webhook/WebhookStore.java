@@ -23,6 +23,12 @@ public interface WebhookStore {
   String EXPIRED = "endpoint failing";
 
   /**
+   * Maximum number of webhooks that become dead letters, or wait again, in one statement, so that it
+   * ends soon.
+   */
+  int MAX_MOVED = 1000;
+
+  /**
    * An endpoint of which the caller holds the lease.
    *
    * @param offset up to which the events are queued
@@ -100,9 +106,17 @@ public interface WebhookStore {
   @Timed(Operation.WEBHOOKS_RECORD)
   Future<Void> failed(String endpoint, List<Failure> failures);
 
-  /** Disables an endpoint, and makes its webhooks dead letters. */
+  /** Disables an endpoint: no more webhooks are queued. */
   @Timed(Operation.WEBHOOKS_RECORD)
   Future<Void> disable(String endpoint);
+
+  /**
+   * Makes webhooks that wait for a disabled endpoint dead letters, up to a limit.
+   *
+   * @return their number
+   */
+  @Timed(Operation.WEBHOOKS_RECORD)
+  Future<Integer> discard(String endpoint, int limit);
 
   /** Makes webhooks dead letters that have waited for longer than a period. */
   @Timed(Operation.WEBHOOKS_RECORD)
@@ -134,9 +148,27 @@ public interface WebhookStore {
   Future<Integer> resend(String endpoint, Optional<String> id, int limit);
 
   /**
-   * Enables an endpoint again. What became a dead letter because it was disabled waits again.
+   * Begins to enable an endpoint. Until {@link #enable}, it remains disabled, but its webhooks may
+   * wait.
    *
-   * @return whether it was disabled
+   * @return whether it is disabled
+   */
+  @Timed(Operation.WEBHOOKS_RECORD)
+  Future<Boolean> beginEnabling(String endpoint);
+
+  /**
+   * Makes the oldest webhooks wait again that became dead letters because the endpoint was disabled,
+   * up to a limit.
+   *
+   * @return their number
+   */
+  @Timed(Operation.WEBHOOKS_RECORD)
+  Future<Integer> restore(String endpoint, int limit);
+
+  /**
+   * Enables an endpoint again.
+   *
+   * @return false if {@link #beginEnabling} does not precede, or the endpoint was disabled since
    */
   @Timed(Operation.WEBHOOKS_RECORD)
   Future<Boolean> enable(String endpoint);

@@ -172,15 +172,51 @@ class PostgresWebhookStoreIT {
     fail(due().get(1), Optional.empty());
 
     await(store.disable("shop"));
+    assertThat(await(store.discard("shop", 1))).isEqualTo(1);
+    assertThat(await(store.discard("shop", 2))).isEqualTo(1);
+    assertThat(await(store.discard("shop", 2))).isZero();
 
     assertThat(dueIds()).isEmpty();
     assertThat(totals().dead()).isEqualTo(3);
     assertThat(totals().isDisabled()).isTrue();
     assertThat(await(store.renew("here", List.of("shop"), LEASE, 100)).get(0).isDisabled())
         .isTrue();
-    assertThat(await(store.enable("shop"))).isTrue();
     assertThat(await(store.enable("shop"))).isFalse();
+    assertThat(await(store.beginEnabling("shop"))).isTrue();
+    assertThat(await(store.restore("shop", 1))).isEqualTo(1);
+    assertThat(await(store.restore("shop", 5))).isEqualTo(1);
+    assertThat(await(store.discard("shop", 5))).as("while it is being enabled").isZero();
+    assertThat(await(store.enable("shop"))).isTrue();
+    assertThat(await(store.beginEnabling("shop"))).isFalse();
     assertThat(dueIds()).containsExactly("event1");
+    assertThat(totals().dead()).isEqualTo(1);
+  }
+
+  @Test
+  void queue_disabledEndpoint_changesNothing() {
+    hold("here", "shop");
+    queue(ONE);
+    await(store.disable("shop"));
+    List<WebhookStore.Queued> more =
+        List.of(
+            new WebhookStore.Queued(
+                "shop", new Webhook.Content("other", TWO, "payment.success", "{}")));
+
+    assertThat(await(store.queue("here", List.of("shop"), offset, next(), more))).isEmpty();
+
+    assertThat(totals().due()).isEqualTo(1);
+  }
+
+  @Test
+  void resend_whileDisabled_isDiscardedAgain() {
+    hold("here", "shop");
+    queue(ONE);
+    await(store.disable("shop"));
+    await(store.discard("shop", 5));
+
+    assertThat(await(store.resend("shop", Optional.empty(), 5))).isEqualTo(1);
+
+    assertThat(await(store.discard("shop", 5))).isEqualTo(1);
     assertThat(totals().dead()).isEqualTo(1);
   }
 

@@ -28,6 +28,8 @@ class EndpointSenderTest {
   private final List<String> calls = new ArrayList<>();
   private final Map<String, Promise<Attempt>> inFlight = new LinkedHashMap<>();
   private boolean mayStart = true;
+  private boolean isStoreBroken;
+  private int undelivered;
   private boolean isClientClosed;
 
   private final WebhookClient client =
@@ -75,7 +77,9 @@ class EndpointSenderTest {
             new Class<?>[] {WebhookStore.class},
             (proxy, method, arguments) -> {
               calls.add(method.getName());
-              return Future.succeededFuture(answer(method.getName(), arguments));
+              return isStoreBroken
+                  ? Future.failedFuture("broken")
+                  : Future.succeededFuture(answer(method.getName(), arguments));
             });
   }
 
@@ -100,6 +104,11 @@ class EndpointSenderTest {
       }
       case "expire" -> {
         return 0;
+      }
+      case "discard" -> {
+        int count = Math.min((int) arguments[1], undelivered);
+        undelivered -= count;
+        return count;
       }
       default -> {
         return null;
@@ -212,6 +221,45 @@ class EndpointSenderTest {
     sender.tick();
     assertThat(inFlight).hasSize(MAX_IN_FLIGHT);
     assertThat(sender.acceptsEvents()).isTrue();
+  }
+
+  @Test
+  void disabled_webhooksThatWait_areDiscardedInBatches() {
+    undelivered = 2500;
+    sender.renewed(new WebhookStore.Held("shop", EventOffset.START, true, 2500, 1), 100);
+    sender.tick();
+
+    assertThat(calls).containsExactly("discard", "discard", "discard");
+    assertThat(undelivered).isZero();
+    sender.tick();
+    assertThat(calls).hasSize(3);
+    undelivered = 1;
+    sender.renewed(new WebhookStore.Held("shop", EventOffset.START, true, 1, 1), 100);
+    sender.tick();
+    assertThat(undelivered).as("those that were queued later").isZero();
+  }
+
+  @Test
+  void gone_thatCannotBeStored_isRepeatedWithPauses() {
+    queue(1);
+    isStoreBroken = true;
+    respond(Attempt.responded(410, Duration.ZERO));
+    isStoreBroken = false;
+    sender.tick(); // Stores the outcome.
+    isStoreBroken = true;
+    calls.clear();
+
+    for (int i = 0; i < 100; i++) {
+      clock.advance(Duration.ofMillis(250));
+      sender.tick();
+    }
+    assertThat(calls).filteredOn("disable"::equals).hasSizeBetween(1, 5);
+
+    isStoreBroken = false;
+    clock.advance(Duration.ofMinutes(1));
+    sender.tick();
+    assertThat(calls).last().isEqualTo("disable");
+    assertThat(sender.acceptsEvents()).isFalse();
   }
 
   @Test
