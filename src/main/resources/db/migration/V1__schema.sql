@@ -537,6 +537,7 @@ create table webhooks (
   endpoint     text not null,
   id           text not null,
   payment_id   uuid,
+  merchant     text,
   type         text not null,
   body         text not null,
   due_at       timestamptz not null default clock_timestamp(),
@@ -549,6 +550,7 @@ create table webhooks (
 );
 
 comment on column webhooks.id is 'of the event; null payment_id for a reset';
+comment on column webhooks.merchant is 'of the payment, so that a changed endpoint gets only its own';
 comment on column webhooks.body is 'as it is sent, the same at each attempt';
 comment on column webhooks.due_at is 'when the event was read, or an operator resent the webhook';
 comment on column webhooks.dead_at is 'when it became a dead letter; null while it waits';

@@ -95,14 +95,15 @@ public record PostgresWebhookStore(StatementExecutor statementExecutor) implemen
           and (known, generation, xid, number) = ($3, $4, $5::text::xid8, $6)
         order by name for update),
       added as (
-        insert into webhooks (endpoint, id, payment_id, type, body, next_attempt)
-        select f.name, w.id, w.payment_id, w.type, w.body,
+        insert into webhooks (endpoint, id, payment_id, merchant, type, body, next_attempt)
+        select f.name, w.id, w.payment_id, w.merchant, w.type, w.body,
           greatest(clock_timestamp(), (
             select max(earlier.next_attempt) from webhooks earlier
             where earlier.endpoint = f.name and earlier.payment_id = w.payment_id
               and earlier.dead_at is null))
-        from unnest($11::text[], $12::text[], $13::uuid[], $14::text[], $15::text[])
-            with ordinality as w (endpoint, id, payment_id, type, body, place)
+        from unnest(
+              $11::text[], $12::text[], $13::uuid[], $14::text[], $15::text[], $16::text[])
+            with ordinality as w (endpoint, id, payment_id, merchant, type, body, place)
           join fenced f on f.name = w.endpoint
         order by w.place
         on conflict (endpoint, id) do nothing
@@ -118,7 +119,7 @@ public record PostgresWebhookStore(StatementExecutor statementExecutor) implemen
   /** Reads only the first waiting webhook of each payment. */
   private static final String DUE =
       """
-      select w.number, w.id, w.payment_id, w.type, w.body, w.attempts
+      select w.number, w.id, w.payment_id, w.merchant, w.type, w.body, w.attempts
       from webhooks w
       where w.endpoint = $1 and w.dead_at is null and w.next_attempt <= clock_timestamp()
         and w.number <> all($3)
@@ -214,7 +215,7 @@ public record PostgresWebhookStore(StatementExecutor statementExecutor) implemen
 
   private static final String DEAD_LETTER =
       """
-      select number, id, payment_id, type, body, due_at, dead_at, attempts, last_error
+      select number, id, payment_id, merchant, type, body, due_at, dead_at, attempts, last_error
       from webhooks
       where endpoint = $1 and dead_at is not null and %s
       """;
@@ -313,6 +314,7 @@ public record PostgresWebhookStore(StatementExecutor statementExecutor) implemen
             .add(String[]::new, Queued::endpoint)
             .add(String[]::new, each -> each.content().id())
             .add(UUID[]::new, each -> each.content().payment())
+            .add(String[]::new, each -> each.content().merchant())
             .add(String[]::new, each -> each.content().type())
             .add(String[]::new, each -> each.content().body())
             .parameters(),
@@ -342,6 +344,7 @@ public record PostgresWebhookStore(StatementExecutor statementExecutor) implemen
     return new Webhook.Content(
         row.getString("id"),
         row.getUUID("payment_id"),
+        row.getString("merchant"),
         row.getString("type"),
         row.getString("body"));
   }

@@ -79,6 +79,7 @@ final class EndpointSender {
   private boolean isDisabled;
   private boolean isGone;
   private boolean isReading;
+  private boolean isRejected;
   private boolean isWriting;
   private boolean isDraining;
   private boolean isClosed;
@@ -169,6 +170,10 @@ final class EndpointSender {
     while (!ready.isEmpty() && inFlight.size() < maxInFlight()) {
       start(ready.remove());
     }
+    if (isRejected) {
+      isRejected = false;
+      store();
+    }
     if (mayHaveDue && !isReading && ready.isEmpty() && inFlight.size() < maxInFlight()) {
       read();
     }
@@ -200,6 +205,10 @@ final class EndpointSender {
       taken.remove(webhook.number());
       return;
     }
+    if (!configured.mayReceive(webhook.content())) {
+      reject(webhook);
+      return;
+    }
     WebhookClient.Call call = client.send(configured, webhook.content());
     inFlight.put(webhook.number(), call);
     call.outcome()
@@ -210,6 +219,15 @@ final class EndpointSender {
                 ended(webhook, attempt);
               }
             });
+  }
+
+  /** Makes a webhook a dead letter that the endpoint must not receive any more. */
+  private void reject(Webhook webhook) {
+    failed.add(
+        new WebhookStore.Failure(
+            webhook.number(), WebhookStore.OTHER_MERCHANT, Optional.empty()));
+    logDead(webhook, WebhookStore.OTHER_MERCHANT);
+    isRejected = true;
   }
 
   private void ended(Webhook webhook, Attempt attempt) {
@@ -243,13 +261,17 @@ final class EndpointSender {
             .pauseAfter(webhook.attempts() + 1)
             .map(least -> longer(least, attempt.retryAfter()));
     if (pause.isEmpty()) {
-      log.atWarn()
-          .addKeyValue("endpoint", name)
-          .addKeyValue("webhook", webhook.content().id())
-          .addKeyValue("error", attempt.error())
-          .log("A webhook became a dead letter");
+      logDead(webhook, attempt.error());
     }
     return new WebhookStore.Failure(webhook.number(), attempt.error(), pause);
+  }
+
+  private void logDead(Webhook webhook, String error) {
+    log.atWarn()
+        .addKeyValue("endpoint", name)
+        .addKeyValue("webhook", webhook.content().id())
+        .addKeyValue("error", error)
+        .log("A webhook became a dead letter");
   }
 
   private static Duration longer(Duration one, Duration other) {

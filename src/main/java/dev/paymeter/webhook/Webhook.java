@@ -16,7 +16,9 @@ public record Webhook(long number, Content content, int attempts) {
    *
    * @param id that of the event, the same at every attempt
    * @param payment the payment whose webhooks are sent in order; null if there is none
+   * @param merchant of the payment; null if it has none
    * @param body JSON
    */
-  public record Content(String id, @Nullable UUID payment, String type, String body) {}
+  public record Content(
+      String id, @Nullable UUID payment, @Nullable String merchant, String type, String body) {}
 }

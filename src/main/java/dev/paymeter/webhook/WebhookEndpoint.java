@@ -141,6 +141,16 @@ public record WebhookEndpoint(
     return receives(EventJson.type(event)) && Access.of(merchant).includes(event);
   }
 
+  /**
+   * Returns whether a webhook that was queued may still be sent: the endpoint may belong to another
+   * merchant since.
+   */
+  boolean mayReceive(Webhook.Content content) {
+    return merchant == null
+        || content.payment() == null
+        || merchant.equals(content.merchant());
+  }
+
   private boolean receives(String type) {
     return types.isEmpty() || types.contains(type);
   }

@@ -19,6 +19,9 @@ public interface WebhookStore {
   /** The error of webhooks whose endpoint was disabled. */
   String GONE = "endpoint disabled: status 410";
 
+  /** The error of webhooks of another merchant than the one to which the endpoint now belongs. */
+  String OTHER_MERCHANT = "endpoint of another merchant";
+
   /** The error of webhooks that were not attempted in time, because their endpoint fails. */
   String EXPIRED = "endpoint failing";
 

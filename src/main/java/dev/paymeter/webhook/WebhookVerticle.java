@@ -357,6 +357,7 @@ public final class WebhookVerticle extends VerticleBase {
     return new Webhook.Content(
         EventJson.id(event.position()),
         event.paymentId(),
+        event.merchant(),
         EventJson.type(event),
         EventJson.writeWebhook(event).encode());
   }
@@ -364,6 +365,7 @@ public final class WebhookVerticle extends VerticleBase {
   private static Webhook.Content content(EventBatch.Reset reset) {
     return new Webhook.Content(
         WebhookEndpoint.RESET + reset.generation(),
+        null,
         null,
         WebhookEndpoint.RESET,
         EventJson.writeWebhook(reset).encode());

@@ -76,7 +76,7 @@ class PostgresWebhookStoreIT {
     for (UUID payment : payments) {
       queued.add(
           new WebhookStore.Queued(
-              "shop", new Webhook.Content("event" + ++events, payment, "payment.success", "{}")));
+              "shop", new Webhook.Content("event" + ++events, payment, "acme", "payment.success", "{}")));
     }
     EventOffset to = next();
     assertThat(await(store.queue("here", List.of("shop"), offset, to, queued)))
@@ -110,6 +110,7 @@ class PostgresWebhookStoreIT {
     queue(ONE, TWO, ONE);
 
     assertThat(dueIds()).containsExactly("event1", "event2");
+    assertThat(due()).extracting(each -> each.content().merchant()).containsOnly("acme");
     assertThat(await(store.due("shop", 100, List.of(due().get(0).number()))))
         .extracting(each -> each.content().id())
         .containsExactly("event2");
@@ -200,7 +201,7 @@ class PostgresWebhookStoreIT {
     List<WebhookStore.Queued> more =
         List.of(
             new WebhookStore.Queued(
-                "shop", new Webhook.Content("other", TWO, "payment.success", "{}")));
+                "shop", new Webhook.Content("other", TWO, null, "payment.success", "{}")));
 
     assertThat(await(store.queue("here", List.of("shop"), offset, next(), more))).isEmpty();
 
@@ -245,7 +246,7 @@ class PostgresWebhookStoreIT {
     List<WebhookStore.Queued> more =
         List.of(
             new WebhookStore.Queued(
-                "shop", new Webhook.Content("other", TWO, "payment.success", "{}")));
+                "shop", new Webhook.Content("other", TWO, null, "payment.success", "{}")));
 
     assertThat(await(store.queue("here", List.of("shop"), first, next(), more))).isEmpty();
     assertThat(await(store.queue("there", List.of("shop"), offset, next(), more))).isEmpty();

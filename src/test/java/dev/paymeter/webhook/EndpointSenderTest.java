@@ -13,6 +13,8 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Decisions of the sender of one endpoint; {@link WebhooksIT} sends. */
@@ -28,6 +30,8 @@ class EndpointSenderTest {
   private final List<String> calls = new ArrayList<>();
   private final Map<String, Promise<Attempt>> inFlight = new LinkedHashMap<>();
   private boolean mayStart = true;
+  private @Nullable UUID payment;
+  private @Nullable String merchant;
   private boolean isStoreBroken;
   private int undelivered;
   private boolean isClientClosed;
@@ -66,7 +70,7 @@ class EndpointSenderTest {
               MAX_IN_FLIGHT,
               () -> mayStart,
               clock),
-          () -> WebhookEndpoint.create("shop", "https://shop.example/", "*", null),
+          () -> WebhookEndpoint.create("shop", "https://shop.example/", "*", merchant),
           client);
 
   /** Returns a store with the webhooks that wait, all due. */
@@ -99,7 +103,11 @@ class EndpointSenderTest {
         return null;
       }
       case "failed" -> {
-        failed.addAll((List<WebhookStore.Failure>) arguments[1]);
+        List<WebhookStore.Failure> failures = (List<WebhookStore.Failure>) arguments[1];
+        failed.addAll(failures);
+        failures.stream()
+            .filter(each -> each.pause().isEmpty())
+            .forEach(each -> waiting.remove(each.number()));
         return null;
       }
       case "expire" -> {
@@ -122,7 +130,9 @@ class EndpointSenderTest {
       waiting.put(
           number,
           new Webhook(
-              number, new Webhook.Content("event" + number, null, "payment.success", "{}"), 0));
+              number,
+              new Webhook.Content("event" + number, payment, "books", "payment.success", "{}"),
+              0));
     }
     sender.queued(count);
   }
@@ -271,6 +281,25 @@ class EndpointSenderTest {
     assertThat(sender.acceptsEvents()).isTrue();
     sender.queued(1);
     assertThat(sender.acceptsEvents()).as("before the next renewal").isFalse();
+  }
+
+  @Test
+  void endpointBelongsToAnotherMerchantNow_webhooksThatWait_areDeadLetters() {
+    merchant = "acme";
+    payment = UUID.randomUUID();
+    queue(2);
+    assertThat(inFlight).isEmpty();
+    assertThat(failed)
+        .hasSize(2)
+        .allSatisfy(
+            each -> {
+              assertThat(each.error()).isEqualTo(WebhookStore.OTHER_MERCHANT);
+              assertThat(each.pause()).isEmpty();
+            });
+
+    merchant = "books";
+    queue(1);
+    assertThat(inFlight).hasSize(1);
   }
 
   @Test

@@ -42,7 +42,11 @@ class HttpWebhookClientTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
   private static final Webhook.Content CONTENT =
       new Webhook.Content(
-          "3f2a9c11x768x5", UUID.randomUUID(), "payment.success", "{\"type\":\"payment.success\"}");
+          "3f2a9c11x768x5",
+          UUID.randomUUID(),
+          null,
+          "payment.success",
+          "{\"type\":\"payment.success\"}");
   private static final InetAddress LOOPBACK = address("127.0.0.1");
   private static final HostResolver TO_LOOPBACK = host -> Future.succeededFuture(List.of(LOOPBACK));
 
