@@ -137,8 +137,9 @@ public record PostgresWebhookStore(StatementExecutor statementExecutor) implemen
       with locked as materialized (
         select name from webhook_endpoints where name = $1 for update),
       delivered as (
-        delete from webhooks w using locked l
-        where w.endpoint = l.name and w.number = any($2)
+        delete from webhooks w
+        using locked l, unnest($2::bigint[], $3::text[]) as d (number, id)
+        where w.endpoint = l.name and w.number = d.number and w.id = d.id
         returning w.number)
       update webhook_endpoints
       set delivered = delivered + (select count(*) from delivered)
@@ -153,8 +154,9 @@ public record PostgresWebhookStore(StatementExecutor statementExecutor) implemen
         set attempts = w.attempts + 1, last_error = f.error,
           next_attempt = clock_timestamp() + coalesce(f.pause, 0) * interval '1 millisecond',
           dead_at = case when f.pause is null then clock_timestamp() end
-        from unnest($2::bigint[], $3::text[], $4::bigint[]) as f (number, error, pause)
-        where w.endpoint = $1 and w.number = f.number and w.dead_at is null
+        from unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[])
+          as f (number, id, error, pause)
+        where w.endpoint = $1 and w.number = f.number and w.id = f.id and w.dead_at is null
         returning w.payment_id, w.next_attempt)
       update webhooks later
       set next_attempt = f.next_attempt
@@ -194,6 +196,7 @@ public record PostgresWebhookStore(StatementExecutor statementExecutor) implemen
         select number from webhooks
         where endpoint = $1 and dead_at is null
           and due_at < clock_timestamp() - $2 * interval '1 millisecond'
+          and number <> all($4)
         order by due_at
         limit 10000)
       """;
@@ -350,9 +353,14 @@ public record PostgresWebhookStore(StatementExecutor statementExecutor) implemen
   }
 
   @Override
-  public Future<Void> delivered(String endpoint, Collection<Long> numbers) {
+  public Future<Void> delivered(String endpoint, List<Webhook> webhooks) {
     return statementExecutor
-        .run(DELIVERED, Tuple.of(endpoint).addValue(numbers.toArray(Long[]::new)))
+        .run(
+            DELIVERED,
+            Columns.of(webhooks, Tuple.of(endpoint))
+                .add(Long[]::new, Webhook::number)
+                .add(String[]::new, each -> each.content().id())
+                .parameters())
         .mapEmpty();
   }
 
@@ -363,6 +371,7 @@ public record PostgresWebhookStore(StatementExecutor statementExecutor) implemen
             FAILED,
             Columns.of(failures, Tuple.of(endpoint))
                 .add(Long[]::new, Failure::number)
+                .add(String[]::new, Failure::id)
                 .add(String[]::new, Failure::error)
                 .add(Long[]::new, each -> each.pause().map(Duration::toMillis).orElse(null))
                 .parameters())
@@ -380,8 +389,9 @@ public record PostgresWebhookStore(StatementExecutor statementExecutor) implemen
   }
 
   @Override
-  public Future<Integer> expire(String endpoint, Duration period) {
-    return statementExecutor.update(EXPIRE, Tuple.of(endpoint, period.toMillis(), EXPIRED));
+  public Future<Integer> expire(String endpoint, Duration period, Collection<Long> except) {
+    return statementExecutor.update(
+        EXPIRE, Tuple.of(endpoint, period.toMillis(), EXPIRED, except.toArray(Long[]::new)));
   }
 
   @Override

@@ -49,14 +49,19 @@ final class EndpointPace {
     return failuresInRow >= FAILURES_TO_SUSPEND;
   }
 
-  /** Forgets the failures. */
+  /** Forgets the failures, and ends the pause. */
   void reset() {
+    forgetFailures();
+    pausedUntil = nanoTime.getAsLong();
+  }
+
+  private void forgetFailures() {
     failuresInRow = 0;
     probes = 0;
   }
 
   void succeeded() {
-    reset();
+    forgetFailures();
     window = Math.min(maxInFlight, window + 1);
   }
 

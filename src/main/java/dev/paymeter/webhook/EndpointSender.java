@@ -69,7 +69,7 @@ final class EndpointSender {
   /** Numbers of webhooks from their reading until their outcome is recorded. */
   private final Set<Long> taken = new HashSet<>();
 
-  private final List<Long> delivered = new ArrayList<>();
+  private final List<Webhook> delivered = new ArrayList<>();
   private final List<WebhookStore.Failure> failed = new ArrayList<>();
   private final List<Promise<Void>> drained = new ArrayList<>();
 
@@ -225,14 +225,17 @@ final class EndpointSender {
   private void reject(Webhook webhook) {
     failed.add(
         new WebhookStore.Failure(
-            webhook.number(), WebhookStore.OTHER_MERCHANT, Optional.empty()));
+            webhook.number(),
+            webhook.content().id(),
+            WebhookStore.OTHER_MERCHANT,
+            Optional.empty()));
     logDead(webhook, WebhookStore.OTHER_MERCHANT);
     isRejected = true;
   }
 
   private void ended(Webhook webhook, Attempt attempt) {
     if (attempt.isDelivered()) {
-      delivered.add(webhook.number());
+      delivered.add(webhook);
       resume();
     } else {
       failed.add(failure(webhook, attempt));
@@ -263,7 +266,8 @@ final class EndpointSender {
     if (pause.isEmpty()) {
       logDead(webhook, attempt.error());
     }
-    return new WebhookStore.Failure(webhook.number(), attempt.error(), pause);
+    return new WebhookStore.Failure(
+        webhook.number(), webhook.content().id(), attempt.error(), pause);
   }
 
   private void logDead(Webhook webhook, String error) {
@@ -316,7 +320,7 @@ final class EndpointSender {
       completeDrained();
       return;
     }
-    List<Long> successes = List.copyOf(delivered);
+    List<Webhook> successes = List.copyOf(delivered);
     List<WebhookStore.Failure> failures = List.copyOf(failed);
     write(
         () ->
@@ -326,7 +330,7 @@ final class EndpointSender {
         stored -> {
           delivered.subList(0, successes.size()).clear();
           failed.subList(0, failures.size()).clear();
-          successes.forEach(taken::remove);
+          successes.forEach(each -> taken.remove(each.number()));
           failures.forEach(each -> taken.remove(each.number()));
           mayHaveDue = true;
         });
@@ -397,7 +401,7 @@ final class EndpointSender {
           () ->
               context
                   .store()
-                  .expire(name, context.schedule().period())
+                  .expire(name, context.schedule().period(), List.copyOf(taken))
                   .onComplete(this::moved),
           count -> {
             if (count > 0) {

@@ -43,9 +43,10 @@ public interface WebhookStore {
   /**
    * A failed attempt.
    *
+   * @param id of the webhook, because another one may have its number after the ledger went back
    * @param pause until the next attempt; empty if there is none
    */
-  record Failure(long number, String error, Optional<Duration> pause) {}
+  record Failure(long number, String id, String error, Optional<Duration> pause) {}
 
   /** Adds endpoints that are not stored yet. They receive later events only. */
   @Timed(Operation.WEBHOOKS_LEASE)
@@ -100,7 +101,7 @@ public interface WebhookStore {
 
   /** Removes webhooks that were delivered, and counts them. */
   @Timed(Operation.WEBHOOKS_RECORD)
-  Future<Void> delivered(String endpoint, Collection<Long> numbers);
+  Future<Void> delivered(String endpoint, List<Webhook> webhooks);
 
   /**
    * Records failed attempts. Later webhooks of the same payments are not due before the next
@@ -121,9 +122,13 @@ public interface WebhookStore {
   @Timed(Operation.WEBHOOKS_RECORD)
   Future<Integer> discard(String endpoint, int limit);
 
-  /** Makes webhooks dead letters that have waited for longer than a period. */
+  /**
+   * Makes webhooks dead letters that have waited for longer than a period.
+   *
+   * @param except numbers of those that are in progress
+   */
   @Timed(Operation.WEBHOOKS_RECORD)
-  Future<Integer> expire(String endpoint, Duration period);
+  Future<Integer> expire(String endpoint, Duration period, Collection<Long> except);
 
   /** Returns the numbers of each of these endpoints, all of one moment. */
   @Timed(Operation.WEBHOOKS_READ)

@@ -95,7 +95,10 @@ class PostgresWebhookStoreIT {
   private void fail(Webhook webhook, Optional<Duration> pause) {
     await(
         store.failed(
-            "shop", List.of(new WebhookStore.Failure(webhook.number(), "status 500", pause))));
+            "shop",
+            List.of(
+                new WebhookStore.Failure(
+                    webhook.number(), webhook.content().id(), "status 500", pause))));
   }
 
   private WebhookTotals totals() {
@@ -115,7 +118,7 @@ class PostgresWebhookStoreIT {
         .extracting(each -> each.content().id())
         .containsExactly("event2");
 
-    await(store.delivered("shop", List.of(due().get(0).number())));
+    await(store.delivered("shop", List.of(due().get(0))));
     assertThat(dueIds()).containsExactly("event2", "event3");
     assertThat(totals()).extracting(WebhookTotals::delivered).isEqualTo(1L);
   }
@@ -222,6 +225,23 @@ class PostgresWebhookStoreIT {
   }
 
   @Test
+  void outcome_ofAWebhookThatTheLedgerHasLost_doesNotApplyToAnotherOne() {
+    hold("here", "shop");
+    queue(ONE);
+    Webhook lost =
+        new Webhook(
+            due().get(0).number(),
+            new Webhook.Content("lost", ONE, null, "payment.success", "{}"),
+            0);
+
+    await(store.delivered("shop", List.of(lost)));
+    fail(lost, Optional.empty());
+
+    assertThat(dueIds()).containsExactly("event1");
+    assertThat(totals().waiting()).isEqualTo(1);
+  }
+
+  @Test
   void expire_oldWebhooks_areDeadLetters() {
     hold("here", "shop");
     queue(ONE, TWO);
@@ -229,7 +249,9 @@ class PostgresWebhookStoreIT {
         url, "update webhooks set due_at = now() - interval '2 hours' where id = 'event1'");
 
     assertThat(totals().oldestWaiting()).isBetween(Duration.ofHours(2), Duration.ofHours(3));
-    assertThat(await(store.expire("shop", LATER))).isEqualTo(1);
+    long number = due().get(0).number();
+    assertThat(await(store.expire("shop", LATER, List.of(number)))).as("in progress").isZero();
+    assertThat(await(store.expire("shop", LATER, List.of()))).isEqualTo(1);
 
     assertThat(dueIds()).containsExactly("event2");
     assertThat(await(store.deadLetters("shop", 0, 10)))

@@ -98,8 +98,10 @@ class EndpointSenderTest {
             .toList();
       }
       case "delivered" -> {
-        delivered.addAll((Collection<Long>) arguments[1]);
-        waiting.keySet().removeAll((Collection<Long>) arguments[1]);
+        for (Webhook each : (List<Webhook>) arguments[1]) {
+          delivered.add(each.number());
+          waiting.remove(each.number());
+        }
         return null;
       }
       case "failed" -> {
@@ -199,6 +201,17 @@ class EndpointSenderTest {
     assertThat(inFlight).as("the endpoint asked for a pause").isEmpty();
     clock.advance(Duration.ofMinutes(2));
     sender.tick();
+    assertThat(inFlight).hasSize(1);
+  }
+
+  @Test
+  void enabled_endpointThatHadAskedForAPause_getsWebhooksAtOnce() {
+    queue(1);
+    respond(Attempt.responded(503, Duration.ofHours(1)));
+    sender.renewed(held(true), 100);
+    sender.renewed(held(false), 100);
+    sender.tick();
+
     assertThat(inFlight).hasSize(1);
   }
 

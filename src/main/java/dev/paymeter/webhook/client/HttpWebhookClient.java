@@ -26,7 +26,9 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
@@ -54,7 +56,7 @@ public final class HttpWebhookClient implements WebhookClient {
   private final HostResolver hostResolver;
   private final Clock clock;
   private final HttpClient client;
-  private @Nullable Future<List<InetAddress>> resolving;
+  private final Map<String, Future<List<InetAddress>>> resolving = new HashMap<>();
 
   /**
    * @param clock for the time of the attempts
@@ -142,13 +144,13 @@ public final class HttpWebhookClient implements WebhookClient {
     return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
   }
 
-  /** Concurrent attempts share one resolution. */
+  /** Concurrent attempts at a host share one resolution. */
   private Future<List<InetAddress>> resolve(String host) {
-    Future<List<InetAddress>> current = resolving;
+    Future<List<InetAddress>> current = resolving.get(host);
     if (current == null) {
       current = hostResolver.resolve(host);
-      resolving = current;
-      current.onComplete(done -> resolving = null);
+      resolving.put(host, current);
+      current.onComplete(done -> resolving.remove(host));
     }
     return current;
   }

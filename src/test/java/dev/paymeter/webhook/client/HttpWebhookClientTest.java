@@ -218,6 +218,25 @@ class HttpWebhookClientTest {
   }
 
   @Test
+  void send_hostThatChanged_doesNotShareAResolutionInProgress() {
+    List<String> resolved = Collections.synchronizedList(new ArrayList<>());
+    WebhookClient client =
+        vertxClient(
+            options(TIMEOUT, Optional.empty()),
+            host -> {
+              resolved.add(host);
+              return host.equals("old.example")
+                  ? Promise.<List<InetAddress>>promise().future()
+                  : TO_LOOPBACK.resolve(host);
+            },
+            "");
+    context.runOnContext(on -> client.send(named("old.example"), CONTENT));
+
+    assertThat(send(named("shop.example"), client).error()).isEmpty();
+    assertThat(resolved).containsExactly("old.example", "shop.example");
+  }
+
+  @Test
   void send_failures_areNamedWithoutAddresses() {
     server.behave(request -> new TestWebhookServer.Response(false, -1, Map.of()));
     assertThat(send(endpoint(line)).error()).isEqualTo("connection failed");
