@@ -2,6 +2,7 @@ package dev.paymeter.alerts;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.support.Await;
 import dev.paymeter.support.service.RestartableService;
 import dev.paymeter.support.service.RunningService;
 import dev.paymeter.webhook.TestWebhookServer;
@@ -12,15 +13,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** An endpoint of webhooks that fails, and responds with 410. */
+/** An endpoint of webhooks that fails, gets no further attempt, and responds with 410. */
 record WebhookFaults(Path directory, AlertStack watch, AlertResults alertResults) {
   private static final String NAMESPACE = "webhooks";
   private static final String WAITING = "WebhooksWaitingForLong";
+  private static final String DEAD = "WebhookDeadLetters";
   private static final String DISABLED = "WebhookEndpointDisabled";
 
   void run() throws IOException {
     Path place = Files.createDirectories(directory.resolve(NAMESPACE));
-    alertResults.expect(NAMESPACE, WAITING, DISABLED);
+    alertResults.expect(NAMESPACE, WAITING, DEAD, DISABLED);
     try (TestWebhookServer shop = new TestWebhookServer(request -> respond(503))) {
       Path endpoints = Files.writeString(place.resolve("endpoints"), shop.line("shop", "*"));
       try (RestartableService service =
@@ -38,13 +40,22 @@ record WebhookFaults(Path directory, AlertStack watch, AlertResults alertResults
         failing.markRecovered();
         shop.behave(request -> respond(204));
         failing.awaitResolution(WAITING);
+        Incident dead = new Incident(watch, alertResults, NAMESPACE);
+        shop.behave(request -> respond(503));
+        pay(service);
+        attemptForTheLastTime(service);
+        dead.awaitNotification(DEAD);
+        dead.markRecovered();
+        shop.behave(request -> respond(204));
+        operate(service, "dead-letters/resend");
+        dead.awaitResolution(DEAD);
         Incident gone = new Incident(watch, alertResults, NAMESPACE);
         shop.behave(request -> respond(410));
         pay(service);
         gone.awaitNotification(DISABLED);
         gone.markRecovered();
         shop.behave(request -> respond(204));
-        enable(service);
+        operate(service, "enable");
         gone.awaitResolution(DISABLED);
         watch.stopScraping(NAMESPACE);
       }
@@ -62,10 +73,21 @@ record WebhookFaults(Path directory, AlertStack watch, AlertResults alertResults
         .isEqualTo(201);
   }
 
-  private static void enable(RestartableService service) {
+  /** Waits for a failed attempt, and brings the last one forward. */
+  private static void attemptForTheLastTime(RestartableService service) {
+    Await.eventually(
+        () ->
+            assertThat(
+                    service.query(
+                        "update webhooks set attempts = 9, next_attempt = now()"
+                            + " where attempts > 0 returning id"))
+                .isNotEmpty());
+  }
+
+  private static void operate(RestartableService service, String action) {
     assertThat(
             RunningService.send(
-                    HttpRequest.newBuilder(service.management("/webhooks/shop/enable"))
+                    HttpRequest.newBuilder(service.management("/webhooks/shop/" + action))
                         .POST(BodyPublishers.noBody()))
                 .statusCode())
         .isEqualTo(200);
