@@ -58,6 +58,10 @@ public final class WebhookMeters implements Consumer<List<WebhookTotals>> {
         "Age of the oldest webhook that waits",
         totals -> totals.oldestWaiting().toMillis() / 1000.0);
     family(
+        MetricNames.WEBHOOKS_UNQUEUED,
+        "Age of the first event that was not read for the endpoint yet; 0 if all were read",
+        totals -> totals.unqueued().toMillis() / 1000.0);
+    family(
         MetricNames.WEBHOOKS_DISABLED,
         "1 if the endpoint has responded with 410 and gets no webhooks, else 0",
         totals -> totals.isDisabled() ? 1 : 0);
@@ -91,15 +95,19 @@ public final class WebhookMeters implements Consumer<List<WebhookTotals>> {
                 each -> new Reading<>(each.getValue(), now)));
   }
 
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? other : one;
+  }
+
   private static WebhookTotals sum(WebhookTotals one, WebhookTotals other) {
-    Duration oldest = one.oldestWaiting();
     return new WebhookTotals(
         one.endpoint(),
         one.due() + other.due(),
         one.delivered() + other.delivered(),
         one.waiting() + other.waiting(),
         one.dead() + other.dead(),
-        oldest.compareTo(other.oldestWaiting()) < 0 ? other.oldestWaiting() : oldest,
+        longer(one.oldestWaiting(), other.oldestWaiting()),
+        longer(one.unqueued(), other.unqueued()),
         one.isDisabled() || other.isDisabled());
   }
 }

@@ -83,9 +83,9 @@ public record PostgresWebhookStore(StatementExecutor statementExecutor) implemen
 
   /**
    * Inserts the webhooks, adds them to the number of those due and moves the offset, for endpoints
-   * that the process holds, that are enabled and still at the previous offset. Webhooks of a payment whose
-   * earlier one waits for another attempt are due with it. An id that exists is one that was read
-   * again, after the ledger went back.
+   * that the process holds, that are enabled and still at the previous offset. Webhooks of a
+   * payment whose earlier one waits for another attempt are due with it. An id that exists is one
+   * that was read again, after the ledger went back.
    */
   private static final String QUEUE =
       """
@@ -210,7 +210,16 @@ public record PostgresWebhookStore(StatementExecutor statementExecutor) implemen
           as dead,
         coalesce(greatest(0, extract(epoch from clock_timestamp() - (
           select min(w.due_at) from webhooks w where w.endpoint = e.name and w.dead_at is null
-          )) * 1000), 0)::bigint as oldest
+          )) * 1000), 0)::bigint as oldest,
+        coalesce((
+          select greatest(0, extract(epoch from clock_timestamp() - c.at) * 1000)
+          from generations g
+          cross join lateral (
+            select at from payment_events
+            where (generation, xid, number) > (g.number, e.xid, e.number)
+            order by generation, xid, number
+            limit 1) c
+          where g.generation = e.generation), 0)::bigint as unqueued
       from webhook_endpoints e
       where e.name = any($1)
       order by e.name
@@ -407,6 +416,7 @@ public record PostgresWebhookStore(StatementExecutor statementExecutor) implemen
                 row.getLong("waiting"),
                 row.getLong("dead"),
                 Duration.ofMillis(row.getLong("oldest")),
+                Duration.ofMillis(row.getLong("unqueued")),
                 row.getBoolean("disabled")));
   }
 
@@ -440,9 +450,7 @@ public record PostgresWebhookStore(StatementExecutor statementExecutor) implemen
 
   @Override
   public Future<Boolean> beginEnabling(String endpoint) {
-    return statementExecutor
-        .update(BEGIN_ENABLING, Tuple.of(endpoint))
-        .map(changed -> changed > 0);
+    return statementExecutor.update(BEGIN_ENABLING, Tuple.of(endpoint)).map(changed -> changed > 0);
   }
 
   @Override

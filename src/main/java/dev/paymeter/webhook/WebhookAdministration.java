@@ -70,8 +70,8 @@ public record WebhookAdministration(WebhookEndpoints endpoints, WebhookStore sto
   }
 
   /**
-   * Enables an endpoint that has responded with 410. What became a dead letter because of that waits
-   * again first, so that the later events follow in order. If it fails, it can be repeated.
+   * Enables an endpoint that has responded with 410. What became a dead letter because of that
+   * waits again first, so that the later events follow in order. If it fails, it can be repeated.
    *
    * @return whether it was disabled
    */
@@ -91,8 +91,6 @@ public record WebhookAdministration(WebhookEndpoints endpoints, WebhookStore sto
         .restore(endpoint, WebhookStore.MAX_MOVED)
         .compose(
             count ->
-                count == WebhookStore.MAX_MOVED
-                    ? restoreAll(endpoint)
-                    : Future.succeededFuture());
+                count == WebhookStore.MAX_MOVED ? restoreAll(endpoint) : Future.succeededFuture());
   }
 }

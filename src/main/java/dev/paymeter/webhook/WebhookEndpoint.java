@@ -146,9 +146,7 @@ public record WebhookEndpoint(
    * merchant since.
    */
   boolean mayReceive(Webhook.Content content) {
-    return merchant == null
-        || content.payment() == null
-        || merchant.equals(content.merchant());
+    return merchant == null || content.payment() == null || merchant.equals(content.merchant());
   }
 
   private boolean receives(String type) {

@@ -26,8 +26,8 @@ public interface WebhookStore {
   String EXPIRED = "endpoint failing";
 
   /**
-   * Maximum number of webhooks that become dead letters, or wait again, in one statement, so that it
-   * ends soon.
+   * Maximum number of webhooks that become dead letters, or wait again, in one statement, so that
+   * it ends soon.
    */
   int MAX_MOVED = 1000;
 
@@ -165,8 +165,8 @@ public interface WebhookStore {
   Future<Boolean> beginEnabling(String endpoint);
 
   /**
-   * Makes the oldest webhooks wait again that became dead letters because the endpoint was disabled,
-   * up to a limit.
+   * Makes the oldest webhooks wait again that became dead letters because the endpoint was
+   * disabled, up to a limit.
    *
    * @return their number
    */

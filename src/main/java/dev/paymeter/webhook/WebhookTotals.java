@@ -10,6 +10,8 @@ import java.time.Duration;
  * @param waiting those of which another attempt follows
  * @param dead dead letters
  * @param oldestWaiting age of the oldest that waits; zero if none does
+ * @param unqueued age of the first event after those that were read for the endpoint; zero if all
+ *     were read
  * @param isDisabled whether the endpoint has answered that it wants no webhooks any more
  */
 public record WebhookTotals(
@@ -19,4 +21,5 @@ public record WebhookTotals(
     long waiting,
     long dead,
     Duration oldestWaiting,
+    Duration unqueued,
     boolean isDisabled) {}

@@ -71,7 +71,7 @@ public final class WebhookVerticle extends VerticleBase {
   private final Set<String> registered = new HashSet<>();
   private long leaseStart;
 
-  /** Whether the last round has read a full page. */
+  /** The last round has read a full page. */
   private boolean isBehind;
 
   /**
@@ -384,8 +384,7 @@ public final class WebhookVerticle extends VerticleBase {
 
   /** Lets the next renewal register endpoints again that an operator has forgotten. */
   private void registerMissing(Set<String> names, List<WebhookTotals> stored) {
-    Set<String> present =
-        stored.stream().map(WebhookTotals::endpoint).collect(Collectors.toSet());
+    Set<String> present = stored.stream().map(WebhookTotals::endpoint).collect(Collectors.toSet());
     registered.removeIf(name -> names.contains(name) && !present.contains(name));
   }
 }

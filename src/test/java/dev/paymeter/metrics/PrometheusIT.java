@@ -68,6 +68,7 @@ class PrometheusIT {
           "webhooks_delivered",
           "webhooks_endpoint_disabled",
           "webhooks_waiting",
+          "webhooks_unqueued_seconds",
           "webhooks_waiting_oldest_seconds");
 
   private static final int PAYMENTS = 1000;

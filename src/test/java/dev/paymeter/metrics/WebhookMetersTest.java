@@ -24,6 +24,7 @@ class WebhookMetersTest {
         3 * factor,
         2 * factor,
         Duration.ofMillis(1500 * factor),
+        Duration.ofMillis(2500 * factor),
         factor > 1);
   }
 
@@ -41,6 +42,7 @@ class WebhookMetersTest {
         .containsEntry("webhooks_waiting{endpoint=\"books\"}", 3.0)
         .containsEntry("webhooks_dead{endpoint=\"books\"}", 2.0)
         .containsEntry("webhooks_waiting_oldest_seconds{endpoint=\"books\"}", 1.5)
+        .containsEntry("webhooks_unqueued_seconds{endpoint=\"books\"}", 2.5)
         .containsEntry("webhooks_endpoint_disabled{endpoint=\"books\"}", 0.0)
         .containsEntry("webhooks_endpoint_disabled{endpoint=\"shop\"}", 1.0)
         .containsEntry("webhooks_due{endpoint=\"shop\"}", 20.0);
@@ -56,6 +58,7 @@ class WebhookMetersTest {
         .containsEntry("webhooks_waiting{endpoint=\"other\"}", 12.0)
         .containsEntry("webhooks_dead{endpoint=\"other\"}", 8.0)
         .containsEntry("webhooks_waiting_oldest_seconds{endpoint=\"other\"}", 4.5)
+        .containsEntry("webhooks_unqueued_seconds{endpoint=\"other\"}", 7.5)
         .containsEntry("webhooks_endpoint_disabled{endpoint=\"other\"}", 1.0)
         .doesNotContainKey("webhooks_due{endpoint=\"d\"}");
   }

@@ -76,7 +76,8 @@ class PostgresWebhookStoreIT {
     for (UUID payment : payments) {
       queued.add(
           new WebhookStore.Queued(
-              "shop", new Webhook.Content("event" + ++events, payment, "acme", "payment.success", "{}")));
+              "shop",
+              new Webhook.Content("event" + ++events, payment, "acme", "payment.success", "{}")));
     }
     EventOffset to = next();
     assertThat(await(store.queue("here", List.of("shop"), offset, to, queued)))
@@ -339,6 +340,24 @@ class PostgresWebhookStoreIT {
         new PostgresPaymentEventLog(new StatementExecutor(pool, Duration.ofSeconds(10)));
     assertThat(await(log.readAfter(offset, 10)).events()).isEmpty();
     assertThat(await(log.readAfter(EventOffset.START, 10)).events()).hasSize(1);
+    assertThat(totals().unqueued()).isZero();
+  }
+
+  @Test
+  void totals_eventThatIsNotReadYet_hasItsAge() {
+    hold("here", "shop");
+    TestPostgres.execute(
+        url,
+        "insert into payment_events (generation, payment_id, status, gateway, at) "
+            + "select max(number), gen_random_uuid(), 'pending', 'stripe', "
+            + "now() - interval '2 hours' from generations");
+
+    assertThat(totals().unqueued()).isBetween(Duration.ofHours(2), Duration.ofHours(3));
+    PostgresPaymentEventLog log =
+        new PostgresPaymentEventLog(new StatementExecutor(pool, Duration.ofSeconds(10)));
+    EventOffset end = await(log.readAfter(offset, 10)).end();
+    await(store.queue("here", List.of("shop"), offset, end, List.of()));
+    assertThat(totals().unqueued()).isZero();
   }
 
   @Test

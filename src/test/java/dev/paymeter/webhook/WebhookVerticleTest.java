@@ -67,8 +67,7 @@ class WebhookVerticleTest {
   }
 
   private static <T> T proxy(Class<T> type, InvocationHandler handler) {
-    return type.cast(
-        Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+    return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
   }
 
   private void show(List<WebhookTotals> totals) {
@@ -136,7 +135,7 @@ class WebhookVerticleTest {
   }
 
   private static WebhookTotals totals(String name) {
-    return new WebhookTotals(name, 0, 0, 0, 0, Duration.ZERO, false);
+    return new WebhookTotals(name, 0, 0, 0, 0, Duration.ZERO, Duration.ZERO, false);
   }
 
   private void round() {

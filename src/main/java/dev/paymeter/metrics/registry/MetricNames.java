@@ -85,6 +85,7 @@ public final class MetricNames {
   public static final String WEBHOOKS_WAITING = "webhooks_waiting";
   public static final String WEBHOOKS_DEAD = "webhooks_dead";
   public static final String WEBHOOKS_OLDEST = "webhooks_waiting_oldest_seconds";
+  public static final String WEBHOOKS_UNQUEUED = "webhooks_unqueued_seconds";
   public static final String WEBHOOKS_DISABLED = "webhooks_endpoint_disabled";
 
   public static final String IDEMPOTENCY_REQUESTS = "idempotency_requests_total";
