@@ -11,6 +11,7 @@ import dev.paymeter.support.load.Load;
 import dev.paymeter.support.service.RunningService;
 import dev.paymeter.webhook.TestWebhookServer;
 import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -72,6 +74,7 @@ class DashboardIT {
                 "metrics.sampling-rate", "1"));
     payments = Load.start(2, () -> service.api("/v1/payments")).pausing(PAUSE);
     events = Load.startEvents(1, () -> service.api("/v1/observations")).pausing(PAUSE);
+    eventually(() -> assertThat(authorize()).isEqualTo("authorized")); // Some orders fail.
     System.gc(); // So that there is a GC pause to show.
     prometheus =
         TestPrometheus.startWithRules(
@@ -85,6 +88,11 @@ class DashboardIT {
         () ->
             assertThat(prometheus.querySeries("increase(" + PAYMENTS_QUERY + "[5m:1s]) > 20"))
                 .hasSize(1));
+  }
+
+  private static @Nullable String authorize() {
+    JsonObject order = RunningService.order("authorized", "10.00").put("capture", "manual");
+    return new JsonObject(service.pay(order).body()).getString("status");
   }
 
   @AfterAll
