@@ -5,6 +5,7 @@ import static dev.paymeter.app.BlockingFutures.awaitQuietly;
 
 import dev.paymeter.app.config.Settings;
 import dev.paymeter.bus.EventPublisherVerticle;
+import dev.paymeter.bus.GatewayWebhookVerticle;
 import dev.paymeter.bus.HistoryVerticle;
 import dev.paymeter.bus.PaymentVerticle;
 import dev.paymeter.bus.RefundVerticle;
@@ -13,11 +14,13 @@ import dev.paymeter.http.api.ApiVerticle;
 import dev.paymeter.http.api.PaymentOrderBusVerticle;
 import dev.paymeter.json.AmountRules;
 import dev.paymeter.json.PaymentOrderReader;
+import dev.paymeter.metrics.GatewayWebhookMeters;
 import dev.paymeter.metrics.MetricsPipeline;
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.GatewayKeyFactory;
 import dev.paymeter.payment.PaymentTokenFactory;
 import dev.paymeter.payment.Transfer;
+import dev.paymeter.payment.port.GatewayWebhooks;
 import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.PaymentStepListener;
@@ -26,7 +29,9 @@ import dev.paymeter.payment.service.AccountMonitor;
 import dev.paymeter.payment.service.AuthorizationMonitor;
 import dev.paymeter.payment.service.AuthorizationService;
 import dev.paymeter.payment.service.CleanupJob;
+import dev.paymeter.payment.service.HintService;
 import dev.paymeter.payment.service.HistoryService;
+import dev.paymeter.payment.service.ImmediateInquiries;
 import dev.paymeter.payment.service.InquiryService;
 import dev.paymeter.payment.service.ManualSettlementService;
 import dev.paymeter.payment.service.PaymentService;
@@ -42,6 +47,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.UUID;
@@ -92,6 +98,7 @@ final class PaymentModule {
       ModuleContext context,
       LedgerModule.Ports ledger,
       GatewayAccounts gateways,
+      Map<String, GatewayWebhooks> gatewayWebhooks,
       TracingPolicy tracing,
       PortSecurity portSecurity,
       PaymentStepListener paymentStepListener) {
@@ -127,6 +134,18 @@ final class PaymentModule {
         () -> new PaymentVerticle(paymentService, authorizationService, times));
     deployments.deployOnEachLoop(() -> new HistoryVerticle(historyService, times));
     deployments.deployOnEachLoop(() -> new RefundVerticle(refundService, times));
+    HintService hintService =
+        new HintService(
+            gatewayWebhooks,
+            paymentGateway::account,
+            paymentService,
+            refundService,
+            new ImmediateInquiries<>(
+                paymentService, ledger.unresolvedPayments(), gateways::maxInquiries),
+            new ImmediateInquiries<>(
+                refundService, ledger.unresolvedRefunds(), gateways::maxInquiries),
+            new GatewayWebhookMeters(context.pipeline()::update, gatewayWebhooks.keySet())::count);
+    deployments.deployOnEachLoop(() -> new GatewayWebhookVerticle(hintService, times));
     PaymentOrderReader.Defaults defaults = defaults(rules().allowedValues());
     reports = new ReportModule(context, deployments, ledger.reports(), defaults.currency());
     publishEvents(ledger);

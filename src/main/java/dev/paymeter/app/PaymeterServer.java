@@ -17,6 +17,7 @@ import dev.paymeter.metrics.MetricsPipeline;
 import dev.paymeter.metrics.PlatformMetrics;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
+import dev.paymeter.payment.port.GatewayWebhooks;
 import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.webhook.WebhookAdministration;
 import io.vertx.core.Vertx;
@@ -26,6 +27,7 @@ import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
@@ -240,6 +242,8 @@ public final class PaymeterServer implements AutoCloseable {
     shutdown.add("compare the totals of ledger and metrics", () -> reconcile(database));
     GatewayAccounts gateways =
         new GatewayModule(context).open(database.properties().id(), shutdown, simulated);
+    Map<String, GatewayWebhooks> gatewayWebhooks =
+        new GatewayWebhookModule(context, platform).open(database.properties().id());
     LedgerModule.Ports ledger =
         new LedgerModule(context, shutdownOrder, witness, progress, this::lost)
             .open(database, gateways);
@@ -254,7 +258,13 @@ public final class PaymeterServer implements AutoCloseable {
         new WebhookModule(context, platform).start(database, shutdown);
     PaymentModule payments =
         new PaymentModule(
-            context, ledger, gateways, tracing.policy(), portSecurity, paymentStepListener);
+            context,
+            ledger,
+            gateways,
+            gatewayWebhooks,
+            tracing.policy(),
+            portSecurity,
+            paymentStepListener);
     management.enableOperators(payments.consolePorts(ledger, webhooks));
     apiUrl = PortUrl.of(settings.http().tls().isPresent(), settings.http().host(), payments.port());
     // Withdraws again: Vert.x announces this member again when others leave in the grace period.

@@ -55,6 +55,9 @@ public final class Addresses {
   /** Accepts {@code RefundQuery}, replies a page. */
   public static final String LIST_REFUNDS = "refunds.v1.list";
 
+  /** Accepts {@link ReceiveWebhook}, replies a {@code HintOutcome}. */
+  public static final String GATEWAY_WEBHOOK = "gateways.v1.webhook";
+
   /**
    * Accepts an observation as a JSON object or its text as a buffer, replies {@code ReportReply}. A
    * business event has {@code kind} ({@code event}), {@code publisher} and {@code id} (together

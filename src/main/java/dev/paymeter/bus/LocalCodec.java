@@ -24,6 +24,7 @@ public record LocalCodec<T extends Record>(Class<T> type) implements MessageCode
           RefundQuery.class,
           FindHistory.class,
           ReadEvents.class,
+          ReceiveWebhook.class,
           Reply.Result.class,
           Reply.Rejected.class);
 

@@ -9,6 +9,7 @@ import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.payment.Transfer;
+import dev.paymeter.payment.port.HintOutcome;
 import dev.paymeter.security.RejectionMetrics;
 import dev.paymeter.security.Scope;
 import io.vertx.core.eventbus.ReplyException;
@@ -174,6 +175,21 @@ public record Problem(ProblemType type, String detail, Map<String, Object> membe
 
   public static Problem malformed(String detail) {
     return new Problem(ProblemType.MALFORMED_JSON, detail);
+  }
+
+  /**
+   * Returns the problem of a webhook that may not be the gateway's.
+   *
+   * @param reason unsigned, forged or expired
+   */
+  public static Problem invalidSignature(HintOutcome reason) {
+    return new Problem(
+        ProblemType.INVALID_SIGNATURE,
+        switch (reason) {
+          case UNSIGNED -> "Expected one header with the gateway's signature, found none.";
+          case EXPIRED -> "The time of the signature is outside the tolerance.";
+          default -> "The signature does not match the body under any of the secrets.";
+        });
   }
 
   static Problem keyMalformed(String detail) {

@@ -10,6 +10,8 @@ public enum ProblemType {
   BAD_REQUEST(400, "The HTTP request is not well-formed."),
   MALFORMED_JSON(400, "Malformed JSON", "The body is not a JSON object."),
   MALFORMED_QUERY(400, "The query string is not well-formed."),
+  INVALID_SIGNATURE(
+      400, "The signature of the gateway's webhook is missing, wrong, or too old or too new."),
   IDEMPOTENCY_KEY_MISSING(
       400, "`payments.idempotency-required` is set and the request has no key."),
   IDEMPOTENCY_KEY_MALFORMED(

@@ -52,6 +52,13 @@ public record Routes(Router router, long bodyLimit, AuditTrail auditTrail) {
         .handler(handler);
   }
 
+  /** Adds {@code POST} of a path, with a JSON body, for requests without a key. */
+  public void postWithoutKey(String path, Handler<RoutingContext> handler) {
+    withBody(ApiKeyAuthHandler.allowWithoutKey(router.post(path)))
+        .handler(Routes::checkContentType)
+        .handler(handler);
+  }
+
   /**
    * Adds {@code POST} of a path for an action, with a JSON body or without a body. Its requests are
    * recorded in the audit trail, with their bodies, before the handler carries them out.

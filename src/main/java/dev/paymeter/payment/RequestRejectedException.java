@@ -138,6 +138,11 @@ public final class RequestRejectedException extends RuntimeException {
         "Too many reports are being recorded. Report it again, under the same id.");
   }
 
+  public static RequestRejectedException tooManyWebhooks() {
+    return new RequestRejectedException(
+        Reason.OVERLOADED, "Too many webhooks are being processed. Send it again.");
+  }
+
   /**
    * A fault of one field.
    *

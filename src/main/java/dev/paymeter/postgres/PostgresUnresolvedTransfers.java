@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -154,6 +155,10 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
       group by gateway
       """;
 
+  /** Condition on the transfer with an id, as in {@link #TAKE}. */
+  private static final String FIND_CONDITION =
+      " where %s.id = $1 and " + maySettleForOthers("$2", "$3");
+
   private final StatementExecutor statementExecutor;
   private final LedgerIdentity ledgerIdentity;
   private final Table<T> table;
@@ -170,6 +175,8 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
    * @param isOfPayments whether its rows may be authorized
    * @param columns the columns of {@code t} that {@code select} needs
    * @param select reads the taken rows
+   * @param inquiries the column of their inquiries
+   * @param find reads the row with the id $1
    */
   private record Table<T extends Transfer<T>>(
       String from,
@@ -177,7 +184,13 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
       boolean isOfPayments,
       String columns,
       String select,
-      Function<Row, Inquiry<T>> read) {}
+      String inquiries,
+      String find,
+      Function<Row, T> read) {
+    Inquiry<T> readTaken(Row row) {
+      return new Inquiry<>(read.apply(row), row.getInteger(inquiries));
+    }
+  }
 
   private PostgresUnresolvedTransfers(
       StatementExecutor statementExecutor,
@@ -220,8 +233,14 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
                     PaymentRowMapper.columns("p"),
                     PaymentRowMapper.ORIGIN_COLUMNS,
                     PaymentRowMapper.ORIGIN_JOIN),
-            row ->
-                new Inquiry<>(PaymentRowMapper.readWithOrigin(row), row.getInteger("inquiries"))));
+            "inquiries",
+            "select %s, %s from payments p%s"
+                    .formatted(
+                        PaymentRowMapper.columns("p"),
+                        PaymentRowMapper.ORIGIN_COLUMNS,
+                        PaymentRowMapper.ORIGIN_JOIN)
+                + FIND_CONDITION.formatted("p"),
+            PaymentRowMapper::readWithOrigin));
   }
 
   /**
@@ -243,9 +262,14 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
                     RefundRowMapper.COLUMNS,
                     PaymentRowMapper.ORIGIN_COLUMNS,
                     PaymentRowMapper.ORIGIN_JOIN),
-            row ->
-                new Inquiry<>(
-                    RefundRowMapper.readWithOrigin(row), row.getInteger("refund_inquiries"))));
+            "refund_inquiries",
+            "select %s, %s from refunds r join payments p on p.id = r.payment_id%s"
+                    .formatted(
+                        RefundRowMapper.COLUMNS,
+                        PaymentRowMapper.ORIGIN_COLUMNS,
+                        PaymentRowMapper.ORIGIN_JOIN)
+                + FIND_CONDITION.formatted("r"),
+            RefundRowMapper::readWithOrigin));
   }
 
   @Override
@@ -342,7 +366,7 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
                 .add(lease.toMillis())
                 .add(ledgerIdentity)
                 .parameters(),
-            row -> new Taken<>(table.read().apply(row), row.getOffsetDateTime("due_at")))
+            row -> new Taken<>(table.readTaken(row), row.getOffsetDateTime("due_at")))
         .map(
             taken -> {
               demands.forEach(demand -> notePosition(demand, taken, now));
@@ -360,6 +384,14 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
             .map(Taken::dueAt)
             .toList();
     takePositions.taken(gateway, now, due, demand.limit());
+  }
+
+  @Override
+  public Future<Optional<T>> find(UUID id) {
+    return statementExecutor.first(
+        table.find(),
+        Tuple.of(id, ledgerIdentity.instanceId(), ledgerIdentity.epoch()),
+        table.read());
   }
 
   @Override

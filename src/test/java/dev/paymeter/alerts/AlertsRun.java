@@ -65,6 +65,7 @@ class AlertsRun {
           start("unknown", new UnknownOutcomeFaults(directory, watch, alertResults)::run));
       await(
           start("webhooks", new WebhookFaults(directory, watch, alertResults)::run),
+          start("webhooks", new GatewayWebhookFaults(directory, watch, alertResults)::run),
           start("authorizations", new AuthorizationFaults(directory, watch, alertResults)::run));
       alertResults.assertNoUnexpected(watch);
     }

@@ -336,7 +336,10 @@ class ApiDescriptionTest {
     HttpResponse<String> answer =
         CLIENT.send(
             HttpRequest.newBuilder(
-                    uri(path.replaceAll("[{](id|refund)[}]", UUID).replace("{file}", "docs.js")))
+                    uri(
+                        path.replaceAll("[{](id|refund)[}]", UUID)
+                            .replace("{gateway}", "stripe")
+                            .replace("{file}", "docs.js")))
                 .method("PATCH", BodyPublishers.noBody())
                 .build(),
             BodyHandlers.ofString());

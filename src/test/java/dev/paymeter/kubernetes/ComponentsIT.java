@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.paymeter.app.config.ConfigSource;
 import dev.paymeter.app.config.Settings;
+import dev.paymeter.gateway.stripe.StripeWebhooks;
 import dev.paymeter.support.RequiredPrograms;
 import dev.paymeter.support.TestAlertmanager;
 import dev.paymeter.support.service.RunningService;
@@ -16,6 +17,7 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
@@ -70,7 +72,13 @@ class ComponentsIT {
     try (Stream<Path> directories = Files.list(COMPONENTS)) {
       assertThat(directories.map(path -> path.getFileName().toString()))
           .containsExactlyInAnyOrder(
-              "alertmanager", "hpa-cpu", "hpa-payments", "release-label", "stripe", "tls");
+              "alertmanager",
+              "hpa-cpu",
+              "hpa-payments",
+              "release-label",
+              "stripe",
+              "stripe-webhooks",
+              "tls");
     }
   }
 
@@ -185,6 +193,23 @@ class ComponentsIT {
     assertThat(pod.container().getVolumeMounts())
         .extracting(VolumeMount::getName)
         .containsExactlyInAnyOrder("settings", "keys", "tmp");
+  }
+
+  @Test
+  void stripeWebhooks_haveTheirSecretsFromAFile() throws IOException {
+    DeployedPod pod = new DeployedPod(with("stripe", "stripe-webhooks"));
+    Secret example =
+        Manifests.parse(Files.readString(COMPONENTS.resolve("stripe-webhooks/secret.example.yaml")))
+            .only(Secret.class);
+
+    Path file =
+        Path.of(
+            pod.environment("paymeter-0")
+                .get(ConfigSource.variable("gateways.stripe.webhook-secrets-file")));
+
+    assertThat(pod.volumeAt(file.getParent().toString()).getSecret().getSecretName())
+        .isEqualTo(example.getMetadata().getName());
+    StripeWebhooks.checkSecrets(example.getStringData().get(file.getFileName().toString()));
   }
 
   @Test

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.docs.DocTable;
+import dev.paymeter.support.EmptyStripe;
 import dev.paymeter.support.RequiredPrograms;
 import dev.paymeter.support.TestPrometheus;
 import dev.paymeter.support.load.Load;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +54,7 @@ class DashboardIT {
 
   @TempDir static Path directory;
   static TestWebhookServer shop;
+  static EmptyStripe stripe;
   static RunningService service;
   static TestPrometheus prometheus;
   static Load payments;
@@ -62,16 +65,17 @@ class DashboardIT {
     RequiredPrograms.program("prometheus", "apt-get install prometheus");
     shop = new TestWebhookServer(TestWebhookServer.ACCEPT);
     Path endpoints = Files.write(directory.resolve("endpoints"), List.of(shop.line("shop", "*")));
-    service =
-        RunningService.start(
-            Map.of(
-                "webhooks.endpoints", endpoints.toString(),
-                "webhooks.allowed-networks", "127.0.0.0/8",
-                "simulator.time-scale", "0.2",
-                "simulator.failure-rate", "0.3",
-                "simulator.faults.connection-broken",
-                    "0.1", // For payments with an unknown outcome.
-                "metrics.sampling-rate", "1"));
+    stripe = new EmptyStripe();
+    Map<String, String> settings = new HashMap<>(stripe.settings("webhooks", directory));
+    settings.put("payments.gateways", "stripe,paypal,webhooks");
+    settings.put("webhooks.endpoints", endpoints.toString());
+    settings.put("webhooks.allowed-networks", "127.0.0.0/8");
+    settings.put("simulator.time-scale", "0.2");
+    settings.put("simulator.failure-rate", "0.3");
+    // For payments with an unknown outcome.
+    settings.put("simulator.faults.connection-broken", "0.1");
+    settings.put("metrics.sampling-rate", "1");
+    service = RunningService.start(settings);
     payments = Load.start(2, () -> service.api("/v1/payments")).pausing(PAUSE);
     events = Load.startEvents(1, () -> service.api("/v1/observations")).pausing(PAUSE);
     eventually(() -> assertThat(authorize()).isEqualTo("authorized")); // Some orders fail.
@@ -97,7 +101,7 @@ class DashboardIT {
 
   @AfterAll
   static void stop() throws Exception {
-    for (AutoCloseable started : List.of(payments, events, prometheus, service, shop)) {
+    for (AutoCloseable started : List.of(payments, events, prometheus, service, shop, stripe)) {
       started.close();
     }
   }

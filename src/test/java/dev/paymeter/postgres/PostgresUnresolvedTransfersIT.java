@@ -95,6 +95,37 @@ class PostgresUnresolvedTransfersIT {
   }
 
   @Test
+  void find_anyStatus_hasTheOriginOfItsGatewayKey() {
+    IdempotencyKey key = new IdempotencyKey("", "r", "found", "aa");
+    Payment keyed = TestOrders.order().pending(Optional.of(key));
+    await(instance("test-instance").insert(keyed, key));
+
+    assertThat(await(unresolvedTransfers.find(keyed.id())).orElseThrow().gatewayKey())
+        .isEqualTo(keyed.gatewayKey());
+    Payment settled = TestOrders.settled(keyed, Duration.ofSeconds(1), TestOrders.CREATED_AT);
+    await(instance("settler").settle(settled));
+
+    Payment found = await(unresolvedTransfers.find(keyed.id())).orElseThrow();
+    assertThat(found.status()).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(found.gatewayKey()).isEqualTo(keyed.gatewayKey());
+    assertThat(await(unresolvedTransfers.find(UUID.randomUUID()))).isEmpty();
+  }
+
+  /** As {@code take}: another instance may have counted the outcome, which the ledger lacks. */
+  @Test
+  void find_whileAnInstanceHasNotComparedTheLedger_isEmpty() {
+    UUID unknown = unknown().id();
+    assertThat(await(unresolvedTransfers.find(unknown))).isPresent();
+
+    TestPostgres.execute(
+        url,
+        "update instances set compared_timeline = 'other' where instance_id = '%s'"
+            .formatted(identity.instanceId()));
+
+    assertThat(await(unresolvedTransfers.find(unknown))).isEmpty();
+  }
+
+  @Test
   void take_pendingOfLiveProcess_isNotTaken() {
     pending(ledger);
 

@@ -12,12 +12,14 @@ import dev.paymeter.gateway.ResilientGateway.Guards;
 import dev.paymeter.gateway.http.TrustedCertificates;
 import dev.paymeter.gateway.paypal.PayPalOptions;
 import dev.paymeter.gateway.stripe.StripeOptions;
+import dev.paymeter.gateway.stripe.StripeWebhooks;
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.Labeled;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,7 +84,30 @@ record GatewaySettings(ConfigSource source) {
             .map(value -> new StripeOptions(url, value, paymentMethod, trusted)),
         secret
             .filter(value -> kind == Kind.PAYPAL && clientId.isPresent())
-            .map(value -> new PayPalOptions(url, clientId.orElseThrow(), value, trusted)));
+            .map(value -> new PayPalOptions(url, clientId.orElseThrow(), value, trusted)),
+        webhooks(prefix, kind));
+  }
+
+  private Optional<Settings.GatewayWebhooks> webhooks(String prefix, Kind kind) {
+    String key = prefix + ".webhook-secrets-file";
+    Duration tolerance =
+        source.duration(prefix + ".webhook-tolerance", ofMinutes(5), ofSeconds(1), ofHours(1));
+    Optional<Path> file = source.optional(key, "a path", Path::of);
+    if (file.isPresent() && kind != Kind.STRIPE) {
+      source.addError(prefix + ".kind", "stripe, as " + key + " is set", kind.label());
+    }
+    file.ifPresent(path -> checkSecrets(key, path));
+    return file.map(path -> new Settings.GatewayWebhooks(path, tolerance));
+  }
+
+  private void checkSecrets(String key, Path file) {
+    try {
+      StripeWebhooks.checkSecrets(TextFile.read(file));
+    } catch (IOException e) {
+      source.addError(key, "a readable file of secrets", FileProblem.describe(e));
+    } catch (IllegalArgumentException e) {
+      source.addError(key, "a file of secrets", e.getMessage() + ", in " + file);
+    }
   }
 
   private static Kind kind(String text) {

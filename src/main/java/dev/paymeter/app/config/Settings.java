@@ -193,16 +193,26 @@ public record Settings(
    * @param authorizationValidity how long an amount is held if the gateway does not state it
    * @param stripe empty unless the gateway is Stripe
    * @param paypal empty unless the gateway is PayPal
+   * @param webhooks empty if the gateway sends none
    */
   public record Gateway(
       ResilientGateway.Guards guards,
       Duration authorizationValidity,
       Optional<StripeOptions> stripe,
-      Optional<PayPalOptions> paypal) {
+      Optional<PayPalOptions> paypal,
+      Optional<GatewayWebhooks> webhooks) {
     public boolean isSimulated() {
       return stripe.isEmpty() && paypal.isEmpty();
     }
   }
+
+  /**
+   * Webhooks that a gateway sends.
+   *
+   * @param secretsFile file of the secrets that they are signed with
+   * @param tolerance maximum difference between the time of a signature and the clock
+   */
+  public record GatewayWebhooks(Path secretsFile, Duration tolerance) {}
 
   public record Log(LoggingSetup.Format format, Level level) {}
 

@@ -145,6 +145,7 @@ public final class ApiVerticle extends VerticleBase {
     Routes api = new Routes(router, endpoint.bodyLimit(), endpoint.auditTrail());
     OpenApiRoutes.add(api);
     ProblemRoutes.add(api);
+    GatewayWebhookRoutes.add(api);
     router.route().handler(endpoint.apiKeyAuthHandler()::authenticate);
     router.route().handler(endpoint.rateLimitHandler());
     api.post(Scope.PAY, PAYMENTS, this::create);
@@ -153,7 +154,7 @@ public final class ApiVerticle extends VerticleBase {
     EventRoutes.add(api, paymentEventStream);
     ReportRoutes.add(api);
     ApiKeyAuthHandler.verifyScopes(router);
-    api.verifyActions(Set.of(PAYMENTS, ReportRoutes.PATH));
+    api.verifyActions(Set.of(PAYMENTS, ReportRoutes.PATH, GatewayWebhookRoutes.PATH));
     api.handleErrors();
   }
 

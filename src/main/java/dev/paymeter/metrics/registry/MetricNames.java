@@ -98,6 +98,7 @@ public final class MetricNames {
   public static final String GATEWAY_FAILOVERS = "paymeter_gateway_failovers_total";
   public static final String GATEWAY_REJECTIONS = "paymeter_gateway_rejections_total";
   public static final String GATEWAY_TIMEOUTS = "paymeter_gateway_timeouts_total";
+  public static final String GATEWAY_WEBHOOKS = "paymeter_gateway_webhooks_total";
   public static final String GATEWAY_BREAKER = "paymeter_gateway_breaker_state";
 
   /** Label {@code service} of failed payments, reserved for this service. */

@@ -130,6 +130,7 @@ public interface PaymentMetrics {
     LEDGER_RECORD,
     LEDGER_CHECK,
     UNRESOLVED_TAKE,
+    UNRESOLVED_FIND,
     UNRESOLVED_POSTPONE,
     UNRESOLVED_READ,
     REFUNDS_LOOKUP,
@@ -168,6 +169,7 @@ public interface PaymentMetrics {
     BUS_REFUNDS_FIND,
     BUS_REFUNDS_LIST,
     BUS_PAYMENTS_RECORD,
+    BUS_GATEWAYS_WEBHOOK,
     BUS_OBSERVATIONS
   }
 

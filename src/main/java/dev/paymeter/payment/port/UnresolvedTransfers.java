@@ -7,6 +7,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -40,6 +41,14 @@ public interface UnresolvedTransfers<T extends Transfer<T>> {
    * @param attempt how often it was taken, from 1
    */
   record Inquiry<T extends Transfer<T>>(T transfer, int attempt) {}
+
+  /**
+   * Returns a transfer of any status, with all that an inquiry needs.
+   *
+   * @return empty if there is none, or while nothing may be taken (see {@link #take})
+   */
+  @Timed(Operation.UNRESOLVED_FIND)
+  Future<Optional<T>> find(UUID id);
 
   /** Makes a transfer due again after a pause. */
   @Timed(Operation.UNRESOLVED_POSTPONE)

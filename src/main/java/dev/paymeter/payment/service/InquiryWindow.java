@@ -37,6 +37,15 @@ final class InquiryWindow {
     hasMore = begun == free;
   }
 
+  /** Begins one inquiry, also after {@link #pause}; returns false if there is no room for it. */
+  synchronized boolean tryBegin() {
+    if (running >= size) {
+      return false;
+    }
+    running++;
+    return true;
+  }
+
   /** Ends an inquiry with evidence. */
   synchronized void succeeded() {
     running--;

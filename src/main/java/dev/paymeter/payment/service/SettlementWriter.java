@@ -4,6 +4,7 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Severity;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.Futures;
+import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.port.PaymentStepListener.Step;
@@ -159,13 +160,34 @@ final class SettlementWriter<T extends Transfer<T>> {
                 "{} was not settled manually: {}", TransferLog.noun(settled), failure.getMessage());
         return;
       }
-      context.paymentMetrics().settlementConflict(settled.order().gateway());
-      context.paymentMetrics().failed("ledger", failure.getClass().getSimpleName(), Severity.HIGH);
+      countConflict(settled);
     }
     TransferLog.identify(log.atError(), settled)
         .addKeyValue("status", settled.status().label())
         .addKeyValue("gateway", settled.order().gateway())
         .addKeyValue("amount", settled.amount().toString())
         .log("{} outcome cannot be written: {}", TransferLog.noun(settled), failure.getMessage());
+  }
+
+  /** Reports evidence that contradicts an outcome in the ledger, as a conflict. */
+  void reportContradiction(T settled, GatewayResult response) {
+    countConflict(settled);
+    TransferLog.identify(log.atError(), settled)
+        .addKeyValue("status", settled.status().label())
+        .addKeyValue("gateway", settled.order().gateway())
+        .addKeyValue("amount", settled.amount().toString())
+        .log(
+            "{} outcome contradicts that of its gateway: {}",
+            TransferLog.noun(settled),
+            response instanceof GatewayResult.Approved
+                ? "the money has moved"
+                : "no money has moved");
+  }
+
+  private void countConflict(T settled) {
+    context.paymentMetrics().settlementConflict(settled.order().gateway());
+    context
+        .paymentMetrics()
+        .failed("ledger", SettlementConflictException.class.getSimpleName(), Severity.HIGH);
   }
 }

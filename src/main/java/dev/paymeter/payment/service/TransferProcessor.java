@@ -285,6 +285,27 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
                         duration, now(), error, context.ledgerSegments().begin(), settlement))));
   }
 
+  /**
+   * Inquires about a settled transfer at its gateway, and reports evidence that contradicts its
+   * outcome, which does not change.
+   *
+   * @return fails if there is no evidence
+   */
+  final Future<Void> verify(T settled) {
+    return inFlight(
+        () ->
+            inquire
+                .apply(settled)
+                .compose(response -> evidence(settled, response))
+                .onSuccess(
+                    response -> {
+                      if (response instanceof GatewayResult.Approved != settled.status().isPaid()) {
+                        settlementWriter.reportContradiction(settled, response);
+                      }
+                    })
+                .mapEmpty());
+  }
+
   private Future<T> write(T before, GatewayResult response, Duration duration) {
     return write(before, after(before, response, duration));
   }

@@ -125,6 +125,7 @@ class SettingsReaderTest {
                     Duration.ofSeconds(15), 1000, 0.6, 50, Duration.ofSeconds(10)),
                 Duration.ofDays(7),
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty()));
     assertThat(settings.simulator().directory()).isEqualTo(Path.of("data", "simulator"));
     assertThat(settings.simulator().behaviour().timeScale()).isEqualTo(1);
@@ -424,6 +425,50 @@ class SettingsReaderTest {
     assertThat(problem(Map.of("PAYMETER_WEBHOOKS_PROXY", "https://user:secret@proxy")))
         .contains("webhooks.proxy: expected a URL such as http://proxy.example.com:3128")
         .doesNotContain("secret");
+  }
+
+  @Test
+  void read_gatewayWebhooks_haveTheFileOfTheirSecrets() throws Exception {
+    Path secrets = file("whsec_0123456789abcdef");
+    Map<String, String> environment =
+        Map.of(
+            "PAYMETER_GATEWAYS_STRIPE_KIND", "stripe",
+            "PAYMETER_GATEWAYS_STRIPE_SECRET_KEY", "sk_test_hunter2",
+            "PAYMETER_GATEWAYS_STRIPE_WEBHOOK_SECRETS_FILE", secrets.toString());
+
+    assertThat(read(environment).gateways().get("stripe").webhooks())
+        .contains(new Settings.GatewayWebhooks(secrets, Duration.ofMinutes(5)));
+    assertThat(read(environment).gateways().get("paypal").webhooks()).isEmpty();
+  }
+
+  @Test
+  void read_invalidGatewayWebhooks_areErrors() throws Exception {
+    String setting = "PAYMETER_GATEWAYS_STRIPE_WEBHOOK_SECRETS_FILE";
+
+    assertThat(problem(Map.of(setting, file("whsec_0123456789abcdef").toString())))
+        .isEqualTo(
+            "gateways.stripe.kind: expected stripe, as gateways.stripe.webhook-secrets-file is"
+                + " set, found simulated");
+    assertThat(problem(stripe(setting, file("hunter3").toString())))
+        .startsWith(
+            "gateways.stripe.webhook-secrets-file: expected a file of secrets, found expected a"
+                + " signing secret of Stripe")
+        .doesNotContain("hunter3");
+    assertThat(problem(stripe(setting, directory + "/absent")))
+        .startsWith(
+            "gateways.stripe.webhook-secrets-file: expected a readable file of secrets, found ");
+    assertThat(problem(stripe("PAYMETER_GATEWAYS_STRIPE_WEBHOOK_TOLERANCE", "0s")))
+        .startsWith("gateways.stripe.webhook-tolerance: expected a duration such as");
+  }
+
+  private static Map<String, String> stripe(String variable, String value) {
+    return Map.of(
+        "PAYMETER_GATEWAYS_STRIPE_KIND",
+        "stripe",
+        "PAYMETER_GATEWAYS_STRIPE_SECRET_KEY",
+        "sk_test_hunter2",
+        variable,
+        value);
   }
 
   private static Map<String, String> with(Map<String, String> environment, Path keys) {

@@ -216,6 +216,37 @@ final class FakeStripe {
         .toList();
   }
 
+  /**
+   * Ends the processing of a payment's intent.
+   *
+   * @return the intent
+   */
+  synchronized JsonObject finish(String payment, boolean isPaid) {
+    JsonObject intent = find(payment);
+    if (isPaid) {
+      charged++;
+      intent.put("amount_received", intent.getLong("amount"));
+      intent.put("status", "succeeded").put("latest_charge", charge(intent));
+    } else {
+      intent.put("status", "canceled").put("canceled_at", now);
+    }
+    return intent.copy();
+  }
+
+  /** Returns the intent of a payment, as it is now. */
+  synchronized JsonObject intentOf(String payment) {
+    return find(payment).copy();
+  }
+
+  private JsonObject find(String payment) {
+    return intents.values().stream()
+        .filter(
+            intent ->
+                payment.equals(intent.getJsonObject("metadata").getString("paymeter_payment_id")))
+        .findFirst()
+        .orElseThrow();
+  }
+
   /** Returns how many requests to a path have arrived. */
   long received(String pathEnd) {
     return requests.stream().filter(each -> each.split(" ")[1].endsWith(pathEnd)).count();
@@ -303,9 +334,10 @@ final class FakeStripe {
     return faults;
   }
 
+  /** Checks the value of a header, without parameters such as the charset. */
   private static void check(
       HttpServerRequest request, String header, String wanted, List<String> faults) {
-    String found = request.getHeader(header);
+    String found = String.valueOf(request.getHeader(header)).split(";")[0];
     if (!wanted.equals(found)) {
       faults.add(request.uri() + " has " + header + " " + found + ", not " + wanted);
     }

@@ -68,6 +68,11 @@ final class StripeDescription {
         .orElse(List.of());
   }
 
+  /** Returns the errors of an event in a webhook; none if it is valid. */
+  List<String> faultsOfEvent(JsonObject event) {
+    return schemas.faults("an event", new JsonObject().put("$ref", "event"), event);
+  }
+
   private JsonObject read(String form, JsonObject described, List<String> faults) {
     JsonObject sent = new JsonObject();
     decode(form)

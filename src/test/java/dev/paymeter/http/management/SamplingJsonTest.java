@@ -39,6 +39,7 @@ class SamplingJsonTest {
     "ledger_record",
     "ledger_check",
     "unresolved_take",
+    "unresolved_find",
     "unresolved_postpone",
     "unresolved_read",
     "refunds_lookup",
@@ -77,6 +78,7 @@ class SamplingJsonTest {
     "bus_refunds_find",
     "bus_refunds_list",
     "bus_payments_record",
+    "bus_gateways_webhook",
     "bus_observations",
     "reported"
   };

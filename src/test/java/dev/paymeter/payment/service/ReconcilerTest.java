@@ -32,6 +32,7 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeEach;
@@ -327,6 +328,11 @@ class ReconcilerTest {
     private boolean isIn(GatewayAccount account, Payment payment) {
       return account.gateway().equals(payment.order().gateway())
           && Objects.equals(account.account(), payment.account());
+    }
+
+    @Override
+    public Future<Optional<Payment>> find(UUID id) {
+      return ledger.find(id);
     }
 
     @Override

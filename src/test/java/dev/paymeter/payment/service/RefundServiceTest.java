@@ -283,6 +283,11 @@ class RefundServiceTest {
     }
 
     @Override
+    public Future<Optional<Refund>> find(UUID id) {
+      return Future.succeededFuture(Optional.of(refund));
+    }
+
+    @Override
     public Future<Void> postpone(UUID id, Duration pause) {
       throw new AssertionError("there was evidence");
     }

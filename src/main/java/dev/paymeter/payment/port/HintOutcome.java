@@ -1,0 +1,43 @@
+package dev.paymeter.payment.port;
+
+import dev.paymeter.payment.Labeled;
+
+/** The outcome of a request that claims to be a gateway's webhook. */
+public enum HintOutcome implements Labeled {
+  /** The outcome of the payment or refund is unknown: an inquiry has begun, or is due. */
+  INQUIRED,
+  /** The webhook contradicts the ledger: an inquiry has begun, whose result is evidence. */
+  CONTRADICTING,
+  /** The payment or refund still waits for the gateway's response. */
+  EARLY,
+  /** The payment or refund is settled already. */
+  LATE,
+  /** A webhook about the same event was processed before. */
+  DUPLICATE,
+  /** The event, or the payment, belongs to another account of the gateway. */
+  OTHER_ACCOUNT,
+  /** The ledger does not have the payment or refund. */
+  NOT_FOUND,
+  /** Paymeter did not create the object, or for another ledger. */
+  FOREIGN,
+  /** The event does not concern a payment or refund, or is of a type that is not known. */
+  UNKNOWN_TYPE,
+  /** The signature is missing, or not well-formed. */
+  UNSIGNED,
+  /** The signature is of another secret, time or body. */
+  FORGED,
+  /** The signature is valid, but its time is outside the tolerance: a replay, or a wrong clock. */
+  EXPIRED,
+  /** Too many webhooks or inquiries are in progress; the gateway repeats the webhook. */
+  OVERLOADED,
+  /** The ledger is unavailable; the gateway repeats the webhook. */
+  UNAVAILABLE;
+
+  /** Returns whether the webhook is the gateway's, and the gateway need not repeat it. */
+  public boolean isAccepted() {
+    return switch (this) {
+      case UNSIGNED, FORGED, EXPIRED, OVERLOADED, UNAVAILABLE -> false;
+      default -> true;
+    };
+  }
+}
