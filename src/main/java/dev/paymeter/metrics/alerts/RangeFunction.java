@@ -18,6 +18,19 @@ enum RangeFunction {
       return extrapolatedIncrease(window);
     }
   },
+  MIN_OVER_TIME {
+    @Override
+    double apply(Window window) {
+      double min = Double.NaN;
+      for (int i = 0; i < window.size(); i++) {
+        double value = window.value(i);
+        if (value < min || Double.isNaN(min)) {
+          min = value;
+        }
+      }
+      return min;
+    }
+  },
   RATE {
     @Override
     double apply(Window window) {
@@ -32,7 +45,7 @@ enum RangeFunction {
 
   /** Returns the least number of samples with a result. */
   int minSamples() {
-    return this == AVG_OVER_TIME ? 1 : 2;
+    return this == INCREASE || this == RATE ? 2 : 1;
   }
 
   /**
