@@ -85,6 +85,9 @@ final class EmbeddedDatabase {
       if (e.getCause() instanceof IOException failed) {
         throw failed;
       }
+      if (e.getCause() instanceof Error error) {
+        throw error; // Out of memory, for example, which ends the process.
+      }
       throw e.getCause() instanceof RuntimeException failed ? failed : new IllegalStateException(e);
     }
   }
