@@ -38,7 +38,7 @@ class AuditTrailIT {
 
   /** The ledger itself records them: the payment, and the report under the publisher's name. */
   private static final Set<String> NO_ACTIONS =
-      Set.of("POST /v1/payments", "POST /v1/observations");
+      Set.of("POST /v1/payments", "POST /v1/observations", "POST /v1/webhooks/{gateway}");
 
   @TempDir static Path directory;
   private static RunningService service;

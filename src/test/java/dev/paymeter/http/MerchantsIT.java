@@ -16,6 +16,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -179,7 +180,7 @@ class MerchantsIT {
     String path = operation.split(" ")[1];
     String absent = absentLike(payment);
     for (String form : List.of("%s", "txn_%s")) {
-      for (String body : bodies(method)) {
+      for (String body : bodies(method, path)) {
         for (String query : List.of("", "?limit=1")) {
           for (String key : List.of("", "\"refund\"", "\"payment\"", "\"new\"")) {
             String[] headers =
@@ -207,10 +208,19 @@ class MerchantsIT {
     return id.substring(0, 24) + UUID.randomUUID().toString().substring(24);
   }
 
-  private static List<String> bodies(String method) {
-    return method.equals("GET") || method.equals("HEAD")
-        ? List.of("")
-        : List.of("", "{}", "{\"amount\":\"1.00\"}", "{\"amount\":\"1.00\",\"reason\":\"none\"}");
+  /** Returns valid bodies: invalid ones are rejected before any payment is read. */
+  private static List<String> bodies(String method, String path) {
+    if (method.equals("GET") || method.equals("HEAD")) {
+      return List.of("");
+    }
+    List<String> bodies = new ArrayList<>(List.of("", "{}"));
+    if (!path.endsWith("/void")) {
+      bodies.add("{\"amount\":\"1.00\"}");
+    }
+    if (path.endsWith("/refunds")) {
+      bodies.add("{\"amount\":\"1.00\",\"reason\":\"none\"}");
+    }
+    return bodies;
   }
 
   private static String path(String template, String form, String payment, String refund) {

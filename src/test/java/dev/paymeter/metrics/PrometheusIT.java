@@ -60,10 +60,12 @@ class PrometheusIT {
           "paymeter_missing_account_transfers_usd");
 
   /**
-   * Families that are exported only if there are endpoints for webhooks, whose tests scrape them.
+   * Families that are exported only if there are endpoints for webhooks, or secrets of those of a
+   * gateway; their tests scrape them.
    */
-  private static final List<String> ONLY_WITH_ENDPOINTS =
+  private static final List<String> ONLY_WITH_WEBHOOKS =
       List.of(
+          "paymeter_gateway_webhooks_total",
           "webhooks_dead",
           "webhooks_delivered",
           "webhooks_endpoint_disabled",
@@ -346,7 +348,7 @@ class PrometheusIT {
     RuleFiles.rules().forEach(rule -> known.add(rule.name()));
     known.addAll(List.of("up", "scrape_duration_seconds")); // created by Prometheus itself
     known.addAll(ONLY_DURING_INCIDENTS);
-    known.addAll(ONLY_WITH_ENDPOINTS);
+    known.addAll(ONLY_WITH_WEBHOOKS);
 
     List<String> queries = new ArrayList<>(runbookQueries());
     RuleFiles.rules().forEach(rule -> queries.add(rule.query()));
