@@ -328,24 +328,8 @@ public record Payment(
     return with(order, account, gatewayKey, merchant);
   }
 
-  /** Returns this payment with another amount, at its own rate. */
   private Payment withAmount(Money amount) {
-    return amount.equals(order.amount())
-        ? this
-        : new Payment(
-            id,
-            order.withAmount(amount),
-            rate.convert(amount),
-            rate,
-            createdAt,
-            account,
-            unknown,
-            settlement,
-            source,
-            refunded,
-            gatewayKey,
-            merchant,
-            authorization);
+    return with(order.withAmount(amount), account, gatewayKey, merchant);
   }
 
   private Payment withoutTokenValue() {
@@ -353,6 +337,7 @@ public record Payment(
     return stored == order ? this : with(stored, account, gatewayKey, merchant);
   }
 
+  /** If the order has another amount, it is converted at this payment's own rate. */
   private Payment with(
       PaymentOrder order,
       @Nullable String account,
@@ -361,7 +346,7 @@ public record Payment(
     return new Payment(
         id,
         order,
-        amountUsd,
+        order.amount().equals(amount()) ? amountUsd : rate.convert(order.amount()),
         rate,
         createdAt,
         account,

@@ -46,6 +46,16 @@ class RoutingGatewayTest {
     }
 
     @Override
+    public Future<GatewayResult> capture(Payment payment) {
+      return answer;
+    }
+
+    @Override
+    public Future<GatewayResult> cancel(Payment payment) {
+      return answer;
+    }
+
+    @Override
     public Future<GatewayResult> refund(Refund refund) {
       return answer;
     }

@@ -91,6 +91,18 @@ public final class PayPalGateway implements PaymentGateway {
     return run(inquiries, payment, operation -> operation.resolve(payment));
   }
 
+  /** Is not called: the capabilities exclude orders that are captured later. */
+  @Override
+  public Future<GatewayResult> capture(Payment payment) {
+    return Future.failedFuture(new UnsupportedOperationException("capture at PayPal"));
+  }
+
+  /** As {@link #capture}. */
+  @Override
+  public Future<GatewayResult> cancel(Payment payment) {
+    return Future.failedFuture(new UnsupportedOperationException("cancellation at PayPal"));
+  }
+
   @Override
   public Future<GatewayResult> refund(Refund refund) {
     return run(transfers, refund, operation -> operation.refund(refund));

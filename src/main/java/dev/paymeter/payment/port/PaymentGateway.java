@@ -66,9 +66,7 @@ public interface PaymentGateway {
    *     the authorization is unchanged. A failed future means that the outcome is unknown
    */
   @Timed(Operation.GATEWAY_CAPTURE)
-  default Future<GatewayResult> capture(Payment payment) {
-    return Future.failedFuture(new UnsupportedOperationException("capture"));
-  }
+  Future<GatewayResult> capture(Payment payment);
 
   /**
    * Cancels the authorization of a payment, whose open step is a void. Safe to repeat.
@@ -76,9 +74,7 @@ public interface PaymentGateway {
    * @return as {@link #capture}
    */
   @Timed(Operation.GATEWAY_CANCEL)
-  default Future<GatewayResult> cancel(Payment payment) {
-    return Future.failedFuture(new UnsupportedOperationException("cancel"));
-  }
+  Future<GatewayResult> cancel(Payment payment);
 
   /**
    * Carries out a refund that is committed as pending, of a successful payment. Safe to repeat,
