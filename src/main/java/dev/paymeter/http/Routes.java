@@ -1,5 +1,6 @@
 package dev.paymeter.http;
 
+import dev.paymeter.json.QueryParameters;
 import dev.paymeter.payment.OperatorAction.Kind;
 import dev.paymeter.security.Scope;
 import io.vertx.core.Handler;
@@ -25,12 +26,34 @@ import org.slf4j.LoggerFactory;
 public record Routes(Router router, long bodyLimit, AuditTrail auditTrail) {
   private static final Logger log = LoggerFactory.getLogger(Routes.class);
 
-  /** Adds {@code GET} and {@code HEAD} of a path, for keys that may read. */
+  /** Adds {@code GET} and {@code HEAD} of a path without parameters, for keys that may read. */
   public void read(String path, Handler<RoutingContext> handler) {
+    list(path, withoutParameters(handler));
+  }
+
+  /**
+   * Adds {@code GET} and {@code HEAD} of a path, for keys that may read. The handler reads the
+   * parameters, and rejects unknown ones.
+   */
+  public void list(String path, Handler<RoutingContext> handler) {
     ApiKeyAuthHandler.requireScope(Scope.READ, reading(path)).handler(handler);
   }
 
-  /** Adds {@code GET} and {@code HEAD} as the only methods of a path. They require no scope. */
+  /**
+   * Returns a handler for requests without query parameters. It rejects others: clients may depend
+   * on a parameter that would be ignored, such as the amount of a capture.
+   */
+  public static Handler<RoutingContext> withoutParameters(Handler<RoutingContext> handler) {
+    return request -> {
+      QueryParameters.requireNone(QueryString.parse(request.request().query()));
+      handler.handle(request);
+    };
+  }
+
+  /**
+   * Adds {@code GET} and {@code HEAD} as the only methods of a path. They require no scope, and
+   * ignore parameters, which caches and monitoring add, unless the handler reads them.
+   */
   public void readOnly(String path, Handler<RoutingContext> handler) {
     show(path, handler);
     rejectOthers(path, "GET, HEAD");
@@ -104,6 +127,7 @@ public record Routes(Router router, long bodyLimit, AuditTrail auditTrail) {
   private Route withBody(Route route) {
     return route
         .handler(BodyHandler.create(false).setBodyLimit(bodyLimit))
+        .handler(withoutParameters(RoutingContext::next))
         .handler(Routes::checkContentEncoding);
   }
 

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reader of query parameters, which collects all errors. */
-final class QueryParameters {
+public final class QueryParameters {
   static final String LIMIT = "limit";
   static final String AFTER = "after";
 
@@ -47,12 +47,24 @@ final class QueryParameters {
           if (!known.contains(name)) {
             addError(
                 ActualValue.shorten(name),
-                "no such parameter; known parameters: " + String.join(", ", new TreeSet<>(known)),
+                known.isEmpty()
+                    ? "no parameters"
+                    : "no such parameter; known parameters: "
+                        + String.join(", ", new TreeSet<>(known)),
                 "present");
           } else if (values.size() > 1) {
             addError(name, "at most one " + name, values.size() + " values");
           }
         });
+  }
+
+  /**
+   * Checks a request without parameters.
+   *
+   * @throws RequestRejectedException with all parameters
+   */
+  public static void requireNone(Map<String, List<String>> parameters) {
+    new QueryParameters(parameters, Set.of()).check();
   }
 
   /** Reads a parameter. Returns null if it is absent, repeated or invalid. */

@@ -352,6 +352,33 @@ class ApiDescriptionTest {
     return DESCRIPTION.document().getJsonObject("paths").fieldNames();
   }
 
+  /** Past defect: a capture with {@code ?amount=30} captured all. */
+  @ParameterizedTest
+  @MethodSource("operationsOfPayments")
+  void operation_undescribedParameter_isRejected(String operation) throws Exception {
+    String[] parts = operation.split(" ");
+    String path = parts[1].replaceAll("[{](id|refund)[}]", UUID).replace("{gateway}", "stripe");
+    boolean hasBody = parts[0].equals("POST");
+    HttpResponse<String> answer =
+        CLIENT.send(
+            HttpRequest.newBuilder(uri(path + "?none=1"))
+                .header("Content-Type", "application/json")
+                .method(parts[0], hasBody ? BodyPublishers.ofString("{}") : BodyPublishers.noBody())
+                .build(),
+            BodyHandlers.ofString());
+
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
+    if (!parts[0].equals("HEAD")) {
+      assertThat(answer.body()).contains("\"field\":\"none\"");
+    }
+  }
+
+  static Set<String> operationsOfPayments() {
+    return DESCRIPTION.operations().stream()
+        .filter(operation -> operation.contains(" /v1/"))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
   @Test
   void description_isServedAsItIs() throws Exception {
     HttpResponse<String> answer =

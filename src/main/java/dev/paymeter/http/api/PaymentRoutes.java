@@ -33,7 +33,7 @@ public record PaymentRoutes(
   public void add(Routes routes, String methods) {
     String one = root + "/:id";
     String history = one + "/history";
-    routes.read(root, this::list);
+    routes.list(root, this::list);
     routes.rejectOthers(root, methods);
     routes.read(one, PaymentRoutes::find);
     routes.rejectOthers(one, "GET, HEAD");

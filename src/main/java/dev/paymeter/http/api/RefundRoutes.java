@@ -31,7 +31,7 @@ record RefundRoutes(String root, IdempotentRequestReader requests) {
     String all = root + "/:id/refunds";
     String one = all + "/:refund";
     routes.action(Scope.REFUND, Kind.REFUND, all, ApiVerticle::paymentSubject, this::create);
-    routes.read(all, RefundRoutes::list);
+    routes.list(all, RefundRoutes::list);
     routes.rejectOthers(all, "GET, HEAD, POST");
     routes.read(one, RefundRoutes::find);
     routes.rejectOthers(one, "GET, HEAD");

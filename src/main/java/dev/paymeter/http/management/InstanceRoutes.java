@@ -49,7 +49,7 @@ final class InstanceRoutes {
    * @return completes when other instances can ask for the state of this one
    */
   Future<Void> add(Vertx vertx, Routes routes) {
-    routes.readOnly(PATH, this::respond);
+    routes.readOnly(PATH, Routes.withoutParameters(this::respond));
     return query == null ? Future.succeededFuture() : query.serve(vertx, () -> state(vertx));
   }
 

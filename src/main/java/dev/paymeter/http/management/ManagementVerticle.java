@@ -170,7 +170,7 @@ public final class ManagementVerticle extends VerticleBase {
       Consumer<JsonObject> change) {
     Handler<RoutingContext> respond = request -> Responses.sendJson(request, 200, show.get());
     routes.router().route(path).handler(RequestIds::assign);
-    routes.router().get(path).handler(respond);
+    routes.router().get(path).handler(Routes.withoutParameters(respond));
     routes.change(
         HttpMethod.PATCH,
         kind,

@@ -66,7 +66,7 @@ final class OperatorRoutes {
     String differencesPath = ROOT + "/differences";
     String acknowledgements = ROOT + "/acknowledgements";
     routes.router().route(ROOT + "/*").handler(RequestIds::assign).handler(OperatorRoutes::check);
-    routes.readOnly(ROOT + "/operator", OperatorRoutes::showOperator);
+    routes.readOnly(ROOT + "/operator", Routes.withoutParameters(OperatorRoutes::showOperator));
     routes.read(countsPath, this::count);
     routes.rejectOthers(countsPath, "GET, HEAD");
     new PaymentRoutes(

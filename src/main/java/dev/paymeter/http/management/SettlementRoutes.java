@@ -31,7 +31,7 @@ record SettlementRoutes(Supplier<Future<OperatorPorts>> ports) {
     routes.router().route(ALL).handler(RequestIds::assign);
     routes.readOnly(ALL, this::list);
     action(routes, Kind.SETTLEMENT_PROPOSAL, "", this::propose);
-    routes.show(OF_PAYMENT, this::show);
+    routes.show(OF_PAYMENT, Routes.withoutParameters(this::show));
     routes.rejectOthers(OF_PAYMENT, "GET, HEAD, POST");
     action(routes, Kind.SETTLEMENT_APPROVAL, "/approve", this::approve);
     routes.rejectOthers(OF_PAYMENT + "/approve", "POST");

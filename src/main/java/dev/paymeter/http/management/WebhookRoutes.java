@@ -49,8 +49,8 @@ final class WebhookRoutes {
     String resend = letter + "/resend";
     String enable = endpoint + "/enable";
     routes.router().route(ROOT + "*").handler(RequestIds::assign);
-    routes.readOnly(ROOT, this::list);
-    routes.read(letters, this::listLetters);
+    routes.readOnly(ROOT, Routes.withoutParameters(this::list));
+    routes.list(letters, this::listLetters);
     routes.rejectOthers(letters, "GET, HEAD");
     action(routes, Kind.RESEND, resendAll, request -> resend(request, Optional.empty()));
     routes.rejectOthers(resendAll, "POST");

@@ -257,6 +257,49 @@ class ConsoleSourceTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "GET, /sampling",
+    "PATCH, /sampling",
+    "GET, /actions",
+    "GET, /settlements",
+    "GET, /payments/ID/settlement",
+    "POST, /payments/ID/settlement",
+    "POST, /payments/ID/settlement/approve",
+    "POST, /payments/ID/settlement/withdraw",
+    "GET, /webhooks",
+    "GET, /webhooks/shop/dead-letters",
+    "POST, /webhooks/shop/dead-letters/resend",
+    "GET, /webhooks/shop/dead-letters/1",
+    "POST, /webhooks/shop/dead-letters/1/resend",
+    "POST, /webhooks/shop/enable",
+    "GET, /console/v1/operator",
+    "GET, /console/v1/instances",
+    "GET, /console/v1/counts",
+    "GET, /console/v1/differences",
+    "POST, /console/v1/acknowledgements",
+    "GET, /console/v1/payments/ID",
+    "POST, /console/v1/payments/ID/inquiries",
+    "POST, /console/v1/payments/ID/refunds",
+    "POST, /console/v1/payments/ID/capture",
+    "POST, /console/v1/payments/ID/void"
+  })
+  void request_unknownParameter_isRejected(String method, String path) throws Exception {
+    HttpResponse<String> answer =
+        CLIENT.send(
+            request(path.replace("ID", "01a203fd-93b1-7b9f-bc69-07e8be5bfdb8") + "?none=1")
+                .header("Content-Type", "application/json")
+                .header(OperatorRoutes.MARK, "1")
+                .method(
+                    method,
+                    method.equals("GET") ? BodyPublishers.noBody() : BodyPublishers.ofString("{}"))
+                .build(),
+            BodyHandlers.ofString());
+
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
+    assertThat(answer.body()).contains("\"field\":\"none\"");
+  }
+
   /** The security policy would prevent a browser from running it. */
   @Test
   void page_hasNoInlineAndNoForeignContent() throws Exception {
