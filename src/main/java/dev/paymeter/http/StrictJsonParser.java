@@ -63,7 +63,9 @@ public final class StrictJsonParser {
   static JsonObject object(Buffer bytes) {
     String text = utf8(bytes);
     if (text.isBlank()) {
-      throw malformed("Expected a JSON object, found an empty body.");
+      throw malformed(
+          "Expected a JSON object, found %s."
+              .formatted(text.isEmpty() ? "an empty body" : "only white space"));
     }
     try {
       return asObject(MAPPER.readValue(text, Object.class));

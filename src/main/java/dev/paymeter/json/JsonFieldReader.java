@@ -71,7 +71,9 @@ public final class JsonFieldReader {
         errors.add(
             new FieldError(
                 ActualValue.shorten(field),
-                "no such field; known fields: " + String.join(", ", new TreeSet<>(known)),
+                known.isEmpty()
+                    ? "no fields"
+                    : "no such field; known fields: " + String.join(", ", new TreeSet<>(known)),
                 "present"));
       }
     }

@@ -47,7 +47,7 @@ class StrictJsonParserTest {
         "true      | Expected a JSON object, found a boolean.",
         "\"text\"  | Expected a JSON object, found a string.",
         "''       | Expected a JSON object, found an empty body.",
-        "'  '     | Expected a JSON object, found an empty body.",
+        "'  '     | Expected a JSON object, found only white space.",
         "{\"a\":   | The body ends within the JSON object: line 1, column 6.",
         "{\"a\":1,\"a\":1}       | The field \"a\" is repeated: line 1, column 11.",
         "{\"a\":{\"b\":1,\"b\":2}} | The field \"b\" is repeated: line 1, column 16.",

@@ -8,6 +8,7 @@ import dev.paymeter.bus.PaymentVerticle;
 import dev.paymeter.bus.TestReaders;
 import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.OperationTimer;
@@ -34,6 +35,7 @@ import java.net.http.HttpResponse;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -233,6 +235,29 @@ class AuthorizationRoutesTest {
     JsonObject problem = assertProblem(post(authorized() + path, body), 422, "invalid-request");
 
     assertThat(problem.getJsonArray("errors").getJsonObject(0).getString("field")).isEqualTo(field);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          /capture?amount=5 | {}          | 422 | "expected":"no parameters"
+          /void?reason=x    | {}          | 422 | "expected":"no parameters"
+          /void             | {"reason":1}| 422 | "expected":"no fields"
+          /capture          | ' '         | 400 | Expected a JSON object, found only white space.
+          /void             | ' '         | 400 | Expected a JSON object, found only white space.
+          """)
+  void post_rejected_saysWhatIsExpected(String path, String body, int status, String text)
+      throws Exception {
+    String payment = authorized();
+
+    HttpResponse<String> answer = post(payment + path, body);
+
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+    assertThat(answer.body()).contains(text);
+    UUID id = UUID.fromString(payment.substring(payment.lastIndexOf('/') + 1));
+    assertThat(await(ledger.find(id)).orElseThrow().status()).isEqualTo(PaymentStatus.AUTHORIZED);
   }
 
   @Test
