@@ -167,22 +167,33 @@ public record ManualSettlementService(
                 .formatted(settlement.state().label()));
   }
 
+  /** Ends a settlement. Another approval, or evidence, may end it at the same time. */
   private Future<ManualSettlement> end(ManualSettlement open, Operator by) {
     UUID payment = open.proposal().payment();
     return unknown(payment)
         .compose(this::askGateway)
         .compose(
             unknown ->
-                open.state() == State.APPROVED
-                    ? settle(unknown, open)
-                    : attempt(() -> manualSettlements.approve(open.id(), by))
-                        .compose(
-                            isApproved ->
-                                isApproved
-                                    ? settle(unknown, open)
-                                    : Future.succeededFuture(unknown)))
+                isApproved(open, by)
+                    .compose(
+                        isApproved ->
+                            isApproved ? settle(unknown, open) : Future.succeededFuture(unknown)))
         .compose(written -> find(payment, open.id()))
-        .compose(ManualSettlementService::settled);
+        .compose(ManualSettlementService::settled)
+        .recover(failure -> find(payment, open.id()).compose(now -> ended(now, failure)));
+  }
+
+  /** Approves a settlement, and returns whether it is approved and its payment not settled yet. */
+  private Future<Boolean> isApproved(ManualSettlement open, Operator by) {
+    return open.state() == State.APPROVED
+        ? Future.succeededFuture(true)
+        : attempt(() -> manualSettlements.approve(open.id(), by))
+            .compose(
+                isFirst ->
+                    isFirst
+                        ? Future.succeededFuture(true)
+                        : find(open.proposal().payment(), open.id())
+                            .map(found -> found.state() == State.APPROVED));
   }
 
   private Future<Payment> settle(Payment unknown, ManualSettlement approved) {
@@ -199,6 +210,16 @@ public record ManualSettlementService(
       // The outcome is kept in memory until the ledger is available, or another request approves.
       case PROPOSED, APPROVED -> Future.failedFuture(RequestRejectedException.ledgerUnavailable());
     };
+  }
+
+  /** Returns a settlement that another request has ended, or fails with the own failure. */
+  private static Future<ManualSettlement> ended(ManualSettlement now, Throwable failure) {
+    boolean isWrongState =
+        failure instanceof RequestRejectedException rejected
+            && rejected.reason() == RequestRejectedException.Reason.WRONG_STATE;
+    return now.state() == State.SETTLED || (isOver(now) && !isWrongState)
+        ? settled(now)
+        : Future.failedFuture(failure);
   }
 
   /**
@@ -291,7 +312,14 @@ public record ManualSettlementService(
 
   private Future<Payment> inquire(Payment unknown) {
     if (isOutcomeKnown(unknown.id())) {
-      return Future.failedFuture(RequestRejectedException.ledgerUnavailable());
+      // Once it is committed, the ledger rejects each further step.
+      return paymentService
+          .outcomesCommitted(unknown.id())
+          .compose(
+              isCommitted ->
+                  isCommitted
+                      ? Future.succeededFuture(unknown)
+                      : Future.failedFuture(RequestRejectedException.ledgerUnavailable()));
     }
     return paymentService
         .resolve(unknown)

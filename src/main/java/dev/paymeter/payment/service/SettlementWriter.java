@@ -11,10 +11,12 @@ import dev.paymeter.payment.port.PaymentStepListener.Step;
 import dev.paymeter.payment.port.SettlementConflictException;
 import dev.paymeter.payment.port.SupersededException;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -36,8 +38,11 @@ final class SettlementWriter<T extends Transfer<T>> {
   private final Function<T, Future<T>> markUnknown;
   private final BiConsumer<T, T> count;
 
-  /** A late response and an inquiry may settle the same transfer at the same time. */
-  private final Set<T> unwritten = ConcurrentHashMap.newKeySet();
+  /**
+   * The outcomes that are not committed yet, with the first attempt to commit each. A late response
+   * and an inquiry may settle the same transfer at the same time.
+   */
+  private final Map<T, Future<Optional<T>>> unwritten = new ConcurrentHashMap<>();
 
   /**
    * @param count counts a settled transfer, once; the second argument is the stored transfer
@@ -62,7 +67,8 @@ final class SettlementWriter<T extends Transfer<T>> {
    *     ledger is available, or rejects it permanently
    */
   Future<Optional<T>> write(T settled) {
-    unwritten.add(settled);
+    Promise<Optional<T>> first = Promise.promise();
+    unwritten.put(settled, first.future());
     return tryOnce(settled)
         .map(Optional::of)
         .otherwise(
@@ -73,12 +79,28 @@ final class SettlementWriter<T extends Transfer<T>> {
                 retry(settled, failure);
               }
               return Optional.empty();
-            });
+            })
+        .onComplete(first);
   }
 
   /** Returns transfers with a known outcome that is not committed yet. */
   Collection<T> unwritten() {
-    return List.copyOf(unwritten);
+    return List.copyOf(unwritten.keySet());
+  }
+
+  /**
+   * Waits for the first attempt to commit each known outcome of a transfer.
+   *
+   * @return false if the ledger does not have all of them
+   */
+  Future<Boolean> firstAttempts(UUID transfer) {
+    Future<Boolean> all = Future.succeededFuture(true);
+    for (Map.Entry<T, Future<Optional<T>>> each : unwritten.entrySet()) {
+      if (each.getKey().id().equals(transfer)) {
+        all = all.compose(before -> each.getValue().map(stored -> before && stored.isPresent()));
+      }
+    }
+    return all;
   }
 
   /**

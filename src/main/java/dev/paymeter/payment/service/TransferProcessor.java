@@ -107,6 +107,11 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
     return settlementWriter.unwritten();
   }
 
+  /** Waits for the outcomes of a transfer that are being committed; false if one is not. */
+  final Future<Boolean> outcomesCommitted(UUID transfer) {
+    return settlementWriter.firstAttempts(transfer);
+  }
+
   /** Returns the monotonic time at which a transfer is accepted, from which its duration counts. */
   final long startNanos() {
     return context.nanoTime().getAsLong();

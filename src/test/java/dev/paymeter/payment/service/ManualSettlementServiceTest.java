@@ -33,6 +33,7 @@ import io.vertx.core.Promise;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,10 +50,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ManualSettlementServiceTest {
   private static final Operator ALICE = new Operator("alice", "a1", "alice");
   private static final Operator BOB = new Operator("bob", "b1", "bob");
+  private static final Operator CAROL = new Operator("carol", "c1", "carol");
   private static final Operator LOCAL = new Operator("local", null, "");
   private static final GatewayResult APPROVED = new GatewayResult.Approved("ref");
 
-  private final InMemoryPaymentLedger ledger = new InMemoryPaymentLedger();
+  private final SlowLedger ledger = new SlowLedger();
   private final Gateway gateway = new Gateway();
   private final Metrics metrics = new Metrics();
   private final ManualScheduler scheduler = new ManualScheduler();
@@ -266,6 +268,68 @@ class ManualSettlementServiceTest {
     assertCountedOnce();
   }
 
+  /** Past defect: the second approval was answered as if the ledger was unavailable. */
+  @Test
+  void approve_whileAnotherApprovalSettles_isTheSame() {
+    ManualSettlement proposed = proposed(PaymentStatus.FAILED);
+    List<Promise<GatewayResult>> responses = List.of(Promise.promise(), Promise.promise());
+    Iterator<Promise<GatewayResult>> next = responses.iterator();
+    gateway.evidence = () -> next.next().future();
+    Future<ManualSettlement> first = service.approve(unknown.id(), proposed.id(), BOB);
+    Future<ManualSettlement> second = service.approve(unknown.id(), proposed.id(), CAROL);
+    store.onApproved =
+        () -> {
+          store.onApproved = () -> {};
+          responses.get(1).fail("broken");
+          clock.advance(Duration.ofMillis(1));
+        };
+
+    responses.get(0).fail("broken");
+
+    assertThat(first.result().state()).isEqualTo(State.SETTLED);
+    assertThat(second.result().state()).isEqualTo(State.SETTLED);
+    assertThat(second.result().approved().by()).isEqualTo(BOB);
+    assertCountedOnce();
+  }
+
+  /** Past defect: as above, at the moment when the gateway's evidence was being committed. */
+  @Test
+  void approve_whileEvidenceIsCommitted_takesPrecedence() {
+    ManualSettlement proposed = proposed(PaymentStatus.FAILED);
+    gateway.evidence = () -> Future.succeededFuture(APPROVED);
+    Promise<Void> isWritten = Promise.promise();
+    ledger.settling = isWritten.future();
+    Future<ManualSettlement> first = service.approve(unknown.id(), proposed.id(), BOB);
+    Future<ManualSettlement> second = service.approve(unknown.id(), proposed.id(), CAROL);
+    assertThat(second.isComplete()).isFalse();
+
+    isWritten.complete();
+
+    assertThat(reason(first)).isEqualTo(Reason.WRONG_STATE);
+    assertThat(reason(second)).isEqualTo(Reason.WRONG_STATE);
+    assertThat(second.cause()).hasMessageContaining("its evidence has settled the payment");
+    assertThat(stored().status()).isEqualTo(PaymentStatus.SUCCESS);
+    assertCountedOnce();
+  }
+
+  /** Past defect: as above. The evidence comes too late; it is reported as a contradiction. */
+  @Test
+  void approve_evidenceAfterAnotherApproval_isTheSame() {
+    ManualSettlement proposed = proposed(PaymentStatus.FAILED);
+    Promise<GatewayResult> response = Promise.promise();
+    gateway.evidence = response::future;
+    Future<ManualSettlement> second = service.approve(unknown.id(), proposed.id(), CAROL);
+    gateway.evidence = () -> Future.failedFuture(new IllegalStateException("broken"));
+    service.approve(unknown.id(), proposed.id(), BOB);
+
+    response.complete(APPROVED);
+
+    assertThat(second.result().state()).isEqualTo(State.SETTLED);
+    assertThat(stored().status()).isEqualTo(PaymentStatus.FAILED);
+    assertThat(metrics.conflicts).containsExactly("stripe");
+    assertThat(metrics.settled).hasSize(1);
+  }
+
   @Test
   void approve_evidenceComesLater_contradictionIsAConflict() {
     ManualSettlement proposed = proposed(PaymentStatus.FAILED);
@@ -391,6 +455,16 @@ class ManualSettlementServiceTest {
         new Proposal(UUID.randomUUID(), PaymentStatus.FAILED, "reason", "evidence", ALICE);
     assertThat(reason(service.propose(other))).isEqualTo(Reason.NOT_FOUND);
     assertThat(reason(service.findOf(unknown.id()))).isEqualTo(Reason.NOT_FOUND);
+  }
+
+  /** A ledger whose outcomes can be delayed. */
+  private static final class SlowLedger extends InMemoryPaymentLedger {
+    Future<Void> settling = Future.succeededFuture();
+
+    @Override
+    public Future<Payment> settle(Payment settled) {
+      return settling.compose(now -> super.settle(settled));
+    }
   }
 
   /** A gateway whose connection breaks at each charge, and at each inquiry by default. */
