@@ -227,8 +227,7 @@ final class TransferMeters {
 
   /** Gauges of the authorized payments, by gateway. */
   private final class AuthorizedPayments {
-    private volatile Reading<Map<String, AuthorizedTotal>> byGateway =
-        new Reading<>(Map.of(), clock.instant());
+    private volatile Reading<Map<String, AuthorizedTotal>> byGateway = Reading.none(Map.of());
 
     /** Creates the series of a gateway. To be called once for each, under the pipeline's lock. */
     void register(String gateway) {
@@ -275,8 +274,7 @@ final class TransferMeters {
   private final class UnknownTransfers {
     private final String family;
     private final String transfers;
-    private volatile Reading<Map<String, UnknownTotal>> byGateway =
-        new Reading<>(Map.of(), clock.instant());
+    private volatile Reading<Map<String, UnknownTotal>> byGateway = Reading.none(Map.of());
 
     /**
      * @param family name of the count; the names of age and amount start with it

@@ -6,6 +6,7 @@ import dev.paymeter.payment.port.PaymentLedger.AuthorizedTotal;
 import dev.paymeter.payment.port.Scheduler;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /**
@@ -18,7 +19,7 @@ public final class AuthorizationMonitor {
   private AuthorizationMonitor() {}
 
   /**
-   * Returns a monitor, which is not started.
+   * Returns a monitor, which is not started. Its first run is at once.
    *
    * @param showAuthorized receives the totals at each run
    */
@@ -26,9 +27,10 @@ public final class AuthorizationMonitor {
       PaymentLedger paymentLedger,
       Consumer<List<AuthorizedTotal>> showAuthorized,
       Scheduler scheduler) {
+    AtomicReference<Duration> interval = new AtomicReference<>(Duration.ZERO);
     return new PeriodicTask(
         scheduler,
-        RUN_INTERVAL,
+        () -> interval.getAndSet(RUN_INTERVAL),
         () ->
             Futures.attempt(paymentLedger::authorizedByGateway)
                 .onSuccess(showAuthorized::accept)
