@@ -80,17 +80,21 @@ public final class PaymentOutcome {
         null);
   }
 
-  /** A void that was requested may come too late: then the gateway states the reason. */
+  /**
+   * The reason of an accepted void does not change, even if the authorization expires before the
+   * void is carried out.
+   */
   private static VoidReason reason(Payment before, GatewayResult.Canceled canceled, Instant at) {
-    if (canceled.isExpired()) {
-      return VoidReason.EXPIRED;
-    }
     return before
         .openStep()
         .map(Authorization.Step::reason)
         .orElse(
-            before.authorized().filter(held -> !at.isBefore(held.expiresAt())).isPresent()
+            canceled.isExpired() || isExpired(before, at)
                 ? VoidReason.EXPIRED
                 : VoidReason.CANCELED_BY_GATEWAY);
+  }
+
+  private static boolean isExpired(Payment before, Instant at) {
+    return before.authorized().filter(held -> !at.isBefore(held.expiresAt())).isPresent();
   }
 }

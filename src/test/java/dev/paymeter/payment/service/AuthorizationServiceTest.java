@@ -464,6 +464,24 @@ class AuthorizationServiceTest {
     assertThat(metrics.voided).containsExactly(resolved);
   }
 
+  /** Past defect: such a void had the reason expired. */
+  @ParameterizedTest
+  @CsvSource({"true", "false"})
+  void resolve_acceptedVoidAfterTheExpiry_keepsItsReason(boolean isExpired) {
+    Payment payment = authorized();
+    gateway.step = Future.failedFuture("connection reset");
+    Payment unknown = cancel(payment).result().payment();
+    assertThat(unknown.status()).isEqualTo(PaymentStatus.UNKNOWN);
+    clock.advance(VALIDITY);
+    gateway.evidence = Future.succeededFuture(isExpired ? EXPIRED : CANCELED);
+
+    Payment resolved = paymentService.resolve(unknown).result();
+
+    assertThat(resolved.status()).isEqualTo(PaymentStatus.VOIDED);
+    assertThat(resolved.authorized().orElseThrow().voided()).isEqualTo(VoidReason.REQUESTED);
+    assertThat(found(payment)).isEqualTo(resolved);
+  }
+
   /** As the reconciler takes it: unknown, with a void to be carried out. */
   @ParameterizedTest
   @CsvSource({"true", "false"})
