@@ -117,9 +117,11 @@ final class ManagementModule {
    * @throws PortInUseException if the port is in use
    */
   void start(Predecessor predecessor, ShutdownStack shutdown) {
-    await(
-        context.vertx().deployVerticle(metrics, Deployments.onDedicatedThread("paymeter-metrics")));
+    Future<String> deployed =
+        context.vertx().deployVerticle(metrics, Deployments.onDedicatedThread("paymeter-metrics"));
+    // Added before the first reading of the machine ends, which may take seconds.
     shutdown.add("count the last observations", () -> ShutdownStack.MAX_STEP, metrics::close);
+    await(deployed);
     await(
         context
             .vertx()

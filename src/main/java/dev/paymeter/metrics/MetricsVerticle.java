@@ -50,6 +50,7 @@ public final class MetricsVerticle extends VerticleBase {
   private final PlatformMetrics platform;
   private final Duration flushInterval;
   private final PeriodicTask systemReadings;
+  private final PeriodicTask alertEvaluations;
   private final SystemMeters systemMeters;
   private final DashboardSampler dashboardSampler;
   private final StatusSampler statusSampler;
@@ -57,6 +58,10 @@ public final class MetricsVerticle extends VerticleBase {
   private volatile @Nullable WorkerExecutor systemReader;
   private volatile @Nullable WorkerExecutor alertEvaluator;
   private volatile @Nullable WorkerExecutor renderers;
+
+  // Guarded by this.
+  private @Nullable Future<?> firstReading;
+  private boolean isClosed;
 
   public MetricsVerticle(
       MetricsPipeline pipeline,
@@ -82,6 +87,8 @@ public final class MetricsVerticle extends VerticleBase {
             PrometheusRules::load,
             families -> merge(platform.snapshot(families), pipeline.read(families)),
             Clock.systemUTC());
+    this.alertEvaluations =
+        new PeriodicTask(scheduler, AlertMonitor.INTERVAL, this::evaluateAlerts);
   }
 
   /** Returns the age from which a reading is too old: several readings have failed since. */
@@ -92,39 +99,51 @@ public final class MetricsVerticle extends VerticleBase {
 
   /** Completes after the first reading of the system metrics. */
   @Override
-  public Future<?> start() {
+  public synchronized Future<?> start() {
+    if (isClosed) {
+      return Future.failedFuture(new IllegalStateException("closed before the start"));
+    }
     systemReader = vertx.createSharedWorkerExecutor("paymeter-metrics-system", 1);
     alertEvaluator = vertx.createSharedWorkerExecutor("paymeter-metrics-alerts", 1);
     renderers = vertx.createSharedWorkerExecutor("paymeter-metrics-render", RENDERING_THREADS);
     pipeline.onFullBatch(() -> context.runOnContext(due -> pipeline.flush()));
     vertx.setPeriodic(flushInterval.toMillis(), due -> pipeline.flush());
-    return refreshSystemMeters()
-        .onSuccess(
-            done -> {
-              systemReadings.start();
-              dashboardSampler.sample();
-              vertx.setPeriodic(
-                  DashboardSampler.INTERVAL.toMillis(), due -> dashboardSampler.sample());
-              statusSampler.sample();
-              vertx.setPeriodic(StatusSampler.INTERVAL.toMillis(), due -> statusSampler.sample());
-              vertx.setPeriodic(AlertMonitor.INTERVAL.toMillis(), due -> evaluateAlerts());
-            });
+    Future<?> first = refreshSystemMeters();
+    firstReading = first;
+    return first.onSuccess(
+        done -> {
+          systemReadings.start();
+          dashboardSampler.sample();
+          vertx.setPeriodic(DashboardSampler.INTERVAL.toMillis(), due -> dashboardSampler.sample());
+          statusSampler.sample();
+          vertx.setPeriodic(StatusSampler.INTERVAL.toMillis(), due -> statusSampler.sample());
+          alertEvaluations.start();
+        });
   }
 
   @Override
   public Future<?> stop() {
     systemReadings.stop();
+    alertEvaluations.stop();
     return Future.succeededFuture();
   }
 
   /**
-   * Applies the waiting observations, and waits for the last reading of the system. Thread-safe.
+   * Applies the waiting observations, and waits for the work on other threads: the last reading of
+   * the system, also if it is the first one, and the last evaluation of the alerts. Thread-safe.
    * Call it before the verticle is undeployed: Vert.x rejects the tasks that it still has then.
    */
   public Future<?> close() {
-    return context
-        .executeBlocking(Executors.callable(pipeline::flush))
-        .compose(flushed -> systemReadings.stop());
+    Future<?> first;
+    synchronized (this) {
+      isClosed = true;
+      first = firstReading;
+    }
+    return first == null
+        ? Future.succeededFuture()
+        : first
+            .eventually(() -> context.executeBlocking(Executors.callable(pipeline::flush)))
+            .compose(flushed -> Future.join(systemReadings.stop(), alertEvaluations.stop()));
   }
 
   /** Reads on its own thread: scrapes do not wait for the operating system, nor the other way. */
@@ -136,9 +155,9 @@ public final class MetricsVerticle extends VerticleBase {
     return Objects.requireNonNull(executor, "not started");
   }
 
-  /** Evaluates on its own thread; nothing waits for it. */
-  private void evaluateAlerts() {
-    started(alertEvaluator)
+  /** Evaluates on its own thread. */
+  private Future<?> evaluateAlerts() {
+    return started(alertEvaluator)
         .executeBlocking(Executors.callable(alertMonitor::evaluate), false)
         .onFailure(failure -> log.error("Failed to evaluate the alerts", failure));
   }

@@ -32,6 +32,12 @@ class MetricsVerticleTest {
   private static final Duration NEVER = Duration.ofHours(1);
   private static final Duration SOON = Duration.ofMillis(1);
 
+  private static final DeploymentOptions OPTIONS =
+      new DeploymentOptions()
+          .setThreadingModel(ThreadingModel.WORKER)
+          .setWorkerPoolName("metrics")
+          .setWorkerPoolSize(1);
+
   private final MetricsPipeline pipeline = TestPipelines.open(64, 10);
   private final PlatformMetrics platform = new PlatformMetrics();
 
@@ -180,6 +186,53 @@ class MetricsVerticleTest {
     await(appliedPayments(vertx, 1));
   }
 
+  /** Past defect: Ctrl-C during the first reading could end with a stack trace. */
+  @Test
+  void close_duringTheFirstReading_waitsForIt(Vertx vertx) throws Exception {
+    CountDownLatch reading = new CountDownLatch(1);
+    CountDownLatch end = new CountDownLatch(1);
+    MetricsVerticle verticle =
+        verticle(
+            vertx,
+            () -> {
+              reading.countDown();
+              awaitLatch(end);
+              return READING;
+            },
+            NEVER,
+            NEVER);
+    Future<String> deployed = vertx.deployVerticle(verticle, OPTIONS);
+    reading.await();
+
+    Future<?> closed = verticle.close();
+    await(verticle.sampleDashboard()); // Behind what the verticle's own thread had to do.
+
+    assertThat(closed.isComplete()).isFalse();
+    end.countDown();
+    await(closed);
+    await(deployed);
+  }
+
+  @Test
+  void close_beforeTheStart_thereIsNoReading(Vertx vertx) {
+    AtomicInteger readings = new AtomicInteger();
+    MetricsVerticle verticle =
+        verticle(
+            vertx,
+            () -> {
+              readings.incrementAndGet();
+              return READING;
+            },
+            NEVER,
+            NEVER);
+
+    await(verticle.close());
+
+    assertThat(vertx.deployVerticle(verticle, OPTIONS).toCompletionStage())
+        .failsWithin(Duration.ofMinutes(1));
+    assertThat(readings).hasValue(0);
+  }
+
   @Test
   void readings_oneFails_areContinued(Vertx vertx) {
     AtomicInteger reads = new AtomicInteger();
@@ -210,22 +263,15 @@ class MetricsVerticleTest {
   /** Deploys as the service does: with one thread. */
   private MetricsVerticle deploy(
       Vertx vertx, SystemProbe probe, Duration flushInterval, Duration readingInterval) {
-    MetricsVerticle verticle =
-        new MetricsVerticle(
-            pipeline,
-            platform,
-            () -> probe,
-            flushInterval,
-            readingInterval,
-            new VertxScheduler(vertx));
-    await(
-        vertx.deployVerticle(
-            verticle,
-            new DeploymentOptions()
-                .setThreadingModel(ThreadingModel.WORKER)
-                .setWorkerPoolName("metrics")
-                .setWorkerPoolSize(1)));
+    MetricsVerticle verticle = verticle(vertx, probe, flushInterval, readingInterval);
+    await(vertx.deployVerticle(verticle, OPTIONS));
     return verticle;
+  }
+
+  private MetricsVerticle verticle(
+      Vertx vertx, SystemProbe probe, Duration flushInterval, Duration readingInterval) {
+    return new MetricsVerticle(
+        pipeline, platform, () -> probe, flushInterval, readingInterval, new VertxScheduler(vertx));
   }
 
   private static PipelineScrape scrape(MetricsVerticle verticle) {
