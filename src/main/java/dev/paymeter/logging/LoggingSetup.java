@@ -128,7 +128,7 @@ public final class LoggingSetup {
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.addAppender(appender);
     root.setLevel(level);
-    // Concurrent event loops may register a Vert.x gauge twice, which is harmless.
+    // Vert.x registers a gauge again for each client, and then counts with the first one.
     context.getLogger("io.micrometer.core.instrument.MeterRegistry").setLevel(Level.ERROR);
     // These libraries log internal details at level info.
     context.getLogger("com.hazelcast").setLevel(Level.WARN);
