@@ -44,7 +44,7 @@ class ArchitectureTest {
           Map.entry("audit", "payment"),
           Map.entry("report", "payment"),
           Map.entry("payment", ""),
-          Map.entry("webhook", "json payment"),
+          Map.entry("webhook", "json payment security"),
           Map.entry("json", "payment security"),
           Map.entry("security", ""),
           Map.entry("logging", ""),

@@ -2,15 +2,14 @@ package dev.paymeter.security;
 
 import java.time.Clock;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The valid API keys: those of the key file, one per line (see {@link ApiKey}; lines that begin
- * with {@code #} are comments), and the internal keys of this process. Safe from any thread.
+ * The valid API keys: those of the key file (see {@link EntryLines} and {@link ApiKey}), and the
+ * internal keys of this process. Safe from any thread.
  */
 public final class ApiKeyStore {
   private static final Logger log = LoggerFactory.getLogger(ApiKeyStore.class);
@@ -35,26 +34,7 @@ public final class ApiKeyStore {
   }
 
   private static Map<String, ApiKey> parse(String text) {
-    Map<String, ApiKey> keys = new HashMap<>();
-    List<String> lines = text.lines().map(String::strip).toList();
-    for (int number = 1; number <= lines.size(); number++) {
-      String line = lines.get(number - 1);
-      if (!line.isEmpty() && !line.startsWith("#")) {
-        add(line, number, keys);
-      }
-    }
-    return keys;
-  }
-
-  private static void add(String line, int number, Map<String, ApiKey> keys) {
-    try {
-      ApiKey key = ApiKey.parse(line);
-      if (keys.put(key.credential().id(), key) != null) {
-        throw new IllegalArgumentException("a unique id");
-      }
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("line " + number + ": expected " + e.getMessage(), e);
-    }
+    return EntryLines.parse(text, ApiKey::parse, key -> key.credential().id(), "id");
   }
 
   public boolean isEmpty() {

@@ -1,14 +1,14 @@
 package dev.paymeter.webhook;
 
-import java.util.List;
+import dev.paymeter.security.EntryLines;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The endpoints of the endpoints file, one per line (see {@link WebhookEndpoint}; lines that begin
- * with {@code #} are comments). Safe from any thread.
+ * The endpoints of the endpoints file (see {@link EntryLines} and {@link WebhookEndpoint}). Safe
+ * from any thread.
  */
 public final class WebhookEndpoints {
   private static final Logger log = LoggerFactory.getLogger(WebhookEndpoints.class);
@@ -26,26 +26,8 @@ public final class WebhookEndpoints {
   }
 
   private static SortedMap<String, WebhookEndpoint> parse(String text) {
-    SortedMap<String, WebhookEndpoint> endpoints = new TreeMap<>();
-    List<String> lines = text.lines().map(String::strip).toList();
-    for (int number = 1; number <= lines.size(); number++) {
-      String line = lines.get(number - 1);
-      if (!line.isEmpty() && !line.startsWith("#")) {
-        add(line, number, endpoints);
-      }
-    }
-    return endpoints;
-  }
-
-  private static void add(String line, int number, SortedMap<String, WebhookEndpoint> endpoints) {
-    try {
-      WebhookEndpoint endpoint = WebhookEndpoint.parse(line);
-      if (endpoints.put(endpoint.name(), endpoint) != null) {
-        throw new IllegalArgumentException("a unique name");
-      }
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("line " + number + ": expected " + e.getMessage(), e);
-    }
+    return new TreeMap<>(
+        EntryLines.parse(text, WebhookEndpoint::parse, WebhookEndpoint::name, "name"));
   }
 
   /**

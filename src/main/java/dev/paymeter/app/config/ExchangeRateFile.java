@@ -1,6 +1,7 @@
 package dev.paymeter.app.config;
 
 import dev.paymeter.payment.ExchangeRates;
+import dev.paymeter.security.EntryLines;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigDecimal;
@@ -70,13 +71,7 @@ public final class ExchangeRateFile {
    */
   public static ExchangeRates parse(String text) {
     Map<Currency, ExchangeRates.Rate> rates = new HashMap<>();
-    List<String> lines = text.lines().map(String::strip).toList();
-    for (int number = 1; number <= lines.size(); number++) {
-      String line = lines.get(number - 1);
-      if (!line.isEmpty() && !line.startsWith("#")) {
-        parse(line, number, rates);
-      }
-    }
+    EntryLines.forEach(text, (line, number) -> parse(line, number, rates));
     return new ExchangeRates(rates);
   }
 
