@@ -8,8 +8,10 @@ import { act, currentOperator, newIdempotencyKey } from "./service.js";
 let subject = null;
 /** The target of each opened dialog: fixed when it opens, even if the page shows another payment then. */
 const targets = new Map();
-/** Keys of refunds with an outcome that is not known here, by payment: another attempt is the same refund. */
-const refundKeys = new Map();
+/** Keys of requests with an outcome that is not known here, by path: another attempt is the same request. */
+const keys = new Map();
+/** The actions with the scopes that they need; each has a button and a dialog of this name. */
+const SCOPES = { capture: "pay", void: "pay", refund: "refund", inquire: "operate" };
 let changed;
 
 /** Returns the amount that can still be refunded. */
@@ -27,25 +29,29 @@ const isRefundable = ({ payment, refunds }) =>
   && ["success", "partially_refunded"].includes(payment.status)
   && /[1-9]/.test(rest({ payment, refunds }));
 
+const isAuthorized = ({ payment }) => payment.status === "authorized";
+
 const isUnknown = ({ payment, refunds }) =>
   payment.status === "unknown" || (refunds || []).some((refund) => refund.status === "unknown");
 
 /** Offers the actions that the state of a payment allows. */
 export function actionsOf(shown) {
   if (!subject || subject.payment.id !== shown.payment.id) {
-    ["refund", "inquire"].forEach((name) => byId(name).close());
+    Object.keys(SCOPES).forEach((name) => byId(name).close());
   }
   subject = shown;
+  byId("capture-open").hidden = !isAuthorized(shown);
+  byId("void-open").hidden = !isAuthorized(shown);
   byId("refund-open").hidden = !isRefundable(shown);
   byId("inquire-open").hidden = !isUnknown(shown);
 }
 
 async function restrict() {
   const { scopes } = await currentOperator();
-  for (const [id, scope] of [["refund-open", "refund"], ["inquire-open", "operate"]]) {
+  for (const [name, scope] of Object.entries(SCOPES)) {
     const isAllowed = scopes.includes(scope);
-    byId(id).disabled = !isAllowed;
-    byId(id).title = isAllowed ? "" : "Needs an API key with the scope " + scope + ".";
+    byId(name + "-open").disabled = !isAllowed;
+    byId(name + "-open").title = isAllowed ? "" : "Needs an API key with the scope " + scope + ".";
   }
 }
 
@@ -94,54 +100,41 @@ export function openDialog(name, target) {
   dialog.showModal();
 }
 
-function openRefund() {
+/** Opens a dialog with an amount, which its button repeats. */
+function openAmount(name, verb, amount) {
   const { payment } = subject;
-  byId("refund-amount").value = rest(subject);
-  byId("refund-reason").value = "";
-  setText(byId("refund-currency"), payment.currency);
-  setText(
-    byId("refund-text"),
-    "Returns money of the order “" + payment.order_id + "” to the customer, at " + payment.gateway
-      + ". At most " + money(rest(subject), payment.currency) + ". This cannot be undone."
-      + (refundKeys.has(payment.id)
-        ? " The outcome of the last attempt is not known: the same amount and reason repeat it, and do"
-          + " not refund twice."
-        : ""));
-  openDialog("refund", { payment });
-  showRefundAmount();
+  byId(name + "-amount").value = amount;
+  setText(byId(name + "-currency"), payment.currency);
+  openDialog(name, { payment });
+  showAmount(name, verb);
 }
 
-function showRefundAmount() {
-  const amount = byId("refund-amount").value.trim();
-  const { currency } = targets.get("refund").payment;
+function showAmount(name, verb) {
+  const amount = byId(name + "-amount").value.trim();
+  const { currency } = targets.get(name).payment;
   setText(
-    byId("refund-submit"),
-    "Refund " + (/^\d+(\.\d+)?$/.test(amount) ? grouped(amount) + " " + currency : ""));
+    byId(name + "-submit"),
+    verb + " " + (/^\d+(\.\d+)?$/.test(amount) ? grouped(amount) + " " + currency : ""));
 }
 
-/** Returns whether a response excludes that the refund is made, or will be, under its key. */
+const pathOf = (payment, action) => "payments/" + payment.id + "/" + action;
+
+/** Returns whether a response excludes that the request is carried out, or will be, under its key. */
 const isFinal = ({ status, body }) =>
-  body.refund !== undefined
+  body.refund !== undefined || body.payment !== undefined
   || [400, 401, 403, 404, 422].includes(status) && !/idempotency-key-mismatch$/.test(body.type);
 
-async function refund({ payment }) {
-  const body = {
-    amount: byId("refund-amount").value.trim(),
-    reason: byId("refund-reason").value.trim(),
-  };
-  const key = refundKeys.get(payment.id) || newIdempotencyKey();
-  refundKeys.set(payment.id, key);
+/** Requests an action that moves or releases money, once: an attempt without an outcome is repeated under its key. */
+async function actOnce(path, body) {
+  const key = keys.get(path) || newIdempotencyKey();
+  keys.set(path, key);
   try {
-    const { body: made, requestId } = await act("payments/" + payment.id + "/refunds", body, key);
-    refundKeys.delete(payment.id);
-    report(
-      payment,
-      "Refund of " + money(made.amount, made.currency)
-        + (made.status === "success" ? " made." : " submitted; its outcome is " + made.status + "."),
-      requestId);
+    const response = await act(path, body, key);
+    keys.delete(path);
+    return response;
   } catch (problem) {
     if (isFinal(problem)) {
-      refundKeys.delete(payment.id);
+      keys.delete(path);
     }
     throw problem;
   } finally {
@@ -149,8 +142,75 @@ async function refund({ payment }) {
   }
 }
 
+// ---- Captures and voids ----------------------------------------------------------------------
+
+function openCapture() {
+  const { payment } = subject;
+  setText(
+    byId("capture-text"),
+    "Takes money for the order “" + payment.order_id + "” from the customer, at " + payment.gateway
+      + ". At most " + money(payment.amount, payment.currency) + "; what is not captured is released."
+      + " There is one capture.");
+  openAmount("capture", "Capture", payment.amount);
+}
+
+async function capture({ payment }) {
+  const { body: after, requestId } = await actOnce(
+    pathOf(payment, "capture"), { amount: byId("capture-amount").value.trim() });
+  report(
+    payment,
+    after.status === "success" ? "Captured " + money(after.amount, after.currency) + "."
+      : "Capture submitted; its outcome is " + after.status + ".",
+    requestId);
+}
+
+function openVoid() {
+  const { payment } = subject;
+  setText(
+    byId("void-text"),
+    "Releases the " + money(payment.amount, payment.currency) + " that " + payment.gateway
+      + " holds for the order “" + payment.order_id + "”. They cannot be captured any more.");
+  openDialog("void", { payment });
+}
+
+async function cancel({ payment }) {
+  const { body: after, requestId } = await actOnce(pathOf(payment, "void"));
+  report(
+    payment,
+    after.status === "voided" ? "Voided." : "Void submitted; its outcome is " + after.status + ".",
+    requestId);
+}
+
+// ---- Refunds and inquiries -------------------------------------------------------------------
+
+function openRefund() {
+  const { payment } = subject;
+  byId("refund-reason").value = "";
+  setText(
+    byId("refund-text"),
+    "Returns money of the order “" + payment.order_id + "” to the customer, at " + payment.gateway
+      + ". At most " + money(rest(subject), payment.currency) + ". This cannot be undone."
+      + (keys.has(pathOf(payment, "refunds"))
+        ? " The outcome of the last attempt is not known: the same amount and reason repeat it, and do"
+          + " not refund twice."
+        : ""));
+  openAmount("refund", "Refund", rest(subject));
+}
+
+async function refund({ payment }) {
+  const { body: made, requestId } = await actOnce(pathOf(payment, "refunds"), {
+    amount: byId("refund-amount").value.trim(),
+    reason: byId("refund-reason").value.trim(),
+  });
+  report(
+    payment,
+    "Refund of " + money(made.amount, made.currency)
+      + (made.status === "success" ? " made." : " submitted; its outcome is " + made.status + "."),
+    requestId);
+}
+
 async function inquire({ payment }) {
-  const { requestId } = await act("payments/" + payment.id + "/inquiries");
+  const { requestId } = await act(pathOf(payment, "inquiries"));
   report(
     payment,
     "Asking " + payment.gateway + " now; the record shows the outcome when there is evidence.",
@@ -168,8 +228,13 @@ function report(payment, text, requestId) {
 /** @param onChange is called when an action may have changed the payment */
 export function startActions(onChange) {
   changed = onChange;
+  byId("capture-open").addEventListener("click", openCapture);
+  byId("capture-amount").addEventListener("input", () => showAmount("capture", "Capture"));
+  startDialog("capture", capture);
+  byId("void-open").addEventListener("click", openVoid);
+  startDialog("void", cancel);
   byId("refund-open").addEventListener("click", openRefund);
-  byId("refund-amount").addEventListener("input", showRefundAmount);
+  byId("refund-amount").addEventListener("input", () => showAmount("refund", "Refund"));
   startDialog("refund", refund);
   byId("inquire-open").addEventListener("click", () => {
     setText(

@@ -258,14 +258,14 @@ class ConsolePaymentsIT extends ServedConsole {
     assertThat(browser.findElement("#refund-amount").getAttribute("value")).isEqualTo("1500.00");
     browser.findElement("#refund-submit").click(); // Without a reason, the browser rejects it.
     assertThat(browser.findElement("#refund").isDisplayed()).isTrue();
-    enterAmount("9999.00");
+    enterAmount("refund", "9999.00");
     browser.findElement("#refund-reason").sendKeys("damaged");
     assertThat(browser.accessibilityViolations()).isEmpty();
     browser.saveScreenshot("refund");
     browser.findElement("#refund-submit").click();
     eventually(
         () -> assertThat(browser.text("#refund .fault")).contains("Expected at most", "Request "));
-    enterAmount("500.00");
+    enterAmount("refund", "500.00");
     assertThat(browser.text("#refund-submit")).isEqualTo("Refund 500.00 USD");
     browser.findElement("#refund-submit").click();
 
@@ -344,23 +344,74 @@ class ConsolePaymentsIT extends ServedConsole {
         .containsExactly(List.of("1"));
   }
 
+  @Test
+  void capture_confirmed_isMadeOnce_andShown() {
+    String id = authorized("to capture");
+    browser.open(service.management("/console/#payment=" + id));
+    eventually(() -> assertThat(browser.findElement("#capture-open").isDisplayed()).isTrue());
+    assertThat(browser.findElement("#refund-open").isDisplayed()).isFalse();
+
+    browser.findElement("#capture-open").click();
+    assertThat(browser.findElement("#capture-amount").getAttribute("value")).isEqualTo("1500.00");
+    enterAmount("capture", "9999.00");
+    assertThat(browser.accessibilityViolations()).isEmpty();
+    browser.saveScreenshot("capture");
+    browser.findElement("#capture-submit").click();
+    eventually(
+        () -> assertThat(browser.text("#capture .fault")).contains("Expected at most", "Request "));
+    enterAmount("capture", "500.00");
+    assertThat(browser.text("#capture-submit")).isEqualTo("Capture 500.00 USD");
+    browser.findElement("#capture-submit").click();
+
+    eventually(() -> assertThat(browser.text("#action-result")).startsWith("Captured 500.00 USD."));
+    eventually(() -> assertThat(browser.text("#record-state")).isEqualTo("paid"));
+    assertThat(browser.text("#record")).contains("Payment of 500.00 USD", "1,500.00 USD");
+    assertThat(browser.findElement("#capture").isDisplayed()).isFalse();
+    assertThat(browser.findElement("#capture-open").isDisplayed()).isFalse();
+    assertThat(browser.findElement("#void-open").isDisplayed()).isFalse();
+  }
+
+  @Test
+  void void_confirmed_isMade_andShown() {
+    String id = authorized("to void");
+    browser.open(service.management("/console/#payment=" + id));
+    eventually(() -> assertThat(browser.findElement("#void-open").isDisplayed()).isTrue());
+
+    browser.findElement("#void-open").click();
+    assertThat(browser.text("#void-text")).contains("1,500.00 USD", "to void");
+    browser.findElement("#void [type=submit]").click();
+
+    eventually(() -> assertThat(browser.text("#action-result")).startsWith("Voided."));
+    eventually(() -> assertThat(browser.text("#record-state")).isEqualTo("voided"));
+    assertThat(browser.findElement("#void-open").isDisplayed()).isFalse();
+  }
+
+  /** Returns an authorized payment of 1500 USD. */
+  private static String authorized(String orderId) {
+    return made(RunningService.order(orderId, "1500.00").put("capture", "manual"));
+  }
+
   private static void confirmRefund(String amount) {
     browser.findElement("#refund-open").click();
-    enterAmount(amount);
+    enterAmount("refund", amount);
     browser.findElement("#refund-reason").sendKeys("damaged");
     browser.findElement("#refund-submit").click();
   }
 
-  private static void enterAmount(String amount) {
-    browser.findElement("#refund-amount").clear();
-    browser.findElement("#refund-amount").sendKeys(amount);
+  private static void enterAmount(String action, String amount) {
+    browser.findElement("#" + action + "-amount").clear();
+    browser.findElement("#" + action + "-amount").sendKeys(amount);
   }
 
   /** Returns a successful payment of 1500 USD. */
   private static String paid(String orderId) {
+    return made(RunningService.order(orderId, "1500.00"));
+  }
+
+  /** Returns the id of a payment of an order; some attempts fail. */
+  private static String made(JsonObject order) {
     while (true) {
-      JsonObject made =
-          new JsonObject(service.pay(RunningService.order(orderId, "1500.00")).body());
+      JsonObject made = new JsonObject(service.pay(order).body());
       if (made.containsKey("id")) {
         return made.getString("id");
       }
