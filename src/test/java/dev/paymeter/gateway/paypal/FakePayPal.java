@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.paymeter.gateway.http.PublishedDescription;
 import dev.paymeter.gateway.http.TrustedCertificates;
 import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.support.TestVertx;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -37,14 +38,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Server that responds as PayPal's documentation describes: access tokens, orders, captures,
  * refunds, their states and errors, request ids, and the search for transactions. All requests and
  * responses are compared with PayPal's published description; {@link #close} fails if one of them
- * differs.
+ * differs. As an extension of a test, it is closed after it.
  */
-final class FakePayPal {
+final class FakePayPal implements AfterEachCallback {
   static final String CLIENT_ID = "client-id-1";
   static final String SECRET = "secret-key-1";
   static final String ACCOUNT = "TESTMERCHANT2";
@@ -118,6 +121,10 @@ final class FakePayPal {
   private final HttpServer server;
   private @Nullable String revoked;
 
+  FakePayPal() {
+    this(TestVertx.SHARED);
+  }
+
   FakePayPal(Vertx vertx) {
     this.vertx = vertx;
     server =
@@ -159,6 +166,11 @@ final class FakePayPal {
   /** Returns an order that PayPal accepts. */
   static TestOrders order() {
     return TestOrders.order().gateway("paypal").method("paypal").token(TOKEN);
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) {
+    close();
   }
 
   /**

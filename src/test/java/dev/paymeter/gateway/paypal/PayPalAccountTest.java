@@ -3,38 +3,24 @@ package dev.paymeter.gateway.paypal;
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.support.TestVertx;
 import dev.paymeter.support.payment.TestOrders;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-import io.vertx.junit5.VertxExtension;
 import java.time.Clock;
 import java.time.ZoneOffset;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The account that PayPal states for the credentials. */
-@ExtendWith(VertxExtension.class)
 class PayPalAccountTest {
-  private FakePayPal paypal;
-  private PayPalGateway gateway;
+  @RegisterExtension final FakePayPal paypal = new FakePayPal();
 
-  @BeforeEach
-  void start(Vertx vertx) {
-    paypal = new FakePayPal(vertx);
-    gateway =
-        new PayPalGateway(
-            vertx,
-            paypal.options(),
-            Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC),
-            FakePayPal.TIMEOUT);
-  }
-
-  @AfterEach
-  void stop() {
-    paypal.close();
-  }
+  private final PayPalGateway gateway =
+      new PayPalGateway(
+          TestVertx.SHARED,
+          paypal.options(),
+          Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC),
+          FakePayPal.TIMEOUT);
 
   @Test
   void start_permissionIsMissingAtFirst_repeatsTheRequest() {

@@ -1,32 +1,16 @@
 package dev.paymeter.gateway.paypal;
 
+import dev.paymeter.gateway.GatewayContract;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.PaymentGateway;
-import dev.paymeter.payment.port.PaymentGatewayContract;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import io.vertx.junit5.VertxExtension;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
-@ExtendWith(VertxExtension.class)
-class PayPalContractTest extends PaymentGatewayContract {
-  private FakePayPal paypal;
-  private PayPalGateway gateway;
-
-  @BeforeEach
-  void start(Vertx vertx) {
-    paypal = new FakePayPal(vertx);
-    gateway = paypal.gateway(Duration.ofMinutes(2));
-  }
-
-  @AfterEach
-  void stop() {
-    paypal.close();
-  }
+class PayPalContractTest extends GatewayContract {
+  @RegisterExtension final FakePayPal paypal = new FakePayPal();
+  private final PayPalGateway gateway = paypal.gateway(Duration.ofMinutes(2));
 
   @Override
   protected PaymentGateway gateway() {
@@ -51,15 +35,26 @@ class PayPalContractTest extends PaymentGatewayContract {
   }
 
   @Override
-  protected void loseRequest() {
-    paypal.trouble("/capture", 0, false);
-    paypal.trouble("/refund", 0, false);
+  protected void rejectCharge() {
+    paypal.trouble("/orders", 429, false);
   }
 
   @Override
-  protected void loseResponse() {
-    paypal.trouble("/capture", 0, true);
-    paypal.trouble("/refund", 0, true);
+  protected void loseRequest(Request kind) {
+    paypal.trouble(path(kind), 0, false);
+  }
+
+  @Override
+  protected void loseResponse(Request kind) {
+    paypal.trouble(path(kind), 0, true);
+  }
+
+  private static String path(Request kind) {
+    return switch (kind) {
+      case CHARGE -> "/capture";
+      case REFUND -> "/refund";
+      case CAPTURE, CANCEL -> throw new AssertionError("the gateway authorizes no payments");
+    };
   }
 
   @Override

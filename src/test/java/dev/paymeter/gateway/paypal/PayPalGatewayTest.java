@@ -14,17 +14,14 @@ import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.junit5.VertxExtension;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,26 +29,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * The requests to PayPal, and the results of its responses, beyond the contract of all gateways.
  */
-@ExtendWith(VertxExtension.class)
 class PayPalGatewayTest {
   private static final String ORDER = "5O190127TN3000000";
   private static final GatewayResult APPROVED = new GatewayResult.Approved("2GG279541U4000000");
 
   private final Payment payment = FakePayPal.order().pending();
 
-  private FakePayPal paypal;
-  private PayPalGateway gateway;
+  @RegisterExtension final FakePayPal paypal = new FakePayPal();
+  private final PayPalGateway gateway = paypal.gateway(Duration.ofMinutes(2));
 
   @BeforeEach
-  void start(Vertx vertx) {
-    paypal = new FakePayPal(vertx);
-    gateway = paypal.gateway(Duration.ofMinutes(2));
+  void forgetStart() {
     paypal.requests.clear();
-  }
-
-  @AfterEach
-  void stop() {
-    paypal.close();
   }
 
   @Test

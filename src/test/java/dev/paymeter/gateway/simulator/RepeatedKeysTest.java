@@ -3,11 +3,8 @@ package dev.paymeter.gateway.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.gateway.simulator.SimulatedGateway.Behaviour;
-import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
-import dev.paymeter.payment.PaymentValidationException;
-import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.support.payment.TestOrders;
 import java.io.IOException;
@@ -22,11 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 class RepeatedKeysTest {
   private static final Optional<IdempotencyKey> KEY =
       Optional.of(new IdempotencyKey("shop", "POST /p", "k-1", "aa"));
-  private static final GatewayResult ANOTHER_AMOUNT =
-      new GatewayResult.Rejected(
-          new PaymentValidationException(
-              FailureCode.IDEMPOTENCY_KEY_REUSED,
-              "The idempotency key was used for another amount"));
 
   private final Payment lost = TestOrders.order().pending(KEY);
   private final Payment repeated = TestOrders.order().pending(KEY);
@@ -91,60 +83,11 @@ class RepeatedKeysTest {
   }
 
   @Test
-  void charge_repeatedWithAnotherAmount_isDeclined() {
-    gateway.charge(lost);
-
-    for (Payment other :
-        new Payment[] {
-          TestOrders.order().of("12.51", "USD").pending(KEY),
-          TestOrders.order().of("12.50", "EUR").pending(KEY)
-        }) {
-      assertThat(gateway.charge(other).result()).isEqualTo(ANOTHER_AMOUNT);
-      assertThat(gateway.resolve(other).result()).isEqualTo(ANOTHER_AMOUNT);
-    }
-    assertThat(gateway.resolve(lost).result()).isEqualTo(approved(lost));
-  }
-
-  @Test
   void charge_firstWasAskedAboutAndNeverReceived_isNeverCharged() {
     GatewayResult never = gateway.resolve(lost).result();
 
     assertThat(never).isInstanceOf(GatewayResult.NotSubmitted.class);
     assertThat(gateway.charge(repeated).result())
         .isEqualTo(new GatewayResult.Earlier(lost.id(), never));
-  }
-
-  @Test
-  void refund_ofARepeatedPayment_isOfTheFirstCharge() {
-    gateway.charge(lost);
-    gateway.charge(repeated);
-
-    assertThat(gateway.refund(TestOrders.refund(repeated, "12.50")).result())
-        .isInstanceOf(GatewayResult.Approved.class);
-    assertThat(gateway.refund(TestOrders.refund(lost, "0.01")).result())
-        .isInstanceOf(GatewayResult.Rejected.class);
-  }
-
-  @Test
-  void refund_repeated_getsTheFirstResultAndIsNotDoneAgain() {
-    gateway.charge(lost);
-    Refund first = refund("5.00");
-
-    GatewayResult done = gateway.refund(first).result();
-
-    assertThat(done).isInstanceOf(GatewayResult.Approved.class);
-    assertThat(gateway.refund(refund("5.00")).result())
-        .isEqualTo(new GatewayResult.Earlier(first.id(), done));
-    assertThat(gateway.resolveRefund(refund("5.00")).result())
-        .isEqualTo(new GatewayResult.Earlier(first.id(), done));
-    assertThat(gateway.refund(refund("5.01")).result()).isEqualTo(ANOTHER_AMOUNT);
-    assertThat(gateway.refund(TestOrders.refund(lost, "7.50")).result())
-        .isInstanceOf(GatewayResult.Approved.class);
-  }
-
-  private Refund refund(String amount) {
-    Refund refund = TestOrders.refund(lost, amount);
-    IdempotencyKey key = new IdempotencyKey("shop", "POST /r", "k-1", "aa");
-    return refund.withGatewayKey(TestOrders.GATEWAY_KEYS.create(refund.id(), Optional.of(key)));
   }
 }

@@ -179,18 +179,6 @@ class SimulatedGatewayTest {
     assertThat(all).isEqualTo(outcomes(gateway("stripe", 42), 1000));
   }
 
-  @Test
-  void resolve_neverReceived_willNeverBeCharged() {
-    SimulatedGateway gateway = instant("stripe", new Behaviour(1, 0, 0, 0));
-    Payment payment = STANDARD.pending();
-
-    GatewayResult evidence = gateway.resolve(payment).result();
-
-    assertThat(evidence).isInstanceOf(GatewayResult.NotSubmitted.class);
-    assertThat(gateway.charge(payment).result()).isEqualTo(evidence);
-    assertThat(gateway.resolve(payment).result()).isEqualTo(evidence);
-  }
-
   private static double deviation(double rate, double draws) {
     return Math.sqrt(rate * (1 - rate) / draws);
   }

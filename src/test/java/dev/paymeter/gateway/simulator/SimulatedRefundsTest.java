@@ -91,12 +91,6 @@ class SimulatedRefundsTest {
     assertThat(gateway.refund(TestOrders.refund(payment, "0.01")).result()).isEqualTo(TOO_MUCH);
   }
 
-  @Test
-  void refund_ofWhatItNeverCharged_isRefused() {
-    assertThat(gateway.refund(TestOrders.refund(TestOrders.order().succeeded(), "0.01")).result())
-        .isEqualTo(TOO_MUCH);
-  }
-
   /** Charges draw the same luck, whatever is refunded in between. */
   @Test
   void refund_betweenCharges_doesNotShiftTheirLuck() {

@@ -3,7 +3,6 @@ package dev.paymeter.gateway.simulator;
 import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.gateway.CaptureContract;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.VoidReason;
 import dev.paymeter.payment.port.GatewayResult;
@@ -21,7 +20,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class SimulatorCaptureTest extends CaptureContract {
+/** Captures and voids in the journal, beyond the contract of all gateways. */
+class SimulatorCaptureTest {
   @TempDir Path directory;
 
   private final ManualClock clock = new ManualClock();
@@ -37,13 +37,11 @@ class SimulatorCaptureTest extends CaptureContract {
     simulator.close();
   }
 
-  @Override
-  protected PaymentGateway gateway() {
+  private PaymentGateway gateway() {
     return simulator.gateways().get("stripe");
   }
 
-  @Override
-  protected void expire() {
+  private void expire() {
     clock.advance(SimulatedGateway.DEFAULT_VALIDITY);
   }
 

@@ -2,10 +2,11 @@ package dev.paymeter.gateway.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.gateway.GatewayContract;
 import dev.paymeter.gateway.simulator.FaultInjector.Setting;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.PaymentGateway;
-import dev.paymeter.payment.port.PaymentGatewayContract;
+import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import java.io.IOException;
@@ -13,21 +14,31 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.io.TempDir;
 
-class SimulatorContractTest extends PaymentGatewayContract {
+class SimulatorContractTest extends GatewayContract {
   @TempDir Path directory;
 
+  private final ManualClock clock = new ManualClock();
+  private Simulator simulator;
   private SimulatedGateway gateway;
 
   @BeforeEach
   void open() {
-    gateway =
-        TestSimulator.open(directory, TestSimulator.SMOOTH, TestSimulator.NO_PAUSES, "stripe")
-            .gateways()
-            .get("stripe");
+    simulator = TestSimulator.open(directory, clock);
+    gateway = simulator.gateways().get("stripe");
   }
+
+  @AfterEach
+  void close() throws IOException {
+    simulator.close();
+  }
+
+  @Nested
+  class ManualCaptures extends Captures {}
 
   @Override
   protected PaymentGateway gateway() {
@@ -51,12 +62,17 @@ class SimulatorContractTest extends PaymentGatewayContract {
   }
 
   @Override
-  protected void loseRequest() {
+  protected void rejectCharge() {
+    gateway.faults().set(Fault.CONNECTION_REFUSED, new Setting(0, 1, null));
+  }
+
+  @Override
+  protected void loseRequest(Request kind) {
     gateway.faults().set(Fault.REQUEST_LOST, new Setting(0, 1, null));
   }
 
   @Override
-  protected void loseResponse() {
+  protected void loseResponse(Request kind) {
     gateway.faults().set(Fault.ANSWER_LOST, new Setting(0, 1, null));
   }
 
@@ -64,6 +80,11 @@ class SimulatorContractTest extends PaymentGatewayContract {
   @Override
   protected void assertUnknown(Future<GatewayResult> result) {
     assertThat(result.isComplete()).isFalse();
+  }
+
+  @Override
+  protected void expire() {
+    clock.advance(SimulatedGateway.DEFAULT_VALIDITY);
   }
 
   @Override

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.paymeter.gateway.http.PublishedDescription;
 import dev.paymeter.gateway.http.TrustedCertificates;
 import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.support.TestVertx;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -32,15 +33,17 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * A server that answers as Stripe's documentation says of PaymentIntents and refunds: their states
  * and errors, keys and what is kept under them. Every request and every answer is held against
  * Stripe's published description, so that a request of ours cannot be one that only this server
  * takes, nor an answer one that only this server gives: {@link #close} fails where one did not
- * agree.
+ * agree. As an extension of a test, it is closed after it.
  */
-final class FakeStripe {
+final class FakeStripe implements AfterEachCallback {
   static final String SECRET = "sk_test_secret";
 
   /** The only customer that exists. */
@@ -107,6 +110,10 @@ final class FakeStripe {
 
   private record Answer(int status, JsonObject body, boolean isKept) {}
 
+  FakeStripe() {
+    this(TestVertx.SHARED);
+  }
+
   FakeStripe(Vertx vertx) {
     this(vertx, new HttpServerOptions());
   }
@@ -164,6 +171,11 @@ final class FakeStripe {
     return gateway(
         new StripeOptions(
             usual.url(), usual.secretKey(), "pm_card_mastercard", usual.trustedCertificates()));
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) {
+    close();
   }
 
   /**
@@ -224,9 +236,7 @@ final class FakeStripe {
   synchronized JsonObject finish(String payment, boolean isPaid) {
     JsonObject intent = find(payment);
     if (isPaid) {
-      charged++;
-      intent.put("amount_received", intent.getLong("amount"));
-      intent.put("status", "succeeded").put("latest_charge", charge(intent));
+      approve(intent);
     } else {
       intent.put("status", "canceled").put("canceled_at", now);
     }
@@ -394,7 +404,9 @@ final class FakeStripe {
     if (intent == null) {
       return refusal(404, "invalid_request_error", "resource_missing", "No such payment_intent");
     }
-    boolean expands = (post ? form.keySet() : request.params().names()).contains("expand[]");
+    boolean expands =
+        (post ? form.keySet() : request.params().names())
+            .stream().anyMatch(name -> name.startsWith("expand["));
     if (path.length == 3 && !post) {
       return ok(expands ? expanded(intent) : intent);
     }
@@ -477,6 +489,18 @@ final class FakeStripe {
                     .put("cancellation_reason", "automatic"));
   }
 
+  /** Charges an intent, or holds its amount. */
+  private JsonObject approve(JsonObject intent) {
+    intent.put("latest_charge", charge(intent));
+    if (intent.getString("capture_method").equals("manual")) {
+      return intent
+          .put("status", "requires_capture")
+          .put("amount_capturable", intent.getLong("amount"));
+    }
+    charged++;
+    return intent.put("status", "succeeded").put("amount_received", intent.getLong("amount"));
+  }
+
   private Answer create(Map<String, String> form) {
     long amount = Long.parseLong(form.get("amount"));
     if (amount < 50) {
@@ -555,18 +579,7 @@ final class FakeStripe {
     }
     intent.put("payment_method", method);
     return switch (card) {
-      case APPROVES -> {
-        if (intent.getString("capture_method").equals("manual")) {
-          yield ok(
-              intent
-                  .put("status", "requires_capture")
-                  .put("amount_capturable", intent.getLong("amount"))
-                  .put("latest_charge", charge(intent)));
-        }
-        charged++;
-        intent.put("amount_received", intent.getLong("amount"));
-        yield ok(intent.put("status", "succeeded").put("latest_charge", charge(intent)));
-      }
+      case APPROVES -> ok(approve(intent));
       case DECLINES -> {
         JsonObject declined = error("card_error", "card_declined", declineMessage);
         declined

@@ -6,57 +6,46 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.stripe.exception.CardException;
 import com.stripe.exception.InvalidRequestException;
 import com.stripe.exception.SignatureVerificationException;
+import com.stripe.model.Charge;
 import com.stripe.model.Event;
 import com.stripe.model.PaymentIntent;
 import com.stripe.model.Refund;
 import com.stripe.net.RequestOptions;
 import com.stripe.net.Webhook;
+import com.stripe.param.PaymentIntentCancelParams;
+import com.stripe.param.PaymentIntentCaptureParams;
 import com.stripe.param.PaymentIntentConfirmParams;
 import com.stripe.param.PaymentIntentCreateParams;
 import com.stripe.param.PaymentIntentListParams;
+import com.stripe.param.PaymentIntentRetrieveParams;
 import com.stripe.param.PaymentIntentSearchParams;
 import com.stripe.param.RefundCreateParams;
 import com.stripe.param.RefundListParams;
 import dev.paymeter.payment.port.GatewayHint.Claim;
 import dev.paymeter.payment.port.GatewayHint.TransferSubject;
 import dev.paymeter.support.payment.TestOrders;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-import io.vertx.junit5.VertxExtension;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * Stripe's official client for Java, with the tests' stand-in for Stripe: the client's requests are
  * accepted, and it can parse the responses and the webhooks. So the stand-in is not only what
  * Paymeter expects.
  */
-@ExtendWith(VertxExtension.class)
 class OfficialStripeClientTest {
-  private FakeStripe stripe;
-  private com.stripe.StripeClient client;
+  @RegisterExtension final FakeStripe stripe = new FakeStripe();
 
-  @BeforeEach
-  void open(Vertx vertx) {
-    stripe = new FakeStripe(vertx);
-    client =
-        com.stripe.StripeClient.builder()
-            .setApiKey(FakeStripe.SECRET)
-            .setApiBase(stripe.url().toString())
-            .build();
-  }
-
-  @AfterEach
-  void close() {
-    stripe.close();
-  }
+  private final com.stripe.StripeClient client =
+      com.stripe.StripeClient.builder()
+          .setApiKey(FakeStripe.SECRET)
+          .setApiBase(stripe.url().toString())
+          .build();
 
   /** The client has a version of its own, of which the description may be a later one. */
   private static RequestOptions options() {
@@ -152,6 +141,123 @@ class OfficialStripeClientTest {
                 .list(RefundListParams.builder().setPaymentIntent(paid.getId()).build(), options())
                 .getData())
         .containsExactly(refund);
+  }
+
+  private PaymentIntent authorize() throws com.stripe.exception.StripeException {
+    PaymentIntent created =
+        client
+            .v1()
+            .paymentIntents()
+            .create(
+                PaymentIntentCreateParams.builder()
+                    .setAmount(1250L)
+                    .setCurrency("usd")
+                    .setCaptureMethod(PaymentIntentCreateParams.CaptureMethod.MANUAL)
+                    .build(),
+                options());
+    return client
+        .v1()
+        .paymentIntents()
+        .confirm(
+            created.getId(),
+            PaymentIntentConfirmParams.builder()
+                .setPaymentMethod("pm_card_visa")
+                .addExpand("latest_charge")
+                .build(),
+            options());
+  }
+
+  private PaymentIntent capture(PaymentIntent authorized, long amount)
+      throws com.stripe.exception.StripeException {
+    return client
+        .v1()
+        .paymentIntents()
+        .capture(
+            authorized.getId(),
+            PaymentIntentCaptureParams.builder().setAmountToCapture(amount).build(),
+            options());
+  }
+
+  @Test
+  void capture_ofTheOfficialClient_isParsed() throws Exception {
+    PaymentIntent authorized = authorize();
+    assertThat(authorized.getStatus()).isEqualTo("requires_capture");
+    assertThat(authorized.getAmountCapturable()).isEqualTo(1250);
+    Charge charge = authorized.getLatestChargeObject();
+    assertThat(charge.getCaptured()).isFalse();
+    assertThat(charge.getPaymentMethodDetails().getCard().getCaptureBefore())
+        .isEqualTo(stripe.now + FakeStripe.STATED_VALIDITY.toSeconds());
+    assertThatThrownBy(() -> capture(authorized, 1251))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("amount_too_large");
+
+    PaymentIntent captured = capture(authorized, 500);
+
+    assertThat(captured.getStatus()).isEqualTo("succeeded");
+    assertThat(captured.getAmountReceived()).isEqualTo(500);
+    assertThat(captured.getAmountCapturable()).isZero();
+    Charge read =
+        client
+            .v1()
+            .paymentIntents()
+            .retrieve(
+                captured.getId(),
+                PaymentIntentRetrieveParams.builder().addExpand("latest_charge").build(),
+                options())
+            .getLatestChargeObject();
+    assertThat(read.getCaptured()).isTrue();
+    assertThat(read.getAmountCaptured()).isEqualTo(500);
+    assertThatThrownBy(() -> capture(authorized, 500))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("payment_intent_unexpected_state");
+  }
+
+  @Test
+  void cancellation_ofTheOfficialClient_isParsed() throws Exception {
+    PaymentIntent canceled =
+        client
+            .v1()
+            .paymentIntents()
+            .cancel(
+                authorize().getId(),
+                PaymentIntentCancelParams.builder()
+                    .setCancellationReason(
+                        PaymentIntentCancelParams.CancellationReason.REQUESTED_BY_CUSTOMER)
+                    .build(),
+                options());
+
+    assertThat(canceled.getStatus()).isEqualTo("canceled");
+    assertThat(canceled.getCancellationReason()).isEqualTo("requested_by_customer");
+    assertThat(canceled.getCanceledAt()).isEqualTo(stripe.now);
+    assertThat(canceled.getAmountCapturable()).isZero();
+  }
+
+  @Test
+  void expiredAuthorization_isParsedByTheOfficialClient() throws Exception {
+    PaymentIntent authorized = authorize();
+    stripe.expire();
+
+    PaymentIntent expired = client.v1().paymentIntents().retrieve(authorized.getId(), options());
+
+    assertThat(expired.getStatus()).isEqualTo("canceled");
+    assertThat(expired.getCancellationReason()).isEqualTo("automatic");
+  }
+
+  @Test
+  void failedRefund_isParsedByTheOfficialClient() throws Exception {
+    PaymentIntent paid = confirm(create());
+    stripe.refundStatus = "failed";
+
+    Refund failed =
+        client
+            .v1()
+            .refunds()
+            .create(
+                RefundCreateParams.builder().setPaymentIntent(paid.getId()).setAmount(250L).build(),
+                options());
+
+    assertThat(failed.getStatus()).isEqualTo("failed");
+    assertThat(failed.getFailureReason()).isEqualTo("lost_or_stolen_card");
   }
 
   @Test

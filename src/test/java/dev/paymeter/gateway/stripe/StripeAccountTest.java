@@ -3,31 +3,15 @@ package dev.paymeter.gateway.stripe;
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-import io.vertx.junit5.VertxExtension;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The account that Stripe states for the secret key. */
-@ExtendWith(VertxExtension.class)
 class StripeAccountTest {
-  private FakeStripe stripe;
-  private StripeGateway gateway;
-
-  @BeforeEach
-  void start(Vertx vertx) {
-    stripe = new FakeStripe(vertx);
-    gateway = stripe.gateway(Duration.ZERO);
-  }
-
-  @AfterEach
-  void stop() {
-    stripe.close();
-  }
+  @RegisterExtension final FakeStripe stripe = new FakeStripe();
+  private final StripeGateway gateway = stripe.gateway(Duration.ZERO);
 
   @Test
   void start_stripeResponds_statesItsAccount() {

@@ -3,49 +3,22 @@ package dev.paymeter.gateway.stripe;
 import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.gateway.CaptureContract;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.port.GatewayResult;
-import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.PaymentOutcome;
 import dev.paymeter.support.payment.TestOrders;
-import io.vertx.core.Vertx;
-import io.vertx.junit5.VertxExtension;
 import java.time.Duration;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@ExtendWith(VertxExtension.class)
-class StripeCaptureTest extends CaptureContract {
-  private FakeStripe stripe;
-  private StripeGateway gateway;
-
-  @BeforeEach
-  void start(Vertx vertx) {
-    stripe = new FakeStripe(vertx);
-    gateway = stripe.gateway(Duration.ZERO);
-  }
-
-  @AfterEach
-  void stop() {
-    stripe.close();
-  }
-
-  @Override
-  protected PaymentGateway gateway() {
-    return gateway;
-  }
-
-  @Override
-  protected void expire() {
-    stripe.expire();
-  }
+/** The requests of captures, beyond the contract of all gateways. */
+class StripeCaptureTest {
+  @RegisterExtension final FakeStripe stripe = new FakeStripe();
+  private final StripeGateway gateway = stripe.gateway(Duration.ZERO);
 
   private Payment capturing() {
     Payment pending = TestOrders.order().manual().pending();

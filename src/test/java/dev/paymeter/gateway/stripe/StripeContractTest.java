@@ -3,35 +3,28 @@ package dev.paymeter.gateway.stripe;
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.gateway.GatewayContract;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.PaymentGateway;
-import dev.paymeter.payment.port.PaymentGatewayContract;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import io.vertx.junit5.VertxExtension;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
-@ExtendWith(VertxExtension.class)
-class StripeContractTest extends PaymentGatewayContract {
-  private FakeStripe stripe;
-  private StripeGateway gateway;
+class StripeContractTest extends GatewayContract {
+  @RegisterExtension final FakeStripe stripe = new FakeStripe();
+  private final StripeGateway gateway = stripe.gateway(Duration.ofMinutes(2));
 
   @BeforeEach
-  void start(Vertx vertx) {
-    stripe = new FakeStripe(vertx);
-    gateway = stripe.gateway(Duration.ofMinutes(2));
+  void start() {
     gateway.start();
     eventually(() -> assertThat(gateway.account("stripe")).isPresent());
   }
 
-  @AfterEach
-  void stop() {
-    stripe.close();
-  }
+  @Nested
+  class ManualCaptures extends Captures {}
 
   @Override
   protected PaymentGateway gateway() {
@@ -56,20 +49,37 @@ class StripeContractTest extends PaymentGatewayContract {
   }
 
   @Override
-  protected void loseRequest() {
-    stripe.trouble("/confirm", 0, false, "api_error");
-    stripe.trouble("/refunds", 0, false, "api_error");
+  protected void rejectCharge() {
+    stripe.trouble("/payment_intents", 429, false, "api_error");
   }
 
   @Override
-  protected void loseResponse() {
-    stripe.trouble("/confirm", 0, true, "api_error");
-    stripe.trouble("/refunds", 0, true, "api_error");
+  protected void loseRequest(Request kind) {
+    stripe.trouble(path(kind), 0, false, "api_error");
+  }
+
+  @Override
+  protected void loseResponse(Request kind) {
+    stripe.trouble(path(kind), 0, true, "api_error");
+  }
+
+  private static String path(Request kind) {
+    return switch (kind) {
+      case CHARGE -> "/confirm";
+      case CAPTURE -> "/capture";
+      case CANCEL -> "/cancel";
+      case REFUND -> "/refunds";
+    };
   }
 
   @Override
   protected void assertUnknown(Future<GatewayResult> result) {
     FakeStripe.assertUnknown(result);
+  }
+
+  @Override
+  protected void expire() {
+    stripe.expire();
   }
 
   @Override

@@ -17,7 +17,10 @@ import java.util.regex.Pattern;
  * {@code stripe/description.yaml}. Safe from any thread.
  */
 final class StripeDescription {
-  /** {@code name}, {@code name[]} of a list, {@code name[key]} of an object. */
+  /**
+   * {@code name}, {@code name[]} or {@code name[0]} of a list, {@code name[key]} of an object.
+   * Paymeter sends lists in the first form, the official clients in the second.
+   */
   private static final Pattern FIELD = Pattern.compile("(\\w+)(?:\\[([^\\[\\]]*)])?");
 
   private final PublishedDescription description;
@@ -96,14 +99,19 @@ final class StripeDescription {
     String key = name.group(2);
     if (key == null) {
       sent.put(name.group(1), typed(schemas.resolve(schema), values.get(0)));
-    } else if (key.isEmpty()) {
-      sent.put(name.group(1), new JsonArray(values));
+    } else if (key.isEmpty() || isIndex(key, schema)) {
+      JsonArray items = sent.getJsonArray(name.group(1), new JsonArray());
+      sent.put(name.group(1), items.addAll(new JsonArray(values)));
     } else {
       if (!(sent.getValue(name.group(1)) instanceof JsonObject)) {
         sent.put(name.group(1), new JsonObject());
       }
       sent.getJsonObject(name.group(1)).put(key, typed(member(schema, key), values.get(0)));
     }
+  }
+
+  private static boolean isIndex(String key, JsonObject schema) {
+    return "array".equals(schema.getString("type")) && key.matches("\\d+");
   }
 
   /** Returns the schema of an object's member; an empty one if it has none. */

@@ -12,24 +12,19 @@ import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.support.payment.TestOrders;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.junit5.VertxExtension;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@ExtendWith(VertxExtension.class)
 class StripeGatewayTest {
   private final Payment payment = TestOrders.order().references("order & 1", "u").pending();
   private final GatewayResult approved = new GatewayResult.Approved("pi_1");
@@ -37,19 +32,8 @@ class StripeGatewayTest {
       new GatewayResult.Rejected(
           new PaymentValidationException(FailureCode.CARD_DECLINED, "Your card was declined."));
 
-  private FakeStripe stripe;
-  private StripeGateway gateway;
-
-  @BeforeEach
-  void start(Vertx vertx) {
-    stripe = new FakeStripe(vertx);
-    gateway = stripe.gateway(Duration.ZERO);
-  }
-
-  @AfterEach
-  void stop() {
-    stripe.close();
-  }
+  @RegisterExtension final FakeStripe stripe = new FakeStripe();
+  private final StripeGateway gateway = stripe.gateway(Duration.ZERO);
 
   @Test
   void charge_approved_isCreatedThenConfirmedUnderKeysOfItsOwn() {
@@ -66,16 +50,6 @@ class StripeGatewayTest {
         .isEqualTo(payment.id().toString());
     assertThat(intent.getJsonObject("metadata").getString("paymeter_order_id"))
         .isEqualTo("order & 1");
-  }
-
-  @Test
-  void charge_again_chargesOnceAndGivesTheFirstAnswer() {
-    await(gateway.charge(payment));
-
-    assertThat(await(gateway.charge(payment))).isEqualTo(approved);
-    assertThat(await(gateway.resolve(payment))).isEqualTo(approved);
-    assertThat(stripe.charged).isEqualTo(1);
-    assertThat(stripe.intents).hasSize(1);
   }
 
   @Test
@@ -181,11 +155,6 @@ class StripeGatewayTest {
             new GatewayResult.Rejected(
                 new PaymentValidationException(
                     FailureCode.AMOUNT_TOO_LARGE, "Amount must be no more than 999,999.99")));
-  }
-
-  @Test
-  void resolve_neverCharged_willNeverBe() {
-    assertNotAskedForGood();
   }
 
   @Test

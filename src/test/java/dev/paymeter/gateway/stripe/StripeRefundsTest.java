@@ -11,39 +11,28 @@ import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.support.payment.TestOrders;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-import io.vertx.junit5.VertxExtension;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@ExtendWith(VertxExtension.class)
 class StripeRefundsTest {
   private static final GatewayResult APPROVED = new GatewayResult.Approved("re_1");
 
   private final Payment payment = TestOrders.order().succeeded();
   private final Refund refund = TestOrders.refund(payment, "2.50");
 
-  private FakeStripe stripe;
-  private StripeGateway gateway;
+  @RegisterExtension final FakeStripe stripe = new FakeStripe();
+  private final StripeGateway gateway = stripe.gateway(Duration.ofMinutes(2));
 
   @BeforeEach
-  void start(Vertx vertx) {
-    stripe = new FakeStripe(vertx);
-    gateway = stripe.gateway(Duration.ofMinutes(2));
+  void charge() {
     await(gateway.charge(payment));
     stripe.requests.clear();
-  }
-
-  @AfterEach
-  void stop() {
-    stripe.close();
   }
 
   @Test
@@ -58,15 +47,6 @@ class StripeRefundsTest {
     assertThat(made.getLong("amount")).isEqualTo(250);
     assertThat(made.getString("payment_intent")).isEqualTo("pi_1");
     assertThat(stripe.intents).hasSize(1);
-  }
-
-  @Test
-  void refund_again_refundsOnceAndGivesTheFirstAnswer() {
-    await(gateway.refund(refund));
-
-    assertThat(await(gateway.refund(refund))).isEqualTo(APPROVED);
-    assertThat(await(gateway.resolveRefund(refund))).isEqualTo(APPROVED);
-    assertThat(stripe.refunds).hasSize(1);
   }
 
   @Test

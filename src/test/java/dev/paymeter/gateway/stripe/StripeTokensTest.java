@@ -13,40 +13,24 @@ import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-import io.vertx.junit5.VertxExtension;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Payments with a token, a customer, a description and metadata. */
-@ExtendWith(VertxExtension.class)
 class StripeTokensTest {
   private static final String TOKEN = "pm_card_mastercard";
 
   private final Payment payment = TestOrders.order().token(TOKEN).pending();
 
-  private FakeStripe stripe;
-  private StripeGateway gateway;
-
-  @BeforeEach
-  void start(Vertx vertx) {
-    stripe = new FakeStripe(vertx);
-    gateway = stripe.gateway(Duration.ZERO);
-  }
-
-  @AfterEach
-  void stop() {
-    stripe.close();
-  }
+  @RegisterExtension final FakeStripe stripe = new FakeStripe();
+  private final StripeGateway gateway = stripe.gateway(Duration.ZERO);
 
   @Test
   void charge_token_isChargedInsteadOfTheConfiguredMethod() {
