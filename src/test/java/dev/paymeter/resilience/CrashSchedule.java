@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A schedule of faults while clients pay.
@@ -19,6 +20,9 @@ import java.util.SplittableRandom;
  */
 public record CrashSchedule(
     long seed, List<Crash> crashes, Map<String, Double> faults, List<Duration> disconnections) {
+
+  /** The gateway that is not simulated: the tests' stand-in for Stripe. Only orders name it. */
+  static final String CARDS = "cards";
 
   private static final List<String> FAULTS =
       List.of(
@@ -39,9 +43,15 @@ public record CrashSchedule(
   /**
    * The end of a process.
    *
-   * @param after the number of times that the step completes before
+   * @param step null for SIGKILL at any moment
+   * @param after the number of times that the step completes before; for SIGKILL, the milliseconds
+   *     after the process is ready
    */
-  public record Crash(Step step, int after) {}
+  public record Crash(@Nullable Step step, int after) {
+    static Crash kill(Duration after) {
+      return new Crash(null, (int) after.toMillis());
+    }
+  }
 
   /** Returns a schedule with a crash at each step, in order. */
   static CrashSchedule atEachStep() {
@@ -58,7 +68,9 @@ public record CrashSchedule(
     List<Crash> deaths = new ArrayList<>();
     for (int i = random.nextInt(1, 4); i > 0; i--) {
       deaths.add(
-          new Crash(Step.values()[random.nextInt(Step.values().length)], random.nextInt(20)));
+          random.nextInt(3) == 0
+              ? Crash.kill(Duration.ofMillis(random.nextInt(100, 5000)))
+              : new Crash(Step.values()[random.nextInt(Step.values().length)], random.nextInt(20)));
     }
     Map<String, Double> faults = new HashMap<>(BASE_FAULTS);
     FAULTS.forEach(
@@ -76,6 +88,9 @@ public record CrashSchedule(
 
   Map<String, String> settings() {
     Map<String, String> settings = new HashMap<>();
+    settings.put("payments.gateways", "stripe,paypal," + CARDS);
+    settings.put("gateways." + CARDS + ".timeout", "1s");
+    settings.put("gateways." + CARDS + ".breaker.failure-rate", "1");
     settings.put("routing.rules", "tier=premium -> paypal:1 stripe:1, -> stripe paypal");
     settings.put("simulator.seed", String.valueOf(seed));
     settings.put("simulator.time-scale", "0.05");

@@ -28,9 +28,10 @@ class CrashesRun {
       long start = System.nanoTime();
       System.out.println("Schedule " + (i + 1) + " of " + count + ": " + schedule);
       try {
-        new CrashTrial(
-                schedule, Duration.ZERO, Files.createDirectory(directory.resolve("run-" + i)))
-            .run();
+        System.out.println(
+            new CrashTrial(
+                    schedule, Duration.ZERO, Files.createDirectory(directory.resolve("run-" + i)))
+                .run());
       } catch (Exception | AssertionError e) {
         throw new AssertionError("-Dcrashes.seed=" + schedule.seed() + " fails", e);
       }

@@ -47,6 +47,7 @@ final class WebhookTrial implements AutoCloseable {
   private final int kills;
   private final Path directory;
   private final String databaseUrl = TestPostgres.newDatabase();
+  private final ArrivedWebhooks arrived = new ArrivedWebhooks(databaseUrl);
   private final Map<String, TestWebhookServer> servers = new LinkedHashMap<>();
   private final Map<String, String> settings = new HashMap<>();
   private final ServiceJar[] processes = new ServiceJar[2];
@@ -133,22 +134,21 @@ final class WebhookTrial implements AutoCloseable {
     IntStream.range(0, CLIENTS).forEach(i -> threads.execute(this::pay));
     for (int kill = 0; kill < kills; kill++) {
       int next = changes * (kill + 1) / (kills + 1);
-      Await.eventually(LIMIT, () -> assertThat(events()).isGreaterThanOrEqualTo(next));
+      Await.eventually(LIMIT, () -> assertThat(arrived.events()).isGreaterThanOrEqualTo(next));
       kill(kill % processes.length);
     }
-    Await.eventually(LIMIT, () -> assertThat(events()).isGreaterThanOrEqualTo(changes));
+    Await.eventually(LIMIT, () -> assertThat(arrived.events()).isGreaterThanOrEqualTo(changes));
     isPaid.set(true);
     Await.eventually(LIMIT, () -> assertThat(total("hangs", "waiting")).isZero());
     long dead = total("hangs", "dead");
     recover();
-    Map<String, String> happened = happened();
-    servers.forEach((name, server) -> assertArrived(name, server, happened));
+    servers.forEach(arrived::assertArrived);
     isOver.set(true);
     assertThat(failures).isEmpty();
     assertThat(scrapes.get()).isPositive();
     return "%d changes, %d kills, taken over after %s ms, %d dead letters resent to the endpoint that hung, %s arrivals, %d scrapes, %d s"
         .formatted(
-            happened.size(),
+            arrived.events(),
             kills,
             takeovers,
             dead,
@@ -163,11 +163,6 @@ final class WebhookTrial implements AutoCloseable {
     Map<String, String> own = new HashMap<>(settings);
     own.put("instance.id", "paymeter-" + number);
     return ServiceJar.start(directory, own);
-  }
-
-  private long events() {
-    return Long.parseLong(
-        TestPostgres.query(databaseUrl, "select count(*) from payment_events").get(0).get(0));
   }
 
   /** Pays until there are enough changes, whatever happens to the processes. */
@@ -260,53 +255,13 @@ final class WebhookTrial implements AutoCloseable {
               post("/webhooks/" + endpoint + "/dead-letters/resend");
             }
           }
-          assertThat(
-                  TestPostgres.query(
-                      databaseUrl,
-                      "select name, due from webhook_endpoints where due <> delivered"))
-              .isEmpty();
-          assertThat(TestPostgres.query(databaseUrl, "select distinct due from webhook_endpoints"))
-              .containsExactly(List.of(Long.toString(events())));
+          arrived.assertDelivered();
         });
   }
 
   private HttpResponse<String> post(String path) {
     return RunningService.send(
         HttpRequest.newBuilder(processes[0].management(path)).POST(BodyPublishers.noBody()));
-  }
-
-  /** Returns the events in their order: the id, and payment and status. */
-  private Map<String, String> happened() {
-    Map<String, String> events = new LinkedHashMap<>();
-    for (List<String> row :
-        TestPostgres.query(
-            databaseUrl,
-            "select g.generation || 'x' || e.xid || 'x' || e.number, e.payment_id || ' payment.' || e.status"
-                + " from payment_events e join generations g on g.number = e.generation"
-                + " order by e.generation, e.xid, e.number")) {
-      events.put(row.get(0), row.get(1));
-    }
-    return events;
-  }
-
-  /** Asserts that exactly the events arrived, those of each payment in order. */
-  private static void assertArrived(
-      String name, TestWebhookServer server, Map<String, String> happened) {
-    assertThat(server.errors()).as(name).isEmpty();
-    Map<String, String> arrived = new LinkedHashMap<>();
-    for (TestWebhookServer.Request request : server.accepted()) {
-      arrived.putIfAbsent(request.id(), request.payment() + " " + request.type());
-    }
-    assertThat(arrived).as(name).isEqualTo(happened);
-    assertThat(byPayment(arrived)).as(name).isEqualTo(byPayment(happened));
-  }
-
-  private static Map<String, List<String>> byPayment(Map<String, String> events) {
-    Map<String, List<String>> ids = new HashMap<>();
-    events.forEach(
-        (id, what) ->
-            ids.computeIfAbsent(what.split(" ")[0], payment -> new ArrayList<>()).add(id));
-    return ids;
   }
 
   @Override

@@ -29,8 +29,14 @@ import java.util.UUID;
  *
  * @param databaseUrl the ledger, in which all orders are different and all transfers are settled
  * @param simulator the directory of the gateways' journals
+ * @param others the charges of other gateways than the simulated ones, by gateway and gateway key
  */
-public record ThreeWayAudit(String databaseUrl, Path simulator) {
+public record ThreeWayAudit(
+    String databaseUrl, Path simulator, Map<String, Map<UUID, SimulatedCharge>> others) {
+  public ThreeWayAudit(String databaseUrl, Path simulator) {
+    this(databaseUrl, simulator, Map.of());
+  }
+
   /**
    * Waits until all transfers are settled and Prometheus has scraped all payments, and also
    * compares the increases of all families with the ledger.
@@ -46,7 +52,7 @@ public record ThreeWayAudit(String databaseUrl, Path simulator) {
   }
 
   public void assertConsistent() throws IOException {
-    Map<String, Map<UUID, SimulatedCharge>> charges = new HashMap<>();
+    Map<String, Map<UUID, SimulatedCharge>> charges = new HashMap<>(others);
     Map<UUID, SimulatedCharge> refunds = new HashMap<>();
     for (String gateway : Simulator.names(simulator)) {
       Map<UUID, SimulatedCharge> ofGateway = new HashMap<>();

@@ -47,6 +47,7 @@ public final class Shoppers implements AutoCloseable {
   private static final int DONE = 200;
 
   private static final List<String> TIERS = List.of("basic", "standard", "premium");
+
   private static final List<String> GATEWAYS = List.of("stripe", "paypal");
 
   private static final String FINAL_STATES =
@@ -58,6 +59,7 @@ public final class Shoppers implements AutoCloseable {
   private final Queue<String> mismatches = new ConcurrentLinkedQueue<>();
   private final Set<String> changed = ConcurrentHashMap.newKeySet();
   private final Phaser clients;
+  private volatile List<String> gateways = GATEWAYS;
   private volatile Duration pause = Duration.ZERO;
   private volatile boolean capturing;
   private volatile boolean stopped;
@@ -116,6 +118,12 @@ public final class Shoppers implements AutoCloseable {
   /** Makes each client pause before its next order, so that others get CPU time. */
   public Shoppers pausing(Duration pause) {
     this.pause = pause;
+    return this;
+  }
+
+  /** Makes half of the orders name one of these gateways, by default stripe or paypal. */
+  public Shoppers naming(List<String> gateways) {
+    this.gateways = List.copyOf(gateways);
     return this;
   }
 
@@ -226,7 +234,7 @@ public final class Shoppers implements AutoCloseable {
         .thenCompose(sameKey -> send(body, sameKey));
   }
 
-  private static JsonObject order(SplittableRandom random) {
+  private JsonObject order(SplittableRandom random) {
     JsonObject order =
         RunningService.order(
                 new UUID(random.nextLong(), random.nextLong()).toString(),
@@ -234,7 +242,7 @@ public final class Shoppers implements AutoCloseable {
             .put("user_tier", TIERS.get(random.nextInt(TIERS.size())));
     return random.nextBoolean()
         ? order
-        : order.put("gateway", GATEWAYS.get(random.nextInt(GATEWAYS.size())));
+        : order.put("gateway", gateways.get(random.nextInt(gateways.size())));
   }
 
   /**

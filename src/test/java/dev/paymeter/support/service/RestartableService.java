@@ -120,11 +120,11 @@ public final class RestartableService implements AutoCloseable {
   /**
    * Starts the next process of the service.
    *
-   * @param crash the step at which it halts itself; null if it does not
+   * @param crash the step at which it halts itself; null, or without a step, if it does not
    */
   public void restart(CrashSchedule.@Nullable Crash crash) {
     environment.remove(CrashingService.CRASH_STEP);
-    if (crash != null) {
+    if (crash != null && crash.step() != null) {
       environment.put(CrashingService.CRASH_STEP, crash.step().name());
       environment.put(CrashingService.SKIPPED_STEPS, String.valueOf(crash.after()));
     }
