@@ -21,6 +21,9 @@ import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.impl.HttpServerConnection;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.core.net.impl.ConnectionBase;
+import io.vertx.core.spi.metrics.TCPMetrics;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -97,6 +100,19 @@ final class ClientConnection extends ChannelDuplexHandler {
       VersionedRequestDecoder versioned = new VersionedRequestDecoder(options);
       pipeline.replace(DECODER, DECODER, versioned);
       decoder = versioned;
+    }
+  }
+
+  /**
+   * Registers a connection with the metrics of Vert.x if that has not happened yet: Vert.x 5.0.12
+   * listens before it has created them. Then each request would fail, without a response.
+   */
+  void ensureMetric() {
+    if (connection instanceof ConnectionBase base
+        && base.metric() == null
+        && base.metrics() instanceof TCPMetrics<?> metrics) {
+      SocketAddress remote = connection.remoteAddress();
+      base.metric(metrics.connected(remote, remote.host()));
     }
   }
 

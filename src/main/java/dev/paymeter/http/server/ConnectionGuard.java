@@ -125,6 +125,7 @@ final class ConnectionGuard {
   void connect(HttpConnection accepted) {
     ClientConnection client =
         new ClientConnection((HttpServerConnection) accepted, this, port.rejectionMetrics());
+    client.ensureMetric();
     clients.put(accepted, client);
     accepted.closeHandler(closed -> remove(client));
     client.addToPipeline(options);
