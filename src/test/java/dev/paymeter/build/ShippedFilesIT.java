@@ -100,6 +100,16 @@ class ShippedFilesIT {
     }
   }
 
+  /** That of the library, which unpacks slowly, would double the jar. */
+  @Test
+  void jar_containsPostgresOnce_asAnArchiveThatUnpacksFast() throws IOException {
+    try (JarFile jar = new JarFile(JAR.toFile())) {
+      assertThat(files(jar))
+          .filteredOn(name -> name.contains(".txz"))
+          .containsExactly("dev/paymeter/postgres/server/postgres.txz.gz");
+    }
+  }
+
   private static List<String> files(JarFile jar) {
     return jar.stream().filter(entry -> !entry.isDirectory()).map(JarEntry::getName).toList();
   }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -52,10 +53,7 @@ final class DemoClient {
   private static final Map<String, Double> CURRENCIES =
       Map.of("USD", 1.0, "EUR", 0.97, "GBP", 0.8, "JPY", 157.0, "KRW", 1470.0, "KWD", 0.31);
 
-  /** Uses HTTP/1.1: an upgrade to HTTP/2 has no advantage here. */
-  private final HttpClient client =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-
+  private final HttpClient client;
   private final URI payments;
   private final URI simulator;
   private final Optional<String> key;
@@ -68,13 +66,19 @@ final class DemoClient {
   /**
    * @throws IllegalStateException if the API uses TLS
    */
-  DemoClient(PaymeterServer service, PrintStream out) {
+  DemoClient(PaymeterServer service, HttpClient client, PrintStream out) {
     requireClearText("http.tls", service.apiUrl());
+    this.client = client;
     this.service = service;
     this.payments = URI.create(service.apiUrl() + "/v1/payments");
     this.simulator = URI.create(service.managementUrl() + "/simulator");
     this.key = service.ownKey();
     this.out = out;
+  }
+
+  /** Returns a client for HTTP/1.1: an upgrade to HTTP/2 has no advantage here. */
+  static HttpClient httpClient() {
+    return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   }
 
   /** Rejects TLS, as neither the demo nor its Prometheus has the certificates to trust. */
@@ -90,10 +94,7 @@ final class DemoClient {
    * interrupted or the service ends. At a rate of 0, it returns after the scenarios.
    */
   void run(DemoCommand.Traffic traffic) throws IOException, InterruptedException {
-    for (JsonObject order : SCENARIOS) {
-      HttpResponse<String> response = client.send(request(order), BodyHandlers.ofString());
-      out.println(line(order, new JsonObject(response.body())));
-    }
+    payScenarios();
     out.printf(
         """
 
@@ -113,6 +114,21 @@ final class DemoClient {
     out.println("Continuing with " + plainRate + " payments per second. Ctrl-C ends.");
     incident = traffic.incident().scaled(service.timeScale());
     stream(rate);
+  }
+
+  /** Pays them at the same time, so that the figures appear soon, and prints them in order. */
+  private void payScenarios() throws IOException, InterruptedException {
+    List<CompletableFuture<HttpResponse<String>>> responses =
+        SCENARIOS.stream()
+            .map(order -> client.sendAsync(request(order), BodyHandlers.ofString()))
+            .toList();
+    for (int i = 0; i < responses.size(); i++) {
+      try {
+        out.println(line(SCENARIOS.get(i), new JsonObject(responses.get(i).get().body())));
+      } catch (ExecutionException e) {
+        throw new IOException("order_" + (i + 1) + ": no response", e.getCause());
+      }
+    }
   }
 
   /** Paces the requests by the clock, so that slow responses do not reduce the rate. */

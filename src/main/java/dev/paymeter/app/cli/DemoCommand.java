@@ -1,8 +1,10 @@
 package dev.paymeter.app.cli;
 
+import java.net.http.HttpClient;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -41,11 +43,15 @@ public final class DemoCommand implements Callable<Integer> {
     if (!traffic.validate()) {
       return ServiceRunner.MISCONFIGURED;
     }
+    // Created meanwhile: it takes as long as some of the first payments.
+    CompletableFuture<HttpClient> client = CompletableFuture.supplyAsync(DemoClient::httpClient);
     return parent
         .runner(SETTINGS)
         .run(
             System.out::println,
-            new DemoWork(System.out, service -> new DemoClient(service, System.out).run(traffic)));
+            new DemoWork(
+                System.out,
+                service -> new DemoClient(service, client.join(), System.out).run(traffic)));
   }
 
   /** Options of the demo's payments. */

@@ -88,7 +88,7 @@ public final class StackCommand implements Callable<Integer> {
                 service -> {
                   DemoClient.requireClearText("management.tls", service.managementUrl());
                   monitoringStack.start(URI.create(service.managementUrl()));
-                  new DemoClient(service, System.out).run(traffic);
+                  new DemoClient(service, DemoClient.httpClient(), System.out).run(traffic);
                 }));
   }
 

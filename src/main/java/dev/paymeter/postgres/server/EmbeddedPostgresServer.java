@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +48,11 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 
   /** The default database of the specification. */
   public static final String DATABASE = "payment_db";
+
+  /** The library's archive in a format that unpacks faster. Maven creates it; an IDE does not. */
+  private static final String FAST_ARCHIVE = "postgres.txz.gz";
+
+  private static final int BUFFER = 1 << 16;
 
   private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
   private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(1);
@@ -171,7 +177,10 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
   private static final class OwnPrograms implements PgBinaryResolver {
     @Override
     public InputStream getPgBinary(String system, String architecture) throws IOException {
-      return DefaultPostgresBinaryResolver.INSTANCE.getPgBinary(system, architecture);
+      InputStream fast = EmbeddedPostgresServer.class.getResourceAsStream(FAST_ARCHIVE);
+      return fast != null
+          ? new GZIPInputStream(fast, BUFFER)
+          : DefaultPostgresBinaryResolver.INSTANCE.getPgBinary(system, architecture);
     }
   }
 
