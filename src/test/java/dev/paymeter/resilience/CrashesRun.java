@@ -8,14 +8,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Hundreds of schedules of faults: crashes at steps of payments, unreliable gateways, a
- * disconnected database, repeated requests. After each, all records are compared.
+ * A crash at each step of a payment, and hundreds of schedules of faults: crashes at steps of
+ * payments, unreliable gateways, a disconnected database, repeated requests. After each, all
+ * records are compared.
  *
  * <p>Not part of the build: {@code mvn -Pcrashes verify}, with {@code -Dcrashes.schedules=20} for
  * fewer. To repeat a failed schedule: {@code -Dcrashes.seed=SEED -Dcrashes.schedules=1}.
  */
 class CrashesRun {
   @TempDir Path directory;
+
+  @Test
+  void crashAtEachStep_allSidesAgree() throws Exception {
+    new CrashTrial(CrashSchedule.atEachStep(), Duration.ZERO, directory).run();
+  }
 
   @Test
   void manySchedules_allSidesAgree() throws Exception {
