@@ -43,6 +43,13 @@ const OUTCOMES = {
   failed: "failed",
   partially_refunded: "partly refunded",
   refunded: "refunded",
+  disputed: "disputed",
+  dispute_lost: "dispute lost",
+  reversed: "reversed",
+  warning_opened: "dispute warning",
+  warning_closed: "dispute warning ended",
+  dispute_opened: "disputed",
+  dispute_won: "dispute won",
   withdrawn: "withdrawn",
 };
 

@@ -151,7 +151,7 @@ function renderHistory(payment, history) {
   list.replaceChildren(...steps.map((step, i) => {
     const item = create("li", step.status);
     item.append(
-      create("span", "outcome", outcome(step.status)),
+      create("span", "outcome", outcome(step.dispute || step.status)),
       create("span", "hush", step.gateway),
       create("span", "at", exactly(step.at, payment.created_at)),
       create("span", "hush", i === 0 ? "" : "+ " + took(sinceSeconds(steps[i - 1].at, step.at))));

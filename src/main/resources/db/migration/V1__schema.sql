@@ -229,8 +229,11 @@ create table payments (
   refund_reserved numeric not null default 0,
   refunded        numeric not null default 0,
   refunded_usd    numeric(16, 2) not null default 0,
+  -- The disputes.
+  dispute_status  text check (dispute_status in ('disputed', 'dispute_lost', 'reversed')),
   current_status  text not null generated always as (
     case
+      when dispute_status is not null then dispute_status
       when refunded = 0 then status
       when refunded = amount then 'refunded'
       else 'partially_refunded'
@@ -267,10 +270,12 @@ create table payments (
   check (source is null or settled_at is not null),
   constraint payments_refunds_check
     check (0 <= refunded and refunded <= refund_reserved and refund_reserved <= amount),
-  constraint payments_refundable_check check (refund_reserved = 0 or status = 'success')
+  constraint payments_refundable_check check (refund_reserved = 0 or status = 'success'),
+  constraint payments_disputable_check check (dispute_status is null or status = 'success')
 );
 
-comment on column payments.status is 'the outcome as it was counted; refunds do not change it';
+comment on column payments.status is
+  'the outcome as it was counted; refunds and disputes do not change it';
 comment on column payments.amount is 'in major units, with the scale of its currency';
 comment on column payments.fx_rate is 'US dollars for one major unit of the currency, on fx_date';
 comment on column payments.gateway_key is
@@ -315,6 +320,8 @@ comment on column payments.refund_reserved is
 comment on column payments.refunded is 'sum of the refunds that succeeded';
 comment on column payments.refunded_usd is
   'refunded in US dollars at fx_rate, rounded once: the sum of amount_usd of these refunds';
+comment on column payments.dispute_status is
+  'follows from the disputes of the payment; null if they have withdrawn nothing, or all was returned';
 comment on column payments.current_status is 'the status that the API shows';
 
 -- The payments that one process settled, and those settled after a checkpoint.
@@ -455,6 +462,56 @@ create index refunds_unknown on refunds (next_inquiry) where status = 'unknown';
 create index refunds_by_segment on refunds (instance_id, epoch, segment)
   where instance_id is not null;
 
+-- Disputes of payments, warnings before them, and payments that the gateway has taken back without
+-- one: a row each, as the gateway has stated it last. Business events are written with its states.
+create table disputes (
+  id           uuid primary key,
+  payment_id   uuid not null references payments (id),
+  account      text not null,
+  reference    text not null,
+  status       text not null check (status in ('warning_needs_response', 'warning_under_review',
+    'warning_closed', 'prevented', 'needs_response', 'under_review', 'won', 'lost', 'reversed')),
+  reason       text,
+  amount       numeric not null check (amount > 0),
+  currency     text not null check (currency ~ '^[A-Z]{3}$'),
+  amount_usd   numeric(16, 2) not null check (amount_usd >= 0),
+  fx_rate      numeric not null check (fx_rate > 0),
+  fx_date      date not null,
+  respond_by   timestamptz,
+  fee          numeric,
+  fee_currency text check (fee_currency ~ '^[A-Z]{3}$'),
+  created_at   timestamptz not null,
+  changed_at   timestamptz not null,
+  version      integer not null check (version > 0),
+  event        text not null generated always as (
+    case
+      when status in ('warning_needs_response', 'warning_under_review') then 'warning_opened'
+      when status in ('warning_closed', 'prevented') then 'warning_closed'
+      when status in ('needs_response', 'under_review') then 'dispute_opened'
+      when status in ('won', 'lost') then 'dispute_' || status
+      else status
+    end) stored,
+  unique (account, reference),
+  check ((fee is null) = (fee_currency is null))
+);
+
+comment on column disputes.account is 'as in payments: the gateway''s account that has the dispute';
+comment on column disputes.reference is 'the gateway''s id of the dispute';
+comment on column disputes.amount is 'in major units; it may differ from that of the payment';
+comment on column disputes.fx_rate is
+  'of the payment; if the dispute has another currency, the rate when the dispute was stored first';
+comment on column disputes.respond_by is
+  'the deadline of a response; null if none is possible, or none is stated';
+comment on column disputes.fee is 'what the gateway has charged for the dispute, in fee_currency';
+comment on column disputes.created_at is 'by the gateway''s clock';
+comment on column disputes.version is 'number of changes of the row';
+comment on column disputes.event is 'the event of the payment that the last change of it has caused';
+
+create index disputes_by_payment on disputes (payment_id);
+create index disputes_open on disputes (payment_id)
+  where status in ('warning_needs_response', 'warning_under_review', 'needs_response',
+    'under_review');
+
 -- One row for each state of a payment, committed with that state: its history, and the events that
 -- are published. Ordered by (generation, xid, number): a reader that has read all transactions before
 -- the oldest one that is still running has missed nothing, because later commits are ordered behind
@@ -469,6 +526,7 @@ create table payment_events (
   refunded   numeric not null default 0,
   at         timestamptz not null default clock_timestamp(),
   merchant   text,
+  dispute    text,
   primary key (generation, xid, number)
 );
 
@@ -478,6 +536,8 @@ comment on column payment_events.status is
 comment on column payment_events.refunded is 'as refunded in payments, at that time';
 comment on column payment_events.merchant is
   'as in payments: known also after the payment was deleted';
+comment on column payment_events.dispute is
+  'as event in disputes, if a dispute has changed; otherwise null';
 
 create index payment_events_by_payment on payment_events (payment_id, number);
 -- For a reader of one merchant's events that has missed many.
@@ -683,7 +743,7 @@ begin
 end $$;
 
 -- Business events other than payments, which publishers report, each stored once. A refund writes
--- one, too, and so does a void.
+-- one, too, and so do a void and each state of a dispute that is counted.
 create table business_events (
   publisher    text not null,
   id           text not null,
@@ -981,8 +1041,33 @@ select id                            as payment_id,
        capture,
        authorized_amount,
        authorization_expires_at,
-       void_reason
+       void_reason,
+       dispute_status
 from payments;
+
+-- The same for disputes, warnings and reversals.
+create view disputes_ledger as
+select d.id            as dispute_id,
+       d.payment_id,
+       p.gateway,
+       d.account,
+       d.reference,
+       d.status,
+       d.status in ('warning_needs_response', 'warning_under_review', 'needs_response',
+         'under_review') as is_open,
+       d.reason,
+       d.currency,
+       d.amount,
+       d.amount_usd,
+       d.fx_rate,
+       d.fx_date,
+       d.respond_by,
+       d.fee,
+       d.fee_currency,
+       d.created_at,
+       d.changed_at,
+       p.merchant
+from disputes d join payments p on p.id = d.payment_id;
 
 -- Events are written by triggers, so that no state is committed without its event. The statements that
 -- insert them first lock the table, and then read the generation: see generation_begins.
@@ -1000,7 +1085,29 @@ begin
   select (select max(number) from generations), n.id, n.current_status, n.gateway, n.refunded,
     n.merchant
   from new_rows n join old_rows o on o.id = n.id
-  where (n.current_status, n.gateway, n.refunded) <> (o.current_status, o.gateway, o.refunded);
+  where (n.status, n.gateway, n.refunded) <> (o.status, o.gateway, o.refunded);
+  return null;
+end $$;
+
+-- The payment's status follows from all of its disputes; an event is written even if it stays the same.
+create function disputes_changed() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'UPDATE' and old.event = new.event then
+    return null;
+  end if;
+  update payments p
+  set dispute_status = (
+    select case
+        when bool_or(d.event = 'reversed') then 'reversed'
+        when bool_or(d.event = 'dispute_opened') then 'disputed'
+        when bool_or(d.event = 'dispute_lost') then 'dispute_lost'
+      end
+    from disputes d where d.payment_id = p.id)
+  where p.id = new.payment_id;
+  insert into payment_events (generation, payment_id, status, gateway, refunded, merchant, dispute)
+  select (select max(number) from generations), id, current_status, gateway, refunded, merchant,
+    new.event
+  from payments where id = new.payment_id;
   return null;
 end $$;
 
@@ -1021,6 +1128,8 @@ create trigger payments_inserted after insert on payments
 create trigger payments_updated after update on payments
   referencing old table as old_rows new table as new_rows
   for each statement execute function payments_updated();
+create trigger disputes_changed after insert or update on disputes
+  for each row execute function disputes_changed();
 create trigger payments_deleted after delete on payments
   referencing old table as old_rows
   for each statement execute function payments_deleted();

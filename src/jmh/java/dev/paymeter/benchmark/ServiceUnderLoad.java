@@ -34,6 +34,7 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Routing;
 import dev.paymeter.payment.Severity;
+import dev.paymeter.payment.port.DisputeLedger;
 import dev.paymeter.payment.port.GatewayCapabilities;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.OperationTimer;
@@ -131,6 +132,16 @@ final class ServiceUnderLoad {
     @Override
     public void voided(Payment payment) {
       target.voided(payment);
+    }
+
+    @Override
+    public void disputed(DisputeLedger.Change change) {
+      target.disputed(change);
+    }
+
+    @Override
+    public void showOpenDisputes(List<DisputeLedger.OpenTotal> open) {
+      target.showOpenDisputes(open);
     }
 
     @Override

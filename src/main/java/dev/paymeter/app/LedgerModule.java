@@ -18,6 +18,7 @@ import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.AccountRegistry;
 import dev.paymeter.payment.port.CleanupStore;
+import dev.paymeter.payment.port.DisputeLedger;
 import dev.paymeter.payment.port.ManualSettlements;
 import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.OperatorLog;
@@ -33,6 +34,7 @@ import dev.paymeter.postgres.LedgerProperties;
 import dev.paymeter.postgres.PostgresAccountRegistry;
 import dev.paymeter.postgres.PostgresAuditStore;
 import dev.paymeter.postgres.PostgresCleanupStore;
+import dev.paymeter.postgres.PostgresDisputeLedger;
 import dev.paymeter.postgres.PostgresGenerationStore;
 import dev.paymeter.postgres.PostgresLookBackStore;
 import dev.paymeter.postgres.PostgresManualSettlements;
@@ -97,6 +99,7 @@ record LedgerModule(
       Supplier<Future<Void>> check,
       PaymentLedger paymentLedger,
       RefundLedger refunds,
+      DisputeLedger disputes,
       ReportLedger reports,
       UnresolvedTransfers<Payment> unresolvedPayments,
       UnresolvedTransfers<Refund> unresolvedRefunds,
@@ -253,6 +256,7 @@ record LedgerModule(
         () -> paymentLedger.check().compose(readable -> writeProbe.check()),
         paymentLedger,
         times.timing(RefundLedger.class, new PostgresRefundLedger(statementExecutor, identity)),
+        times.timing(DisputeLedger.class, new PostgresDisputeLedger(statementExecutor, identity)),
         times.timing(ReportLedger.class, new PostgresReportLedger(statementExecutor, identity)),
         unresolvedTransfers(PostgresUnresolvedTransfers.ofPayments(statementExecutor, identity)),
         unresolvedTransfers(PostgresUnresolvedTransfers.ofRefunds(statementExecutor, identity)),

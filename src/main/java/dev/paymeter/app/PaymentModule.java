@@ -4,11 +4,13 @@ import static dev.paymeter.app.BlockingFutures.awaitPort;
 import static dev.paymeter.app.BlockingFutures.awaitQuietly;
 
 import dev.paymeter.app.config.Settings;
+import dev.paymeter.bus.DisputeVerticle;
 import dev.paymeter.bus.EventPublisherVerticle;
 import dev.paymeter.bus.GatewayWebhookVerticle;
 import dev.paymeter.bus.HistoryVerticle;
 import dev.paymeter.bus.PaymentVerticle;
 import dev.paymeter.bus.RefundVerticle;
+import dev.paymeter.gateway.simulator.SimulatedGateway;
 import dev.paymeter.http.AuditTrail;
 import dev.paymeter.http.api.ApiVerticle;
 import dev.paymeter.http.api.PaymentOrderBusVerticle;
@@ -18,6 +20,7 @@ import dev.paymeter.metrics.GatewayWebhookMeters;
 import dev.paymeter.metrics.MetricsPipeline;
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.GatewayKeyFactory;
+import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentTokenFactory;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.GatewayWebhooks;
@@ -29,6 +32,8 @@ import dev.paymeter.payment.service.AccountMonitor;
 import dev.paymeter.payment.service.AuthorizationMonitor;
 import dev.paymeter.payment.service.AuthorizationService;
 import dev.paymeter.payment.service.CleanupJob;
+import dev.paymeter.payment.service.DisputeMonitor;
+import dev.paymeter.payment.service.DisputeService;
 import dev.paymeter.payment.service.HintService;
 import dev.paymeter.payment.service.HistoryService;
 import dev.paymeter.payment.service.ImmediateInquiries;
@@ -76,6 +81,7 @@ final class PaymentModule {
   private final ModuleContext context;
   private final PaymentService paymentService;
   private final RefundService refundService;
+  private final DisputeService disputeService;
   private final PaymentGateway paymentGateway;
   private final ReportModule reports;
 
@@ -134,16 +140,28 @@ final class PaymentModule {
         () -> new PaymentVerticle(paymentService, authorizationService, times));
     deployments.deployOnEachLoop(() -> new HistoryVerticle(historyService, times));
     deployments.deployOnEachLoop(() -> new RefundVerticle(refundService, times));
+    ImmediateInquiries<Payment> inquiries =
+        new ImmediateInquiries<>(
+            paymentService, ledger.unresolvedPayments(), gateways::maxInquiries);
+    disputeService =
+        new DisputeService(
+            ledger.disputes(),
+            paymentService,
+            inquiries,
+            paymentGateway,
+            rules().exchangeRates(),
+            services);
+    deployments.deployOnEachLoop(() -> new DisputeVerticle(disputeService, times));
     HintService hintService =
         new HintService(
             gatewayWebhooks,
             paymentGateway::account,
             paymentService,
             refundService,
-            new ImmediateInquiries<>(
-                paymentService, ledger.unresolvedPayments(), gateways::maxInquiries),
+            inquiries,
             new ImmediateInquiries<>(
                 refundService, ledger.unresolvedRefunds(), gateways::maxInquiries),
+            disputeService,
             new GatewayWebhookMeters(context.pipeline()::update, gatewayWebhooks.keySet())::count);
     deployments.deployOnEachLoop(() -> new GatewayWebhookVerticle(hintService, times));
     PaymentOrderReader.Defaults defaults = defaults(rules().allowedValues());
@@ -217,6 +235,7 @@ final class PaymentModule {
             scheduler),
         AuthorizationMonitor.of(
             ledger.paymentLedger(), pipeline::showAuthorizedPayments, scheduler),
+        DisputeMonitor.of(ledger.disputes(), pipeline::showOpenDisputes, scheduler),
         AccountMonitor.of(
             ledger.accountRegistry(), gateways, pipeline::showMissingAccounts, scheduler),
         new CleanupJob(paymentService, refundService, ledger.cleanupStore(), rules().keyRetention())
@@ -294,6 +313,11 @@ final class PaymentModule {
         webhooks);
   }
 
+  /** Begins to receive the disputes of a simulated gateway, which sends no webhooks. */
+  void receiveDisputes(String name, SimulatedGateway gateway) {
+    gateway.reportDisputes(reference -> disputeService.inquire(name, reference));
+  }
+
   int port() {
     return apiVerticles.element().port();
   }
@@ -328,7 +352,11 @@ final class PaymentModule {
         left(start).plus(CLOSE_TIMEOUT));
     awaitQuietly("stop the consumers", deployments.undeploy(), left(start).plus(CLOSE_TIMEOUT));
     Future<?> drained =
-        Future.all(paymentService.drained(), refundService.drained(), reports.drained());
+        Future.all(
+            paymentService.drained(),
+            refundService.drained(),
+            disputeService.drained(),
+            reports.drained());
     if (!awaitQuietly("finish all payments", drained, drainLimit(start))) {
       unconfirmed.accept(unfinished());
     }

@@ -265,6 +265,7 @@ public final class PaymeterServer implements AutoCloseable {
             tracing.policy(),
             portSecurity,
             paymentStepListener);
+    simulated.forEach(payments::receiveDisputes);
     management.enableOperators(payments.consolePorts(ledger, webhooks));
     apiUrl = PortUrl.of(settings.http().tls().isPresent(), settings.http().host(), payments.port());
     // Withdraws again: Vert.x announces this member again when others leave in the grace period.

@@ -38,11 +38,13 @@ public final class Addresses {
    * Publishes each committed event of a payment as a JSON object: {@code id} (its position among
    * all events), {@code type} ({@code payment.pending}, {@code payment.unknown}, {@code
    * payment.authorized}, {@code payment.voided}, {@code payment.success}, {@code payment.failed},
-   * {@code payment.partially_refunded}, {@code payment.refunded}, {@code payment.withdrawn}),
-   * {@code at} (ISO 8601) and {@code payment}, the payment at that time as in the HTTP API. Events
-   * are in order. After a crash of an instance or an outage of the ledger, some may be repeated.
-   * When the ledger went back in time, {@code type} {@code reset} precedes the events of the new
-   * {@code generation}.
+   * {@code payment.partially_refunded}, {@code payment.refunded}, {@code payment.disputed}, {@code
+   * payment.withdrawn}; {@code payment.warning_opened}, {@code payment.warning_closed}, {@code
+   * payment.dispute_opened}, {@code payment.dispute_won}, {@code payment.dispute_lost}, {@code
+   * payment.reversed}), {@code at} (ISO 8601) and {@code payment}, the payment at that time as in
+   * the HTTP API. Events are in order. After a crash of an instance or an outage of the ledger,
+   * some may be repeated. When the ledger went back in time, {@code type} {@code reset} precedes
+   * the events of the new {@code generation}.
    */
   public static final String EVENTS = "payments.v1.events";
 
@@ -54,6 +56,9 @@ public final class Addresses {
 
   /** Accepts {@code RefundQuery}, replies a page. */
   public static final String LIST_REFUNDS = "refunds.v1.list";
+
+  /** Accepts {@link ListDisputes}, replies {@link DisputesReply}. */
+  public static final String LIST_DISPUTES = "disputes.v1.list";
 
   /** Accepts {@link ReceiveWebhook}, replies a {@code HintOutcome}. */
   public static final String GATEWAY_WEBHOOK = "gateways.v1.webhook";

@@ -23,6 +23,7 @@ public record LocalCodec<T extends Record>(Class<T> type) implements MessageCode
           FindRefund.class,
           RefundQuery.class,
           FindHistory.class,
+          ListDisputes.class,
           ReadEvents.class,
           ReceiveWebhook.class,
           Reply.Result.class,

@@ -5,6 +5,7 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.GatewayCapabilities;
+import dev.paymeter.payment.port.GatewayDispute;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.GatewayTimeoutException;
 import dev.paymeter.payment.port.PaymentGateway;
@@ -18,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -128,6 +130,13 @@ public final class ResilientGateway implements PaymentGateway {
     return withTimeout(paymentGateway.resolveRefund(refund));
   }
 
+  @Override
+  public Future<Optional<GatewayDispute>> dispute(String gateway, String reference) {
+    return withTimeout(
+        paymentGateway.dispute(gateway, reference),
+        () -> new TimeoutException("no response of gateway " + name));
+  }
+
   /** Has no limits: it is read before payments are accepted, and takes as long as it takes. */
   @Override
   public Future<Void> recordedCharges(
@@ -156,20 +165,23 @@ public final class ResilientGateway implements PaymentGateway {
   }
 
   private Future<GatewayResult> withTimeout(Future<GatewayResult> response) {
+    return withTimeout(
+        response, () -> new GatewayTimeoutException(name, guards.timeout(), response));
+  }
+
+  private <T> Future<T> withTimeout(Future<T> response, Supplier<Exception> timeout) {
     if (response.isComplete()) {
       return response;
     }
-    Promise<GatewayResult> first = Promise.promise();
-    Runnable cancel =
-        scheduler.after(
-            guards.timeout(),
-            () -> first.tryFail(new GatewayTimeoutException(name, guards.timeout(), response)));
+    Promise<T> first = Promise.promise();
+    Runnable cancel = scheduler.after(guards.timeout(), () -> first.tryFail(timeout.get()));
     response.onComplete(ended -> cancel.run()).onComplete(first::tryComplete, first::tryFail);
     return first
         .future()
         .onFailure(
             failure -> {
-              if (failure instanceof GatewayTimeoutException) {
+              if (failure instanceof GatewayTimeoutException
+                  || failure instanceof TimeoutException) {
                 timeouts.increment();
               }
             });

@@ -4,6 +4,7 @@ import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.GatewayCapabilities;
+import dev.paymeter.payment.port.GatewayDispute;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.RecordedCharge;
@@ -90,6 +91,14 @@ public record RoutingGateway(Map<String, ? extends PaymentGateway> byName)
   public Future<GatewayResult> resolveRefund(Refund refund) {
     return withAccountOf(refund.payment())
         .compose(paymentGateway -> paymentGateway.resolveRefund(refund));
+  }
+
+  @Override
+  public Future<Optional<GatewayDispute>> dispute(String gateway, String reference) {
+    PaymentGateway paymentGateway = byName.get(gateway);
+    return paymentGateway == null
+        ? Future.succeededFuture(Optional.empty())
+        : paymentGateway.dispute(gateway, reference);
   }
 
   /** Reads one gateway after the other. Gateways with the same account list the same charges. */

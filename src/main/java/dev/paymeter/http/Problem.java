@@ -122,6 +122,7 @@ public record Problem(ProblemType type, String detail, Map<String, Object> membe
       case REFUND_TOO_LARGE -> new Problem(ProblemType.REFUND_TOO_LARGE, rejected.detail());
       case CAPTURE_TOO_LARGE -> new Problem(ProblemType.CAPTURE_TOO_LARGE, rejected.detail());
       case ACCOUNT_UNAVAILABLE -> new Problem(ProblemType.ACCOUNT_UNAVAILABLE, rejected.detail());
+      case NO_EVIDENCE -> new Problem(ProblemType.NO_EVIDENCE, rejected.detail());
       case LEDGER_UNAVAILABLE -> ledgerUnavailable(rejected.detail());
       case OVERLOADED -> overloaded(rejected.detail());
       case KEY_IN_FLIGHT -> new Problem(ProblemType.IDEMPOTENCY_KEY_IN_FLIGHT, rejected.detail());

@@ -56,6 +56,7 @@ public enum ProblemType {
   ACCOUNT_UNAVAILABLE(
       503,
       "The instance does not have the gateway's account that charged the payment; nothing was executed."),
+  NO_EVIDENCE(503, "The gateway has not confirmed what its webhook reports; nothing was stored."),
   LEDGER_UNAVAILABLE(503, "The ledger is unavailable; the gateway was not called."),
   OVERLOADED(503, "Too many requests of this kind are in progress."),
   OPERATIONS_UNAVAILABLE(

@@ -11,10 +11,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Events as JSON, for HTTP and the bus: {@code id}, {@code type} ({@code payment.} and the state),
- * {@code at}, and {@code payment}, the payment at that time. If the payment has been deleted since,
- * {@code payment} has only {@code id}, {@code transaction_id}, {@code status}, {@code gateway} and,
- * if it belongs to one, {@code merchant}.
+ * Events as JSON, for HTTP and the bus: {@code id}, {@code type} ({@code payment.} and the state,
+ * or the change of a dispute), {@code at}, and {@code payment}, the payment at that time. If the
+ * payment has been deleted since, {@code payment} has only {@code id}, {@code transaction_id},
+ * {@code status}, {@code gateway} and, if it belongs to one, {@code merchant}.
  */
 public final class EventJson {
   /** Has no dash or dot between the numbers, which could then look like a card number. */
@@ -30,12 +30,12 @@ public final class EventJson {
   private EventJson() {}
 
   public static String type(PaymentEvent event) {
-    return type(event.status());
+    return type(event.dispute() == null ? event.status() : event.dispute());
   }
 
-  /** Returns the type of the events with a status of a payment. */
-  public static String type(String status) {
-    return "payment." + status;
+  /** Returns the type of the events with a status of a payment, or with a change of a dispute. */
+  public static String type(String change) {
+    return "payment." + change;
   }
 
   /** Returns the id for a position. Within a generation, ids are ordered by their two numbers. */
@@ -120,6 +120,9 @@ public final class EventJson {
             .put("status", event.status())
             .put("gateway", event.gateway())
             .put("at", event.at().toString());
+    if (event.dispute() != null) {
+      json.put("dispute", event.dispute());
+    }
     return isManualSettlement(event)
         ? json.put(PaymentJson.SETTLED_BY, PaymentJson.OPERATOR)
         : json;
@@ -130,7 +133,8 @@ public final class EventJson {
         .findSnapshot()
         .filter(
             payment ->
-                payment.refunded().amount().signum() == 0
+                payment.status().equals(payment.withoutRefunds().status())
+                    && event.dispute() == null
                     && payment.settled().filter(Payment.Settlement::isManual).isPresent())
         .isPresent();
   }

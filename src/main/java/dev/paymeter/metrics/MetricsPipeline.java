@@ -17,6 +17,7 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Severity;
 import dev.paymeter.payment.port.AccountRegistry;
+import dev.paymeter.payment.port.DisputeLedger;
 import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.port.UnresolvedTransfers;
@@ -116,6 +117,11 @@ public final class MetricsPipeline implements PaymentMetrics {
   }
 
   @Override
+  public void disputed(DisputeLedger.Change change) {
+    DisputeObservations.events(change).forEach(reports::recorded);
+  }
+
+  @Override
   public void keyUsed(KeyOutcome outcome) {
     transfers.keyed(outcome);
   }
@@ -153,6 +159,11 @@ public final class MetricsPipeline implements PaymentMetrics {
   @Override
   public void showAuthorizedPayments(List<PaymentLedger.AuthorizedTotal> authorized) {
     transfers.authorizedPayments(authorized);
+  }
+
+  @Override
+  public void showOpenDisputes(List<DisputeLedger.OpenTotal> open) {
+    transfers.openDisputes(open);
   }
 
   @Override

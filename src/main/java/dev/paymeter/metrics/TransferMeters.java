@@ -3,6 +3,7 @@ package dev.paymeter.metrics;
 import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.metrics.registry.MetricNames;
+import dev.paymeter.payment.port.DisputeLedger.OpenTotal;
 import dev.paymeter.payment.port.PaymentLedger.AuthorizedTotal;
 import dev.paymeter.payment.port.PaymentMetrics.KeyOutcome;
 import dev.paymeter.payment.port.PaymentMetrics.Via;
@@ -10,6 +11,7 @@ import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -25,9 +27,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Meters of payments and refunds that are not restored after a restart: unknown outcomes, the time
- * until each was resolved, authorized payments, conflicts, abandoned outcomes, failovers, requests
- * without payment, requests with an idempotency key, and the publication lag of events. Reports are
- * accepted on any thread without blocking; they take effect with the next {@link #update}.
+ * until each was resolved, authorized payments, open disputes, conflicts, abandoned outcomes,
+ * failovers, requests without payment, requests with an idempotency key, and the publication lag of
+ * events. Reports are accepted on any thread without blocking; they take effect with the next
+ * {@link #update}.
  */
 final class TransferMeters {
   private static final HistogramSeries.Scale SECONDS =
@@ -38,6 +41,7 @@ final class TransferMeters {
   private final UnknownTransfers payments;
   private final UnknownTransfers refunds;
   private final AuthorizedPayments authorized;
+  private final OpenDisputes disputes;
   private final Queue<Resolved> resolved = new ConcurrentLinkedQueue<>();
 
   private final LongAdder unavailable;
@@ -76,6 +80,7 @@ final class TransferMeters {
     payments = new UnknownTransfers(MetricNames.PAYMENTS_UNKNOWN, "Payments");
     refunds = new UnknownTransfers(MetricNames.REFUNDS_UNKNOWN, "Refunds");
     authorized = new AuthorizedPayments();
+    disputes = new OpenDisputes();
     unavailable =
         meters.adder(
             MetricNames.PAYMENTS_UNAVAILABLE,
@@ -110,6 +115,7 @@ final class TransferMeters {
   private HistogramSeries[] createSeries(String gateway) {
     payments.register(gateway);
     authorized.register(gateway);
+    disputes.register(gateway);
     refunds.register(gateway);
     return Arrays.stream(Via.values())
         .map(
@@ -161,6 +167,10 @@ final class TransferMeters {
     authorized.report(now);
   }
 
+  void openDisputes(List<OpenTotal> now) {
+    disputes.report(now);
+  }
+
   void publicationLag(Duration age) {
     publicationLag = new Reading<>(age, clock.instant());
   }
@@ -169,6 +179,7 @@ final class TransferMeters {
   void update() {
     payments.gateways().forEach(this::resolutions); // Gateways that only the ledger knows.
     authorized.gateways().forEach(this::resolutions);
+    disputes.gateways().forEach(this::resolutions);
     refunds.gateways().forEach(this::resolutions);
     for (Resolved next = resolved.poll(); next != null; next = resolved.poll()) {
       resolutions(next.gateway())[next.via().ordinal()].record(next.age().toMillis());
@@ -266,6 +277,74 @@ final class TransferMeters {
           new Reading<>(
               now.stream()
                   .collect(Collectors.toUnmodifiableMap(AuthorizedTotal::gateway, each -> each)),
+              clock.instant());
+    }
+  }
+
+  /** Gauges of the open disputes and warnings, by gateway and kind. */
+  private final class OpenDisputes {
+    private volatile Reading<Map<Labels, OpenTotal>> byLabels = Reading.none(Map.of());
+
+    private static Labels labels(String gateway, boolean isWarning) {
+      return Labels.of("gateway", gateway, "kind", isWarning ? "warning" : "dispute");
+    }
+
+    /** Creates the series of a gateway. To be called once for each, under the pipeline's lock. */
+    void register(String gateway) {
+      register(labels(gateway, false));
+      register(labels(gateway, true));
+    }
+
+    private void register(Labels labels) {
+      gauge(
+          labels,
+          MetricNames.DISPUTES_OPEN,
+          "Disputes and warnings that have not ended, of the whole ledger",
+          OpenTotal::count);
+      gauge(
+          labels,
+          MetricNames.DISPUTES_OPEN + MetricNames.UNKNOWN_USD,
+          "Sum of these disputes or warnings in US dollars",
+          each -> each.usd().doubleValue());
+      gauge(
+          labels,
+          MetricNames.DISPUTES_AWAITING_RESPONSE,
+          "Open disputes and warnings that have a deadline and no response, of the whole ledger",
+          OpenTotal::awaiting);
+      gauge(
+          labels,
+          MetricNames.DISPUTES_RESPONSE_DUE,
+          "Time until the first deadline of these; 0 if there is none",
+          each -> {
+            Instant deadline = each.respondBy();
+            return deadline == null
+                ? 0
+                : Duration.between(clock.instant(), deadline).toMillis() / 1e3;
+          });
+    }
+
+    private void gauge(
+        Labels labels, String family, String help, ToDoubleFunction<OpenTotal> value) {
+      meters.gauge(
+          family,
+          help,
+          labels,
+          () -> byLabels.expose(clock, totals -> part(totals.get(labels), value)));
+    }
+
+    Set<String> gateways() {
+      return byLabels.value().values().stream()
+          .map(OpenTotal::gateway)
+          .collect(Collectors.toUnmodifiableSet());
+    }
+
+    void report(List<OpenTotal> now) {
+      byLabels =
+          new Reading<>(
+              now.stream()
+                  .collect(
+                      Collectors.toUnmodifiableMap(
+                          each -> labels(each.gateway(), each.isWarning()), each -> each)),
               clock.instant());
     }
   }

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param gatewayKey the reference at the gateway
  * @param merchant the merchant that the payment belongs to; null if it belongs to none
  * @param authorization null if the payment was never authorized, or was charged at once
+ * @param dispute the status of the successful payment because of its disputes; null if the money is
+ *     not withdrawn, and never was or was returned
  */
 public record Payment(
     UUID id,
@@ -35,7 +37,8 @@ public record Payment(
     Money refunded,
     GatewayKey gatewayKey,
     @Nullable String merchant,
-    @Nullable Authorization authorization)
+    @Nullable Authorization authorization,
+    @Nullable PaymentStatus dispute)
     implements Transfer<Payment> {
   /** Precedes the id of a payment in the text by which clients know it. */
   public static final String TRANSACTION_PREFIX = "txn_";
@@ -86,6 +89,38 @@ public record Payment(
    */
   public record Source(String publisher, String id) {}
 
+  /** Creates a payment without disputes. */
+  public Payment(
+      UUID id,
+      PaymentOrder order,
+      BigDecimal amountUsd,
+      ExchangeRates.Rate rate,
+      Instant createdAt,
+      @Nullable String account,
+      @Nullable UnknownOutcome unknown,
+      @Nullable Settlement settlement,
+      @Nullable Source source,
+      Money refunded,
+      GatewayKey gatewayKey,
+      @Nullable String merchant,
+      @Nullable Authorization authorization) {
+    this(
+        id,
+        order,
+        amountUsd,
+        rate,
+        createdAt,
+        account,
+        unknown,
+        settlement,
+        source,
+        refunded,
+        gatewayKey,
+        merchant,
+        authorization,
+        null);
+  }
+
   /**
    * Creates a payment without an account, refunds and a merchant, whose id is the reference at the
    * gateway.
@@ -126,7 +161,10 @@ public record Payment(
       }
     }
     PaymentStatus status = PaymentStatus.of(unknown, settlement);
-    return status == PaymentStatus.SUCCESS ? PaymentStatus.of(order.amount(), refunded) : status;
+    if (status != PaymentStatus.SUCCESS) {
+      return status;
+    }
+    return dispute == null ? PaymentStatus.of(order.amount(), refunded) : dispute;
   }
 
   @Override
@@ -285,7 +323,9 @@ public record Payment(
    * @param refunded the amount that was refunded until then
    */
   public Payment atStatus(PaymentStatus earlier, String gateway, BigDecimal refunded) {
-    Payment then = with(order.withGateway(gateway), account, gatewayKey, merchant);
+    Payment then =
+        with(order.withGateway(gateway), account, gatewayKey, merchant)
+            .withDispute(earlier.isOfDispute() ? earlier : null);
     Money returned = Money.of(refunded, order.amount().currency());
     if (authorization == null || earlier.isPaid()) {
       return then.with(
@@ -313,9 +353,33 @@ public record Payment(
     return unknown == null ? new UnknownOutcome(duration, createdAt.plus(duration)) : unknown;
   }
 
-  /** Returns this payment as it was before any refund. */
+  /** Returns this payment as it was before any refund and dispute. */
   public Payment withoutRefunds() {
-    return with(authorization, unknown, settlement, Money.zero(order.amount().currency()));
+    return with(authorization, unknown, settlement, Money.zero(order.amount().currency()))
+        .withDispute(null);
+  }
+
+  /**
+   * Returns this payment with its status because of disputes.
+   *
+   * @param status null if there is none
+   */
+  public Payment withDispute(@Nullable PaymentStatus status) {
+    return new Payment(
+        id,
+        order,
+        amountUsd,
+        rate,
+        createdAt,
+        account,
+        unknown,
+        settlement,
+        source,
+        refunded,
+        gatewayKey,
+        merchant,
+        authorization,
+        status);
   }
 
   /** Returns this payment with its reference at the gateway. */
@@ -356,7 +420,8 @@ public record Payment(
         refunded,
         gatewayKey,
         merchant,
-        authorization);
+        authorization,
+        dispute);
   }
 
   private Payment with(
@@ -377,7 +442,8 @@ public record Payment(
         refunded,
         gatewayKey,
         merchant,
-        authorization);
+        authorization,
+        dispute);
   }
 
   private Payment checked(Payment changed) {

@@ -1,6 +1,7 @@
 package dev.paymeter.payment;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param gateway the payment's gateway after the change
  * @param at the time of the change, by the ledger's clock
  * @param merchant the payment's merchant; null if it belongs to none
+ * @param dispute the change of a dispute that caused the event, as a label: {@code dispute_opened},
+ *     for example; null if it has another cause
  * @param snapshot the payment after the change; null if it was deleted later
  */
 public record PaymentEvent(
@@ -21,10 +24,21 @@ public record PaymentEvent(
     String gateway,
     Instant at,
     @Nullable String merchant,
+    @Nullable String dispute,
     @Nullable Payment snapshot) {
 
   /** The status of a payment that was rejected and has been removed from the ledger. */
   public static final String WITHDRAWN = "withdrawn";
+
+  /** The changes of disputes, warnings and reversals that cause events. */
+  public static final List<String> DISPUTE_CHANGES =
+      List.of(
+          "warning_opened",
+          "warning_closed",
+          "dispute_opened",
+          "dispute_won",
+          "dispute_lost",
+          "reversed");
 
   /**
    * A position in the order of all events. Events of one payment are in the order of their changes.

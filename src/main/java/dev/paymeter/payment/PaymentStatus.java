@@ -26,23 +26,34 @@ public enum PaymentStatus implements Labeled {
   /** The payment succeeded, and part of it was refunded. */
   PARTIALLY_REFUNDED,
   /** The payment succeeded, and all of it was refunded. */
-  REFUNDED;
+  REFUNDED,
+  /** The payment succeeded, and its gateway has withdrawn money because of an open dispute. */
+  DISPUTED,
+  /** The payment succeeded, and a dispute of it was lost. */
+  DISPUTE_LOST,
+  /** The payment succeeded, and its gateway has taken it back without a dispute. */
+  REVERSED;
 
   /**
    * Returns the states that can follow: the complete state machine. Each transition is a
    * compare-and-set in the ledger. An authorized payment is pending again when its capture or void
    * is committed, before the gateway is called, and unknown when its authorization may have
    * expired. Refunds have the states pending, unknown, success and failed only. The refunded states
-   * follow from the amounts (see {@link #of(Money, Money)}); the ledger stores such a payment as a
-   * success, as it was counted.
+   * follow from the amounts (see {@link #of(Money, Money)}), those after them from the disputes
+   * (see {@link DisputeStatus}); the ledger stores such a payment as a success, as it was counted.
+   * When its last dispute is won, its status follows from the amounts again.
    */
   private Set<PaymentStatus> successors() {
     return switch (this) {
       case PENDING -> EnumSet.of(UNKNOWN, AUTHORIZED, VOIDED, SUCCESS, FAILED);
       case UNKNOWN -> EnumSet.of(AUTHORIZED, VOIDED, SUCCESS, FAILED);
       case AUTHORIZED -> EnumSet.of(PENDING, UNKNOWN, VOIDED, SUCCESS);
-      case SUCCESS, PARTIALLY_REFUNDED -> EnumSet.of(PARTIALLY_REFUNDED, REFUNDED);
-      case VOIDED, FAILED, REFUNDED -> EnumSet.noneOf(PaymentStatus.class);
+      case SUCCESS, PARTIALLY_REFUNDED ->
+          EnumSet.of(PARTIALLY_REFUNDED, REFUNDED, DISPUTED, DISPUTE_LOST, REVERSED);
+      case REFUNDED -> EnumSet.of(DISPUTED, DISPUTE_LOST, REVERSED);
+      case DISPUTED, DISPUTE_LOST ->
+          EnumSet.of(SUCCESS, PARTIALLY_REFUNDED, REFUNDED, DISPUTED, DISPUTE_LOST, REVERSED);
+      case VOIDED, FAILED, REVERSED -> EnumSet.noneOf(PaymentStatus.class);
     };
   }
 
@@ -70,7 +81,7 @@ public enum PaymentStatus implements Labeled {
         .collect(Collectors.toUnmodifiableSet());
   }
 
-  /** Returns whether the outcome is known and final; refunds do not change that. */
+  /** Returns whether the outcome is known and final; refunds and disputes do not change that. */
   public boolean isSettled() {
     return this != PENDING && this != UNKNOWN && this != AUTHORIZED;
   }
@@ -80,9 +91,14 @@ public enum PaymentStatus implements Labeled {
     return this != PENDING && this != UNKNOWN;
   }
 
-  /** Returns whether the money has moved, even if it was refunded since. */
+  /** Returns whether the money has moved, even if it was refunded or withdrawn since. */
   public boolean isPaid() {
-    return this == SUCCESS || this == PARTIALLY_REFUNDED || this == REFUNDED;
+    return this == SUCCESS || this == PARTIALLY_REFUNDED || this == REFUNDED || isOfDispute();
+  }
+
+  /** Returns whether this state of a successful payment follows from its disputes. */
+  public boolean isOfDispute() {
+    return this == DISPUTED || this == DISPUTE_LOST || this == REVERSED;
   }
 
   /** Returns the status of a payment or refund, without regard to refunds of it. */

@@ -22,6 +22,8 @@ public final class RequestRejectedException extends RuntimeException {
     CAPTURE_TOO_LARGE,
     /** This instance does not have the gateway account that charged the payment. */
     ACCOUNT_UNAVAILABLE,
+    /** The gateway has given no evidence about the subject of its webhook. */
+    NO_EVIDENCE,
     /** The ledger is unavailable; nothing was submitted to a gateway. */
     LEDGER_UNAVAILABLE,
     /** The capacity for concurrent work is exhausted. */
@@ -141,6 +143,13 @@ public final class RequestRejectedException extends RuntimeException {
   public static RequestRejectedException tooManyWebhooks() {
     return new RequestRejectedException(
         Reason.OVERLOADED, "Too many webhooks are being processed. Send it again.");
+  }
+
+  /** Rejects a webhook about a dispute of which the gateway has given no evidence yet. */
+  public static RequestRejectedException noEvidence() {
+    return new RequestRejectedException(
+        Reason.NO_EVIDENCE,
+        "The gateway has not confirmed the dispute yet. Nothing was stored; send the webhook again.");
   }
 
   /**

@@ -101,6 +101,11 @@ public record LedgerIdentity(String instanceId, int epoch) {
                             obstacle.get().message.formatted(instanceId))));
   }
 
+  /** Fails with {@link SupersededException} if another process has taken over the identity. */
+  Future<Void> checkHeld(StatementExecutor statementExecutor) {
+    return obstacle(statementExecutor).mapEmpty();
+  }
+
   private Future<Optional<Obstacle>> obstacle(StatementExecutor statementExecutor) {
     return statementExecutor
         .first(STATE, Tuple.of(instanceId), row -> row)

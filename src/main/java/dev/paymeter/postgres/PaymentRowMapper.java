@@ -82,7 +82,8 @@ final class PaymentRowMapper {
           "step",
           "step_id",
           "step_amount",
-          "void_reason");
+          "void_reason",
+          "dispute_status");
 
   /** Columns of the origin of a payment p. */
   static final String ORIGIN_COLUMNS = "p.inserted_by, k.owner, k.route, k.key, k.fingerprint";
@@ -165,7 +166,13 @@ final class PaymentRowMapper {
         Money.of(row.getBigDecimal("refunded"), Currency.getInstance(row.getString("currency"))),
         GatewayKey.of(gatewayKey(row, "")),
         row.getString("merchant"),
-        authorization(row));
+        authorization(row),
+        disputeStatus(row));
+  }
+
+  private static @Nullable PaymentStatus disputeStatus(Row row) {
+    String status = row.getString("dispute_status");
+    return status == null ? null : PaymentStatus.of(status);
   }
 
   private static @Nullable Authorization authorization(Row row) {

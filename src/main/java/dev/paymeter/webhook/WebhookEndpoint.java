@@ -118,7 +118,8 @@ public record WebhookEndpoint(
     Set<String> known =
         Stream.concat(
                 Stream.of(PaymentStatus.values()).map(PaymentStatus::label),
-                Stream.of(PaymentEvent.WITHDRAWN))
+                Stream.concat(
+                    Stream.of(PaymentEvent.WITHDRAWN), PaymentEvent.DISPUTE_CHANGES.stream()))
             .map(EventJson::type)
             .collect(Collectors.toCollection(LinkedHashSet::new));
     known.add(RESET);

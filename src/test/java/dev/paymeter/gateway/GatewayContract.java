@@ -129,6 +129,7 @@ public abstract class GatewayContract {
       case METADATA ->
           order().details(new OrderDetails(details.token(), null, null, Map.of("a", "b")));
       case MANUAL_CAPTURE -> order().manual();
+      case DISPUTES -> throw new AssertionError("no order requires disputes");
     };
   }
 
@@ -146,8 +147,13 @@ public abstract class GatewayContract {
     assertThat(trail.ofRefunds()).isEqualTo(path.ofRefunds());
   }
 
+  @Test
+  void dispute_unknownReference_isEmpty() {
+    assertThat(await(gateway().dispute(order().build().gateway(), "dp_unknown"))).isEmpty();
+  }
+
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "DISPUTES")
   void charge_orderWithFeature_isAcceptedOrRejected(Feature feature) {
     if (has(feature)) {
       Payment payment = orderWith(feature).pending();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.GatewayCapabilities;
+import dev.paymeter.payment.port.GatewayDispute;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.PaymentGateway;
@@ -63,6 +64,11 @@ class RoutingGatewayTest {
     @Override
     public Future<GatewayResult> resolveRefund(Refund refund) {
       return answer;
+    }
+
+    @Override
+    public Future<Optional<GatewayDispute>> dispute(String gateway, String reference) {
+      return answer.map(Optional.empty());
     }
 
     @Override

@@ -42,7 +42,7 @@ class EventJsonTest {
   void write_deletedPaymentOfMerchant_hasIt() {
     PaymentEvent event =
         new PaymentEvent(
-            POSITION, UUID.randomUUID(), PaymentEvent.WITHDRAWN, "stripe", NOW, "acme", null);
+            POSITION, UUID.randomUUID(), PaymentEvent.WITHDRAWN, "stripe", NOW, "acme", null, null);
 
     assertThat(EventJson.write(event).getJsonObject("payment").getString("merchant"))
         .isEqualTo("acme");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
 import dev.paymeter.metrics.registry.Meters;
+import dev.paymeter.payment.port.DisputeLedger;
 import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
 import dev.paymeter.support.payment.ManualClock;
@@ -28,6 +29,11 @@ class UnresolvedTransferMetersTest {
 
   private double value(String family, String gateway) {
     return PipelineScrape.of(pipeline.snapshot()).value(family + "{gateway=\"" + gateway + "\"}");
+  }
+
+  private double value(String family, String gateway, String kind) {
+    return PipelineScrape.of(pipeline.snapshot())
+        .value(family + "{gateway=\"" + gateway + "\",kind=\"" + kind + "\"}");
   }
 
   @Test
@@ -92,6 +98,33 @@ class UnresolvedTransferMetersTest {
 
     assertThat(value(family, "stripe")).isZero();
     assertThat(value(family + "_usd", "stripe")).isZero();
+  }
+
+  @Test
+  void disputes_areShownByKindWithTheFirstDeadline() {
+    assertThat(value("disputes_open", "stripe", "dispute")).as("not read yet").isNaN();
+
+    pipeline.showOpenDisputes(
+        List.of(
+            new DisputeLedger.OpenTotal(
+                "stripe", false, 3, 2, Instant.now().plusSeconds(3600), new BigDecimal("50.25")),
+            new DisputeLedger.OpenTotal("gone", true, 1, 0, null, new BigDecimal("1.00"))));
+    pipeline.flush();
+
+    assertThat(value("disputes_open", "stripe", "dispute")).isEqualTo(3);
+    assertThat(value("disputes_open_usd", "stripe", "dispute")).isEqualTo(50.25);
+    assertThat(value("disputes_awaiting_response", "stripe", "dispute")).isEqualTo(2);
+    assertThat(value("disputes_response_due_seconds", "stripe", "dispute"))
+        .isBetween(3540.0, 3600.0);
+    assertThat(value("disputes_open", "stripe", "warning")).isZero();
+    assertThat(value("disputes_open", "gone", "warning")).isEqualTo(1);
+    assertThat(value("disputes_response_due_seconds", "gone", "warning")).isZero();
+
+    pipeline.showOpenDisputes(List.of());
+    pipeline.flush();
+
+    assertThat(value("disputes_open", "stripe", "dispute")).isZero();
+    assertThat(value("disputes_response_due_seconds", "stripe", "dispute")).isZero();
   }
 
   /** Regression: the last values stayed while the ledger was unavailable, as if they were new. */

@@ -79,6 +79,8 @@ class DashboardIT {
     payments = Load.start(2, () -> service.api("/v1/payments")).pausing(PAUSE);
     events = Load.startEvents(1, () -> service.api("/v1/observations")).pausing(PAUSE);
     eventually(() -> assertThat(authorize()).isEqualTo("authorized")); // Some orders fail.
+    service.pay(
+        RunningService.order("disputed", "10.00").put("payment_token", "pm_card_createDispute"));
     System.gc(); // So that there is a GC pause to show.
     prometheus =
         TestPrometheus.startWithRules(

@@ -27,7 +27,10 @@ class PaymentStatusTest {
     "SUCCESS, success, true",
     "FAILED, failed, true",
     "PARTIALLY_REFUNDED, partially_refunded, true",
-    "REFUNDED, refunded, true"
+    "REFUNDED, refunded, true",
+    "DISPUTED, disputed, true",
+    "DISPUTE_LOST, dispute_lost, true",
+    "REVERSED, reversed, true"
   })
   void label_isLowerCaseName(PaymentStatus status, String word, boolean isSettled) {
     assertThat(status.label()).isEqualTo(word);
@@ -41,9 +44,12 @@ class PaymentStatusTest {
     "UNKNOWN, AUTHORIZED VOIDED SUCCESS FAILED",
     "AUTHORIZED, PENDING UNKNOWN VOIDED SUCCESS",
     "VOIDED, ''",
-    "SUCCESS, PARTIALLY_REFUNDED REFUNDED",
-    "PARTIALLY_REFUNDED, PARTIALLY_REFUNDED REFUNDED",
-    "REFUNDED, ''",
+    "SUCCESS, PARTIALLY_REFUNDED REFUNDED DISPUTED DISPUTE_LOST REVERSED",
+    "PARTIALLY_REFUNDED, PARTIALLY_REFUNDED REFUNDED DISPUTED DISPUTE_LOST REVERSED",
+    "REFUNDED, DISPUTED DISPUTE_LOST REVERSED",
+    "DISPUTED, SUCCESS PARTIALLY_REFUNDED REFUNDED DISPUTED DISPUTE_LOST REVERSED",
+    "DISPUTE_LOST, SUCCESS PARTIALLY_REFUNDED REFUNDED DISPUTED DISPUTE_LOST REVERSED",
+    "REVERSED, ''",
     "FAILED, ''"
   })
   void canBecome_isTheStateMachine(PaymentStatus status, String next) {

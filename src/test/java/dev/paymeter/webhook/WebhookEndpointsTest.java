@@ -55,6 +55,7 @@ class WebhookEndpointsTest {
         "stripe",
         Instant.EPOCH,
         merchant,
+        null,
         null);
   }
 

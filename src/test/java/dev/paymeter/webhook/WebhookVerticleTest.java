@@ -127,6 +127,7 @@ class WebhookVerticleTest {
         "stripe",
         Instant.EPOCH,
         null,
+        null,
         null);
   }
 

@@ -130,6 +130,7 @@ public final class ReportReply {
           REFUND_TOO_LARGE,
           CAPTURE_TOO_LARGE,
           ACCOUNT_UNAVAILABLE,
+          NO_EVIDENCE,
           LEDGER_UNAVAILABLE,
           KEY_IN_FLIGHT,
           KEY_MISMATCH ->

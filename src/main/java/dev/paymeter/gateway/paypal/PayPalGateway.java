@@ -7,6 +7,7 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.GatewayCapabilities;
+import dev.paymeter.payment.port.GatewayDispute;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.RecordedCharge;
@@ -114,6 +115,12 @@ public final class PayPalGateway implements PaymentGateway {
   }
 
   /** Reads nothing: PayPal does not store the fields that the rows of lost payments need. */
+  /** Reports none: the account at PayPal has disputes and reversals. */
+  @Override
+  public Future<Optional<GatewayDispute>> dispute(String gateway, String reference) {
+    return Future.succeededFuture(Optional.empty());
+  }
+
   @Override
   public Future<Void> recordedCharges(
       Instant since, Function<List<RecordedCharge>, Future<Void>> page) {

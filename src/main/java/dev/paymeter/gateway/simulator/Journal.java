@@ -3,6 +3,7 @@ package dev.paymeter.gateway.simulator;
 import dev.paymeter.gateway.simulator.JournalEntry.Kind;
 import dev.paymeter.payment.Authorization;
 import dev.paymeter.payment.FailureCode;
+import dev.paymeter.payment.port.GatewayDispute;
 import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.parsetools.RecordParser;
@@ -19,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
@@ -221,6 +223,24 @@ final class Journal implements AutoCloseable {
     if (openedAccount != null && !openedAccount.equals(content.account())) {
       throw new IOException(path + ": the journal was replaced by another one");
     }
+  }
+
+  /**
+   * Returns the dispute of a charge as it is now; empty if there is none.
+   *
+   * @param ledger the id of the ledger that the charge belongs to
+   * @throws IOException as {@link #process}
+   */
+  synchronized Optional<GatewayDispute> dispute(UUID reference, UUID ledger) throws IOException {
+    process(List.of());
+    return Optional.ofNullable(content.dispute(reference))
+        .filter(dispute -> dispute.ledger().equals(ledger.toString()))
+        .map(dispute -> dispute.at(clock.instant()));
+  }
+
+  /** Returns the references of all charges with a dispute, as far as they were read. */
+  synchronized List<UUID> disputed() {
+    return content.disputed();
   }
 
   /** Returns the id of the account, which is the same for all processes that share the file. */

@@ -35,6 +35,9 @@ final class JournalContent {
   /** The captured amounts. */
   private final Map<UUID, Money> captures = new HashMap<>();
 
+  /** The disputes of charges, and those of held amounts once they are captured. */
+  private final Map<UUID, SimulatedDispute> disputes = new HashMap<>();
+
   private @Nullable UUID account;
   private Instant newest = Instant.MIN;
   private long received;
@@ -64,6 +67,7 @@ final class JournalContent {
     marks.clear();
     holds.clear();
     captures.clear();
+    disputes.clear();
     account = null;
     newest = Instant.MIN;
     received = 0;
@@ -71,6 +75,7 @@ final class JournalContent {
 
   /** Adds a line, in the order of the file. */
   void add(JournalEntry line, long position) {
+    dispute(line);
     mark(position);
     newest = line.at().isAfter(newest) ? line.at() : newest;
     switch (line.kind()) {
@@ -95,6 +100,26 @@ final class JournalContent {
     if (line.order() != null && !line.isRefund() && line.kind() != JournalEntry.Kind.CAPTURED) {
       received++;
     }
+  }
+
+  private void dispute(JournalEntry line) {
+    SimulatedDispute.of(line).ifPresent(dispute -> disputes.put(line.reference(), dispute));
+    if (line.kind() == JournalEntry.Kind.CAPTURED) {
+      Money captured = Objects.requireNonNull(line.order()).money();
+      disputes.computeIfPresent(
+          line.reference(), (reference, held) -> held.captured(line.at(), captured));
+    }
+  }
+
+  /** Returns the dispute of a charge; null if there is none. */
+  @Nullable SimulatedDispute dispute(UUID reference) {
+    SimulatedDispute dispute = disputes.get(reference);
+    return dispute != null && transfers.get(reference) == APPROVED ? dispute : null;
+  }
+
+  /** Returns the references of the charges with disputes, and of held amounts with future ones. */
+  List<UUID> disputed() {
+    return List.copyOf(disputes.keySet());
   }
 
   /** Ends a hold; the position is still that of the first line. */

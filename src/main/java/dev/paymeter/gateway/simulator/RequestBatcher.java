@@ -73,20 +73,33 @@ final class RequestBatcher {
    * @param from as there
    */
   Future<Journal.Part> read(Instant since, long from) {
-    Promise<Journal.Part> part = promise();
-    try {
-      thread.execute(() -> read(since, from, part));
-    } catch (RejectedExecutionException closed) {
-      part.fail(closed);
-    }
-    return part.future();
+    return read(read -> read.part(since, from));
   }
 
-  private void read(Instant since, long from, Promise<Journal.Part> part) {
+  /** A step that reads a journal. */
+  interface Reader<T> {
+    /**
+     * @throws IOException if the journal cannot be read
+     */
+    T read(Journal journal) throws IOException;
+  }
+
+  /** Reads the journal, after the queued requests. */
+  <T> Future<T> read(Reader<T> reader) {
+    Promise<T> result = promise();
     try {
-      part.complete(journal.part(since, from));
+      thread.execute(() -> read(reader, result));
+    } catch (RejectedExecutionException closed) {
+      result.fail(closed);
+    }
+    return result.future();
+  }
+
+  private <T> void read(Reader<T> reader, Promise<T> result) {
+    try {
+      result.complete(reader.read(journal));
     } catch (IOException | RuntimeException e) {
-      part.fail(e);
+      result.fail(e);
     }
   }
 

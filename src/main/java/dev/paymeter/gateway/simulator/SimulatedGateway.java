@@ -5,6 +5,7 @@ import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
+import dev.paymeter.payment.port.GatewayDispute;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.RecordedCharge;
@@ -42,6 +43,10 @@ public final class SimulatedGateway implements PaymentGateway {
   private static final double GATEWAY_SHARE_OF_FAILURES = 0.3;
   private static final String PREMIUM = "premium";
 
+  private static final Duration FIRST_REPORT = Duration.ofSeconds(1);
+  private static final Duration REPORT_PAUSE = Duration.ofSeconds(5);
+  private static final int MAX_REPORTS = 100;
+
   private static final GatewayResult NOT_CONNECTED =
       GatewayResult.notSubmitted(
           FailureCode.GATEWAY_UNAVAILABLE, "The gateway refused the connection");
@@ -66,6 +71,7 @@ public final class SimulatedGateway implements PaymentGateway {
   private final Scheduler scheduler;
   private final SeededRandom seededRandom;
   private final SeededRandom faultRandom;
+  private volatile Function<String, Future<?>> disputeReceiver = id -> Future.succeededFuture();
   private final PendingResponses pendingResponses = new PendingResponses();
   private final AtomicLong requests = new AtomicLong();
 
@@ -113,6 +119,42 @@ public final class SimulatedGateway implements PaymentGateway {
         : send(payment, number -> token.get().decide(payment), token.get().fault());
   }
 
+  /**
+   * Sets what receives the ids of disputes when their states may have changed, and begins to report
+   * them. If the returned future fails, the report is repeated.
+   */
+  public void reportDisputes(Function<String, Future<?>> receiver) {
+    disputeReceiver = receiver;
+    requestBatcher
+        .read(Journal::disputed)
+        .onSuccess(references -> references.forEach(this::reportDispute));
+  }
+
+  /** Reports a dispute soon, and when it may have ended. */
+  private void reportDispute(UUID reference) {
+    scheduler.after(FIRST_REPORT, () -> report(reference, MAX_REPORTS));
+    scheduler.after(
+        SimulatedDispute.DECISION.plus(FIRST_REPORT), () -> report(reference, MAX_REPORTS));
+  }
+
+  private void report(UUID reference, int attempts) {
+    disputeReceiver
+        .apply(SimulatedDispute.id(reference))
+        .onFailure(
+            failure -> {
+              if (attempts > 1) {
+                scheduler.after(REPORT_PAUSE, () -> report(reference, attempts - 1));
+              }
+            });
+  }
+
+  @Override
+  public Future<Optional<GatewayDispute>> dispute(String gateway, String reference) {
+    return SimulatedDispute.gatewayKey(reference)
+        .map(key -> requestBatcher.read(journal -> journal.dispute(key, ledger)))
+        .orElseGet(() -> Future.succeededFuture(Optional.empty()));
+  }
+
   /** Rejects a capture only if it exceeds what is held, never at random. */
   @Override
   public Future<GatewayResult> capture(Payment payment) {
@@ -130,8 +172,16 @@ public final class SimulatedGateway implements PaymentGateway {
         ? Future.succeededFuture(OVERLOADED)
         : requestBatcher
             .submit(Request.ofStep(payment))
+            .onSuccess(outcome -> reportDisputeOf(payment))
             .compose(
                 outcome -> wait(delay(payment, payment.id().hashCode())).map(outcome.result()));
+  }
+
+  private void reportDisputeOf(Payment captured) {
+    UUID reference = captured.gatewayKey().id();
+    requestBatcher
+        .read(journal -> journal.dispute(reference, ledger))
+        .onSuccess(dispute -> dispute.ifPresent(present -> reportDispute(reference)));
   }
 
   /** Rejects a refund only if it exceeds the rest of the charge, never at random. */
@@ -268,6 +318,9 @@ public final class SimulatedGateway implements PaymentGateway {
                 : received)
         .compose(
             outcome -> {
+              if (received.fields().containsKey(SimulatedDispute.FIELD)) {
+                reportDispute(received.reference());
+              }
               // A known payment and a refund have no number: their id determines the delay.
               long number = outcome.number() == 0 ? transfer.id().hashCode() : outcome.number();
               return wait(delay(transfer, number)).map(outcome.result());
@@ -275,9 +328,18 @@ public final class SimulatedGateway implements PaymentGateway {
   }
 
   private JsonObject fields(Transfer<?> transfer) {
-    return transfer instanceof Payment payment
-        ? ChargeFields.write(ledger, payment)
-        : new JsonObject();
+    if (!(transfer instanceof Payment payment)) {
+      return new JsonObject();
+    }
+    JsonObject fields = ChargeFields.write(ledger, payment);
+    payment
+        .order()
+        .details()
+        .paymentToken()
+        .map(TestToken::of)
+        .flatMap(TestToken::dispute)
+        .ifPresent(dispute -> fields.put(SimulatedDispute.FIELD, dispute.label()));
+    return fields;
   }
 
   private static GatewayResult decide(Refund refund, long left) {

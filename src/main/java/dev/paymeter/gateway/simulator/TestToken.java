@@ -50,20 +50,43 @@ enum TestToken {
   CHARGED_WITHOUT_RESPONSE(null, Fault.ANSWER_LOST, "pm_card_timeoutCharged"),
   /** The gateway does not receive the request, and so does not respond. */
   NOT_RECEIVED(null, Fault.REQUEST_LOST, "pm_card_timeoutNotCharged"),
+  DISPUTED(
+      null,
+      SimulatedDispute.Kind.OPEN,
+      "pm_card_createDispute",
+      "pm_card_createDisputeProductNotReceived"),
+  DISPUTE_WON(null, SimulatedDispute.Kind.WON, "pm_card_createDisputeWon"),
+  DISPUTE_LOST(null, SimulatedDispute.Kind.LOST, "pm_card_createDisputeLost"),
+  WARNING(null, SimulatedDispute.Kind.WARNING, "pm_card_createDisputeInquiry"),
+  REVERSED(null, SimulatedDispute.Kind.REVERSAL, "pm_card_createReversal"),
   /** Any other token. */
   UNKNOWN(decline(INVALID_PAYMENT_METHOD, "The gateway does not know the payment token"));
 
   private final @Nullable GatewayResult decline;
   private final @Nullable Fault fault;
+  private final SimulatedDispute.@Nullable Kind dispute;
   private final List<String> names;
 
   TestToken(@Nullable GatewayResult decline, String... names) {
-    this(decline, null, names);
+    this(decline, null, null, names);
   }
 
-  TestToken(@Nullable GatewayResult decline, @Nullable Fault fault, String... names) {
+  TestToken(@Nullable GatewayResult decline, Fault fault, String... names) {
+    this(decline, fault, null, names);
+  }
+
+  TestToken(@Nullable GatewayResult decline, SimulatedDispute.Kind dispute, String... names) {
+    this(decline, null, dispute, names);
+  }
+
+  TestToken(
+      @Nullable GatewayResult decline,
+      @Nullable Fault fault,
+      SimulatedDispute.@Nullable Kind dispute,
+      String... names) {
     this.decline = decline;
     this.fault = fault;
+    this.dispute = dispute;
     this.names = List.of(names);
   }
 
@@ -91,6 +114,11 @@ enum TestToken {
   /** Returns the fault of every request with such a token; empty if there is none. */
   Optional<Fault> fault() {
     return Optional.ofNullable(fault);
+  }
+
+  /** Returns the dispute of each charge with such a token; empty if there is none. */
+  Optional<SimulatedDispute.Kind> dispute() {
+    return Optional.ofNullable(dispute);
   }
 
   GatewayResult decide(Payment payment) {

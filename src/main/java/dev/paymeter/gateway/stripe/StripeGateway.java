@@ -6,6 +6,7 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.GatewayCapabilities;
+import dev.paymeter.payment.port.GatewayDispute;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.RecordedCharge;
@@ -110,6 +111,12 @@ public final class StripeGateway implements PaymentGateway {
   @Override
   public Future<GatewayResult> resolveRefund(Refund refund) {
     return run(inquiries, refund, operation -> operation.resolveRefund(refund));
+  }
+
+  @Override
+  public Future<Optional<GatewayDispute>> dispute(String gateway, String reference) {
+    StripeRequests requests = inquiries.begin();
+    return new StripeDisputes(requests, ledger).find(reference).onComplete(ended -> requests.end());
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.paymeter.gateway.stripe;
 import dev.paymeter.gateway.ChargeFields;
 import dev.paymeter.payment.port.GatewayHint;
 import dev.paymeter.payment.port.GatewayHint.Claim;
+import dev.paymeter.payment.port.GatewayHint.DisputeSubject;
 import dev.paymeter.payment.port.GatewayHint.OtherSubject;
 import dev.paymeter.payment.port.GatewayHint.Subject;
 import dev.paymeter.payment.port.GatewayHint.TransferSubject;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Webhooks of Stripe: snapshots of PaymentIntents and refunds, whose metadata contain the ids of
- * the payment and the refund. Safe from any thread.
+ * the payment and the refund, and of disputes, which do not name them. Safe from any thread.
  */
 public final class StripeWebhooks implements GatewayWebhooks {
   private static final String LEDGER_ID = StripeMetadata.PREFIX + ChargeFields.LEDGER_ID;
@@ -108,6 +109,10 @@ public final class StripeWebhooks implements GatewayWebhooks {
     String kind = text(object, "object");
     if (type.startsWith("payment_intent.") && kind.equals("payment_intent")) {
       return isOfOtherLedger(object) ? OtherSubject.FOREIGN : ofPayment(object);
+    }
+    if (type.startsWith("charge.dispute.") && kind.equals("dispute")) {
+      String reference = id(text(object, "id"));
+      return reference == null ? OtherSubject.UNKNOWN_TYPE : new DisputeSubject(reference);
     }
     return (type.startsWith("refund.") || type.equals("charge.refund.updated"))
             && kind.equals("refund")

@@ -1,14 +1,17 @@
 package dev.paymeter.http.api;
 
 import dev.paymeter.bus.Addresses;
+import dev.paymeter.bus.DisputesReply;
 import dev.paymeter.bus.EventsReply;
 import dev.paymeter.bus.FindHistory;
 import dev.paymeter.bus.FindPayment;
+import dev.paymeter.bus.ListDisputes;
 import dev.paymeter.http.ApiKeyAuthHandler;
 import dev.paymeter.http.IdempotentRequestReader;
 import dev.paymeter.http.QueryString;
 import dev.paymeter.http.Responses;
 import dev.paymeter.http.Routes;
+import dev.paymeter.json.DisputeJson;
 import dev.paymeter.json.EventJson;
 import dev.paymeter.json.PaymentJson;
 import dev.paymeter.json.PaymentQueryReader;
@@ -19,8 +22,8 @@ import dev.paymeter.payment.service.PaymentResult;
 import io.vertx.ext.web.RoutingContext;
 
 /**
- * Routes of existing payments: lists, single payments, their history, refunds, captures and voids.
- * The API has them, and so has the console, for operators.
+ * Routes of existing payments: lists, single payments, their history, disputes, refunds, captures
+ * and voids. The API has them, and so has the console, for operators.
  *
  * @param root the path of the list
  * @param requests reads the requests for refunds, captures and voids
@@ -39,6 +42,9 @@ public record PaymentRoutes(
     routes.rejectOthers(one, "GET, HEAD");
     routes.read(history, PaymentRoutes::history);
     routes.rejectOthers(history, "GET, HEAD");
+    String disputes = one + "/disputes";
+    routes.read(disputes, PaymentRoutes::disputes);
+    routes.rejectOthers(disputes, "GET, HEAD");
     new RefundRoutes(root, requests).add(routes);
     new AuthorizationRoutes(root, requests).add(routes);
   }
@@ -62,6 +68,15 @@ public record PaymentRoutes(
         new FindPayment(ApiVerticle.paymentId(request), ApiKeyAuthHandler.access(request)),
         (PaymentResult found) ->
             Responses.sendJson(request, 200, PaymentJson.write(found.payment())));
+  }
+
+  private static void disputes(RoutingContext request) {
+    ApiVerticle.send(
+        request,
+        Addresses.LIST_DISPUTES,
+        new ListDisputes(ApiVerticle.paymentId(request), ApiKeyAuthHandler.access(request)),
+        (DisputesReply found) ->
+            Responses.sendJson(request, 200, DisputeJson.write(found.disputes())));
   }
 
   private static void history(RoutingContext request) {

@@ -6,6 +6,7 @@ import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.metrics.registry.MetricNames;
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.Authorization;
+import dev.paymeter.payment.DisputeEvent;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.Refund;
@@ -17,6 +18,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,7 +80,10 @@ final class LedgerSeries {
     this.labelLimits = labelLimits;
   }
 
-  /** Creates the series of configured labels, of refunds and voids, and of expected events. */
+  /**
+   * Creates the series of configured labels, of refunds, voids and disputes, and of expected
+   * events.
+   */
   void registerExpected(AllowedValues allowedValues, List<String> events) {
     for (String gateway : allowedValues.gateways()) {
       for (String tier : allowedValues.tiers()) {
@@ -99,6 +104,7 @@ final class LedgerSeries {
     }
     event(Refund.EVENT);
     event(Authorization.VOID_EVENT);
+    Stream.of(DisputeEvent.values()).map(DisputeEvent::label).forEach(this::event);
     events.forEach(this::event);
   }
 

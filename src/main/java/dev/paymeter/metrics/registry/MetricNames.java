@@ -63,6 +63,10 @@ public final class MetricNames {
   public static final String REFUNDS_UNKNOWN = "refunds_unknown";
   public static final String PAYMENTS_AUTHORIZED = "payments_authorized";
 
+  public static final String DISPUTES_OPEN = "disputes_open";
+  public static final String DISPUTES_AWAITING_RESPONSE = "disputes_awaiting_response";
+  public static final String DISPUTES_RESPONSE_DUE = "disputes_response_due_seconds";
+
   /** Suffix of {@link #PAYMENTS_AUTHORIZED}; the other one is {@link #UNKNOWN_USD}. */
   public static final String NEXT_EXPIRY = "_next_expiry_seconds";
 

@@ -36,14 +36,18 @@ public record GatewayCapabilities(
       new GatewayCapabilities(
           Set.of(), Map.of(), Set.of(), Integer.MAX_VALUE, EnumSet.allOf(Feature.class));
 
-  /** A part of an order, or an absent part, that not all gateways accept. */
+  /**
+   * A part of an order, or an absent part, that not all gateways accept, or a service of theirs.
+   */
   public enum Feature {
     /** Orders without a payment token: the gateway has a means of payment in its settings. */
     NO_TOKEN,
     CUSTOMER,
     METADATA,
     /** Orders whose payment is captured later. */
-    MANUAL_CAPTURE
+    MANUAL_CAPTURE,
+    /** Reports of disputes and reversals. No order requires it. */
+    DISPUTES
   }
 
   public GatewayCapabilities {

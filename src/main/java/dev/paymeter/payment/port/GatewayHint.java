@@ -24,6 +24,14 @@ public record GatewayHint(@Nullable String id, @Nullable String account, Subject
   public record TransferSubject(UUID payment, @Nullable UUID refund, Claim claim)
       implements Subject {}
 
+  /**
+   * A dispute, a warning before one, or a reversal, of a payment that the gateway names when it is
+   * asked.
+   *
+   * @param reference the gateway's id of the dispute
+   */
+  public record DisputeSubject(String reference) implements Subject {}
+
   /** A subject that is no payment or refund of this ledger. */
   public enum OtherSubject implements Subject {
     /** An event of a type that concerns no payment, or that the gateway has added later. */

@@ -6,11 +6,13 @@ import dev.paymeter.payment.Labeled;
 public enum HintOutcome implements Labeled {
   /** The outcome of the payment or refund is unknown: an inquiry has begun, or is due. */
   INQUIRED,
+  /** The new state of a dispute, as the gateway has confirmed it, was stored. */
+  RECORDED,
   /** The webhook contradicts the ledger: an inquiry has begun, whose result is evidence. */
   CONTRADICTING,
   /** The payment or refund still waits for the gateway's response. */
   EARLY,
-  /** The payment or refund is settled already. */
+  /** The payment or refund is settled already, or the dispute is in the gateway's state already. */
   LATE,
   /** A webhook about the same event was processed before. */
   DUPLICATE,
@@ -31,12 +33,14 @@ public enum HintOutcome implements Labeled {
   /** Too many webhooks or inquiries are in progress; the gateway repeats the webhook. */
   OVERLOADED,
   /** The ledger is unavailable; the gateway repeats the webhook. */
-  UNAVAILABLE;
+  UNAVAILABLE,
+  /** There was no evidence about a dispute yet; the gateway repeats the webhook. */
+  NO_EVIDENCE;
 
   /** Returns whether the webhook is the gateway's, and the gateway need not repeat it. */
   public boolean isAccepted() {
     return switch (this) {
-      case UNSIGNED, FORGED, EXPIRED, OVERLOADED, UNAVAILABLE -> false;
+      case UNSIGNED, FORGED, EXPIRED, OVERLOADED, UNAVAILABLE, NO_EVIDENCE -> false;
       default -> true;
     };
   }

@@ -93,6 +93,17 @@ public interface PaymentGateway {
   Future<GatewayResult> resolveRefund(Refund refund);
 
   /**
+   * Reads a dispute, a warning before one, or a reversal.
+   *
+   * @param gateway the name of the gateway
+   * @param reference the gateway's id of the dispute
+   * @return evidence; empty if the gateway has no such dispute in its account, or it does not
+   *     concern a payment of this ledger. A failed future is no evidence
+   */
+  @Timed(Operation.GATEWAY_DISPUTE)
+  Future<Optional<GatewayDispute>> dispute(String gateway, String reference);
+
+  /**
    * Reads the payments of this ledger that the gateway received since a time, page by page. The
    * next page is read when the future of the previous one has succeeded. The order is the
    * gateway's; charges that arrive meanwhile may be missing.

@@ -30,6 +30,12 @@ public interface PaymentMetrics {
    */
   void settled(Refund refund);
 
+  /**
+   * Counts the business events of a dispute's change: business observations, as for a payment.
+   * Called once for each change, after its commit.
+   */
+  void disputed(DisputeLedger.Change change);
+
   /** Counts a request with an idempotency key; not restored after a restart. */
   void keyUsed(KeyOutcome outcome);
 
@@ -90,6 +96,9 @@ public interface PaymentMetrics {
   /** Sets the authorized payments of the whole ledger, until the next call. */
   void showAuthorizedPayments(List<PaymentLedger.AuthorizedTotal> authorized);
 
+  /** Sets the open disputes and warnings of the whole ledger, until the next call. */
+  void showOpenDisputes(List<DisputeLedger.OpenTotal> open);
+
   /** Sets the unknown refunds of the whole ledger, until the next call. */
   void showUnknownRefunds(List<UnresolvedTransfers.UnknownTotal> unknown);
 
@@ -139,6 +148,9 @@ public interface PaymentMetrics {
     REFUNDS_MARK_UNKNOWN,
     REFUNDS_FIND,
     REFUNDS_LIST,
+    DISPUTES_FIND,
+    DISPUTES_WRITE,
+    DISPUTES_READ,
     CLEANUP_CANCEL,
     CLEANUP_EXPIRE_KEYS,
     EVENTS_READ,
@@ -159,6 +171,7 @@ public interface PaymentMetrics {
     GATEWAY_CANCEL,
     GATEWAY_REFUND,
     GATEWAY_RESOLVE_REFUND,
+    GATEWAY_DISPUTE,
     BUS_PAYMENTS_CREATE,
     BUS_PAYMENTS_CAPTURE,
     BUS_PAYMENTS_VOID,
@@ -168,6 +181,7 @@ public interface PaymentMetrics {
     BUS_REFUNDS_CREATE,
     BUS_REFUNDS_FIND,
     BUS_REFUNDS_LIST,
+    BUS_DISPUTES_LIST,
     BUS_PAYMENTS_RECORD,
     BUS_GATEWAYS_WEBHOOK,
     BUS_OBSERVATIONS

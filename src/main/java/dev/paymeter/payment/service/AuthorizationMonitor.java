@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * A periodic task of each instance that reads the totals of authorized payments. They change
@@ -27,10 +28,9 @@ public final class AuthorizationMonitor {
       PaymentLedger paymentLedger,
       Consumer<List<AuthorizedTotal>> showAuthorized,
       Scheduler scheduler) {
-    AtomicReference<Duration> interval = new AtomicReference<>(Duration.ZERO);
     return new PeriodicTask(
         scheduler,
-        () -> interval.getAndSet(RUN_INTERVAL),
+        intervals(),
         () ->
             Futures.attempt(paymentLedger::authorizedByGateway)
                 .onSuccess(showAuthorized::accept)
@@ -38,5 +38,11 @@ public final class AuthorizationMonitor {
                     failure ->
                         Futures.logUnlessUnavailable(
                             "Cannot read the authorized payments", failure)));
+  }
+
+  /** Returns the intervals of a task that runs at once, and then regularly. */
+  static Supplier<Duration> intervals() {
+    AtomicReference<Duration> interval = new AtomicReference<>(Duration.ZERO);
+    return () -> interval.getAndSet(RUN_INTERVAL);
   }
 }

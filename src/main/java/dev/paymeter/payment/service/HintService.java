@@ -9,6 +9,7 @@ import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.GatewayHint;
 import dev.paymeter.payment.port.GatewayHint.Claim;
+import dev.paymeter.payment.port.GatewayHint.DisputeSubject;
 import dev.paymeter.payment.port.GatewayHint.OtherSubject;
 import dev.paymeter.payment.port.GatewayHint.TransferSubject;
 import dev.paymeter.payment.port.GatewayWebhooks;
@@ -45,6 +46,7 @@ public final class HintService {
   private final RefundService refundService;
   private final ImmediateInquiries<Payment> payments;
   private final ImmediateInquiries<Refund> refunds;
+  private final DisputeService disputes;
   private final BiConsumer<String, HintOutcome> count;
   private final Semaphore permits = new Semaphore(MAX_IN_PROGRESS);
 
@@ -62,6 +64,7 @@ public final class HintService {
       RefundService refundService,
       ImmediateInquiries<Payment> payments,
       ImmediateInquiries<Refund> refunds,
+      DisputeService disputes,
       BiConsumer<String, HintOutcome> count) {
     this.sources =
         webhooks.entrySet().stream()
@@ -74,16 +77,18 @@ public final class HintService {
     this.refundService = refundService;
     this.payments = payments;
     this.refunds = refunds;
+    this.disputes = disputes;
     this.count = count;
   }
 
   /**
-   * Evaluates a webhook. Does not wait for the inquiry.
+   * Evaluates a webhook. Does not wait for an inquiry about a payment or refund; of a dispute,
+   * which no later inquiry would find, it does.
    *
    * @param gateway the name of the gateway that it claims to be from
    * @param headers returns the values of a header
    * @return fails with {@link RequestRejectedException} if the gateway has no webhooks, if too many
-   *     are in progress, or if the ledger is unavailable
+   *     are in progress, or if the ledger is unavailable, or the gateway of a dispute
    */
   public Future<HintOutcome> receive(
       String gateway, Function<String, List<String>> headers, String body) {
@@ -115,10 +120,14 @@ public final class HintService {
   }
 
   private static HintOutcome outcome(Throwable failure) {
-    return failure instanceof RequestRejectedException rejected
-            && rejected.reason() == RequestRejectedException.Reason.OVERLOADED
-        ? HintOutcome.OVERLOADED
-        : HintOutcome.UNAVAILABLE;
+    if (!(failure instanceof RequestRejectedException rejected)) {
+      return HintOutcome.UNAVAILABLE;
+    }
+    return switch (rejected.reason()) {
+      case OVERLOADED -> HintOutcome.OVERLOADED;
+      case NO_EVIDENCE -> HintOutcome.NO_EVIDENCE;
+      default -> HintOutcome.UNAVAILABLE;
+    };
   }
 
   private Future<HintOutcome> evaluate(String gateway, Source source, GatewayHint hint) {
@@ -138,6 +147,9 @@ public final class HintService {
     }
     if (hint.subject() instanceof TransferSubject transfer) {
       return evaluate(gateway, hint, transfer).recover(HintService::notFound);
+    }
+    if (hint.subject() instanceof DisputeSubject dispute) {
+      return disputes.inquire(gateway, dispute.reference()).recover(HintService::notFound);
     }
     return Future.succeededFuture(
         hint.subject() == OtherSubject.FOREIGN ? HintOutcome.FOREIGN : HintOutcome.UNKNOWN_TYPE);

@@ -58,6 +58,12 @@ final class FakeStripe implements AfterEachCallback {
   /** The usual deadline of an operation. */
   static final Duration TIMEOUT = Duration.ofSeconds(15);
 
+  /** The time in which a dispute has to be answered. */
+  static final Duration DISPUTE_PERIOD = Duration.ofDays(9);
+
+  /** In the smallest unit of the currency. */
+  static final long DISPUTE_FEE = 1500;
+
   private static final StripeDescription DESCRIPTION = StripeDescription.load();
 
   /** Amounts have eight digits at most. */
@@ -79,6 +85,7 @@ final class FakeStripe implements AfterEachCallback {
 
   final Map<String, JsonObject> intents = new LinkedHashMap<>();
   final Map<String, JsonObject> refunds = new LinkedHashMap<>();
+  final Map<String, JsonObject> disputes = new LinkedHashMap<>();
   String refundStatus = "succeeded";
 
   /** The account of the secret key. */
@@ -391,6 +398,9 @@ final class FakeStripe implements AfterEachCallback {
           ? refund(form)
           : listRefunds(request.getParam("payment_intent"), request.getParam("starting_after"));
     }
+    if (path[1].equals("disputes")) {
+      return readDispute(path[2], request.params().names().contains("expand[]"));
+    }
     if (path.length == 2) {
       return post
           ? create(form)
@@ -599,6 +609,98 @@ final class FakeStripe implements AfterEachCallback {
 
   private static String charge(JsonObject intent) {
     return intent.getString("id").replace("pi_", "ch_");
+  }
+
+  /**
+   * Begins a dispute of a payment.
+   *
+   * @return the dispute, as a webhook contains it
+   */
+  synchronized JsonObject dispute(String payment, String status) {
+    JsonObject intent = find(payment);
+    String id = "dp_" + (disputes.size() + 1);
+    disputes.put(
+        id,
+        new JsonObject()
+            .put("id", id)
+            .put("object", "dispute")
+            .put("created", now)
+            .put("livemode", false)
+            .put("amount", intent.getLong("amount_received"))
+            .put("currency", intent.getString("currency"))
+            .put("charge", intent.getString("latest_charge"))
+            .put("payment_intent", intent.getString("id"))
+            .put("balance_transactions", new JsonArray())
+            .put("enhanced_eligibility_types", new JsonArray())
+            .put("evidence", JsonObject.of("enhanced_evidence", new JsonObject()))
+            .put(
+                "evidence_details",
+                new JsonObject()
+                    .put("due_by", now + DISPUTE_PERIOD.toSeconds())
+                    .put("has_evidence", false)
+                    .put("past_due", false)
+                    .put("submission_count", 0)
+                    .put("enhanced_eligibility", new JsonObject()))
+            .put("is_charge_refundable", status.startsWith("warning"))
+            .put("metadata", new JsonObject())
+            .put("reason", "fraudulent"));
+    return changeDispute(id, status);
+  }
+
+  /**
+   * Changes the state of a dispute. Its amount is withdrawn, with a fee, when it is first no
+   * warning any more, and returned, without the fee, when it is won.
+   *
+   * @return the dispute, as a webhook contains it
+   */
+  synchronized JsonObject changeDispute(String id, String status) {
+    JsonObject dispute = disputes.get(id).put("status", status);
+    JsonArray transactions = dispute.getJsonArray("balance_transactions");
+    long amount = dispute.getLong("amount");
+    if (!status.startsWith("warning") && transactions.isEmpty()) {
+      transactions.add(transaction(dispute, -amount, DISPUTE_FEE));
+    }
+    if (status.equals("won")) {
+      transactions.add(transaction(dispute, amount, 0));
+    }
+    return dispute.copy();
+  }
+
+  private JsonObject transaction(JsonObject dispute, long amount, long fee) {
+    JsonArray fees = new JsonArray();
+    if (fee > 0) {
+      fees.add(
+          new JsonObject()
+              .put("amount", fee)
+              .put("currency", dispute.getString("currency"))
+              .put("type", "stripe_fee"));
+    }
+    return new JsonObject()
+        .put("id", "txn_" + dispute.getString("id") + (amount > 0 ? "_returned" : ""))
+        .put("object", "balance_transaction")
+        .put("amount", amount)
+        .put("available_on", now)
+        .put("balance_type", "payments")
+        .put("created", now)
+        .put("currency", dispute.getString("currency"))
+        .put("fee", fee)
+        .put("fee_details", fees)
+        .put("net", amount - fee)
+        .put("reporting_category", amount > 0 ? "dispute_reversal" : "dispute")
+        .put("status", "available")
+        .put("type", "adjustment");
+  }
+
+  private Answer readDispute(String id, boolean expands) {
+    JsonObject dispute = disputes.get(id);
+    if (dispute == null) {
+      return refusal(
+          404, "invalid_request_error", "resource_missing", "No such dispute: '" + id + "'");
+    }
+    return ok(
+        expands
+            ? dispute.copy().put("payment_intent", intents.get(dispute.getString("payment_intent")))
+            : dispute);
   }
 
   private Answer cancel(JsonObject intent, Map<String, String> form) {

@@ -7,6 +7,7 @@ import com.stripe.exception.CardException;
 import com.stripe.exception.InvalidRequestException;
 import com.stripe.exception.SignatureVerificationException;
 import com.stripe.model.Charge;
+import com.stripe.model.Dispute;
 import com.stripe.model.Event;
 import com.stripe.model.PaymentIntent;
 import com.stripe.model.Refund;
@@ -258,6 +259,34 @@ class OfficialStripeClientTest {
 
     assertThat(failed.getStatus()).isEqualTo("failed");
     assertThat(failed.getFailureReason()).isEqualTo("lost_or_stolen_card");
+  }
+
+  @Test
+  void dispute_ofTheOfficialClient_isParsed() throws Exception {
+    PaymentIntent paid = confirm(create());
+    stripe
+        .intents
+        .get(paid.getId())
+        .getJsonObject("metadata")
+        .put("paymeter_payment_id", "payment-1");
+    stripe.dispute("payment-1", "needs_response");
+
+    Dispute dispute = client.v1().disputes().retrieve("dp_1", options());
+
+    assertThat(dispute.getStatus()).isEqualTo("needs_response");
+    assertThat(dispute.getPaymentIntent()).isEqualTo(paid.getId());
+    assertThat(dispute.getEvidenceDetails().getDueBy())
+        .isEqualTo(stripe.now + FakeStripe.DISPUTE_PERIOD.toSeconds());
+    assertThat(dispute.getBalanceTransactions().get(0).getFee()).isEqualTo(FakeStripe.DISPUTE_FEE);
+    JsonObject event =
+        StripeEvents.event("charge.dispute.created", stripe.changeDispute("dp_1", "lost"));
+    Event read =
+        Webhook.constructEvent(
+            event.encode(),
+            StripeEvents.sign(StripeEvents.SECRET, event.encode()),
+            StripeEvents.SECRET);
+    assertThat(((Dispute) read.getDataObjectDeserializer().deserializeUnsafe()).getStatus())
+        .isEqualTo("lost");
   }
 
   @Test

@@ -25,6 +25,7 @@ import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.payment.port.WebhookRejectedException;
+import dev.paymeter.support.ledger.InMemoryDisputeLedger;
 import dev.paymeter.support.ledger.InMemoryPaymentLedger;
 import dev.paymeter.support.ledger.InMemoryRefundLedger;
 import dev.paymeter.support.payment.ManualClock;
@@ -85,6 +86,14 @@ class HintServiceTest {
               refundService,
               unresolved(id -> refundLedger.find(refunded, id)),
               name -> InquiryWindow.MIN),
+          new DisputeService(
+              new InMemoryDisputeLedger(),
+              paymentService,
+              new ImmediateInquiries<>(
+                  paymentService, unresolved(ledger::find), name -> InquiryWindow.MIN),
+              gateway,
+              TestOrders.RATES,
+              services()),
           (name, outcome) -> counts.merge(outcome, 1, Integer::sum));
 
   private int events;

@@ -3,6 +3,7 @@ package dev.paymeter.support.payment;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Severity;
+import dev.paymeter.payment.port.DisputeLedger;
 import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.port.UnresolvedTransfers;
@@ -16,6 +17,12 @@ public class NoOpPaymentMetrics implements PaymentMetrics {
 
   @Override
   public void voided(Payment payment) {}
+
+  @Override
+  public void disputed(DisputeLedger.Change change) {}
+
+  @Override
+  public void showOpenDisputes(List<DisputeLedger.OpenTotal> open) {}
 
   @Override
   public void showAuthorizedPayments(List<PaymentLedger.AuthorizedTotal> authorized) {}
