@@ -100,7 +100,7 @@ class ShippedFilesIT {
     }
   }
 
-  /** That of the library, which unpacks slowly, would double the jar. */
+  /** The archive of the library, which unpacks slowly, would double the size of the jar. */
   @Test
   void jar_containsPostgresOnce_asAnArchiveThatUnpacksFast() throws IOException {
     try (JarFile jar = new JarFile(JAR.toFile())) {
