@@ -34,6 +34,9 @@ const isAuthorized = ({ payment }) => payment.status === "authorized";
 const isUnknown = ({ payment, refunds }) =>
   payment.status === "unknown" || (refunds || []).some((refund) => refund.status === "unknown");
 
+/** A successful refund may have failed later. */
+const mayHaveChanged = ({ refunds }) => (refunds || []).some((refund) => refund.status === "success");
+
 /** Offers the actions that the state of a payment allows. */
 export function actionsOf(shown) {
   if (!subject || subject.payment.id !== shown.payment.id) {
@@ -43,7 +46,7 @@ export function actionsOf(shown) {
   byId("capture-open").hidden = !isAuthorized(shown);
   byId("void-open").hidden = !isAuthorized(shown);
   byId("refund-open").hidden = !isRefundable(shown);
-  byId("inquire-open").hidden = !isUnknown(shown);
+  byId("inquire-open").hidden = !isUnknown(shown) && !mayHaveChanged(shown);
 }
 
 async function restrict() {
@@ -239,8 +242,11 @@ export function startActions(onChange) {
   byId("inquire-open").addEventListener("click", () => {
     setText(
       byId("inquire-text"),
-      "Asks " + subject.payment.gateway + " for the outcome now, before the next scheduled inquiry. "
-        + "The payment is not submitted again.");
+      isUnknown(subject)
+        ? "Asks " + subject.payment.gateway + " for the outcome now, before the next scheduled inquiry. "
+          + "The payment is not submitted again."
+        : "Asks " + subject.payment.gateway + " whether successful refunds have failed since. "
+          + "Nothing is refunded again.");
     openDialog("inquire", { payment: subject.payment });
   });
   startDialog("inquire", inquire);

@@ -86,7 +86,12 @@ function showSums(first, last, range) {
     (short ? "since the start, " + duration(observed) + " ago" : "the last " + RANGES[range].words)
       + ", until " + time(last.at));
   showSum("sum-paid", difference(to.paid, from.paid), "payment");
-  showSum("sum-refunded", difference(to.refunded, from.refunded), "refund");
+  const returned = difference(to.failed_refunds, from.failed_refunds);
+  showSum(
+    "sum-refunded",
+    difference(to.refunded, from.refunded),
+    "refund",
+    returned.count > 0 ? whole(returned.count) + " failed later: " + usd(returned.cents) + " USD" : "");
   const failed = Object.entries(to.failed)
     .map(([code, sum]) => ({ code, ...difference(sum, from.failed[code] || { count: 0, cents: "0" }) }))
     .filter((each) => each.count > 0)
@@ -102,9 +107,10 @@ const difference = (to, from) => ({
   cents: BigInt(to.cents) - BigInt(from.cents),
 });
 
-function showSum(id, sum, one) {
+function showSum(id, sum, one, more = "") {
   setText(byId(id).querySelector(".usd"), usd(sum.cents) + " USD");
-  setText(byId(id).querySelector(".note"), number(sum.count, one));
+  setText(
+    byId(id).querySelector(".note"), [number(sum.count, one), more].filter(Boolean).join("; "));
 }
 
 /** The state is shown together with its time: the age of a reading is that at this time. */

@@ -50,6 +50,7 @@ const OUTCOMES = {
   warning_closed: "dispute warning ended",
   dispute_opened: "disputed",
   dispute_won: "dispute won",
+  refund_failed: "refund failed",
   withdrawn: "withdrawn",
 };
 

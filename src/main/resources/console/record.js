@@ -151,7 +151,7 @@ function renderHistory(payment, history) {
   list.replaceChildren(...steps.map((step, i) => {
     const item = create("li", step.status);
     item.append(
-      create("span", "outcome", outcome(step.dispute || step.status)),
+      create("span", "outcome", outcome(step.change || step.status)),
       create("span", "hush", step.gateway),
       create("span", "at", exactly(step.at, payment.created_at)),
       create("span", "hush", i === 0 ? "" : "+ " + took(sinceSeconds(steps[i - 1].at, step.at))));
@@ -172,6 +172,7 @@ function renderRefunds(refunds) {
       create("span", "outcome", refund.status === "success" ? "refunded" : outcome(refund.status)),
       create("span", "at", money(refund.amount, refund.currency)),
       create("span", "at", exactly(refund.created_at)),
+      create("span", "at", refund.failed_at ? "failed " + exactly(refund.failed_at) : ""),
       create("span", "hush", (refund.error && refund.error.message) || refund.reason || ""),
       reference);
     return item;

@@ -435,6 +435,17 @@ create table refunds (
   instance_id    text,
   epoch          integer,
   segment        integer,
+  -- The failure after a success.
+  failed_at           timestamptz,
+  failure_type        text,
+  failure_code        text,
+  failure_message     text,
+  failure_instance_id text,
+  failure_epoch       integer,
+  failure_segment     integer,
+  check (failed_at is null or status = 'success'),
+  check (num_nulls(failed_at, failure_type, failure_code, failure_message, failure_instance_id,
+    failure_epoch, failure_segment) in (0, 7)),
   check ((status in ('pending', 'unknown')) = (settled_at is null)),
   check ((status = 'pending') = (duration_us is null)),
   check (status <> 'unknown' or unknown_since is not null),
@@ -447,6 +458,7 @@ create table refunds (
   check ((settled_at is null) = (segment is null))
 );
 
+comment on column refunds.status is 'the outcome as it was counted; a later failure does not change it';
 comment on column refunds.amount is 'in major units of the payment''s currency, with its scale';
 comment on column refunds.amount_usd is
   'until the refund succeeds: the amount at the payment''s own rate; then: its part of refunded_usd';
@@ -455,12 +467,18 @@ comment on column refunds.inserted_by is
   'the instance that submits the refund; only its process does so while it holds its lease';
 comment on column refunds.segment is
   'the segment of the business event that is written for the refund, or of its error';
+comment on column refunds.failed_at is
+  'when it was found that the refund had failed after its success; null otherwise';
+comment on column refunds.failure_segment is
+  'the segment of the business event that balances that of the success';
 
 create index refunds_by_payment on refunds (payment_id, created_at, id);
 create index refunds_pending on refunds (inserted_by, inserted_epoch) where status = 'pending';
 create index refunds_unknown on refunds (next_inquiry) where status = 'unknown';
 create index refunds_by_segment on refunds (instance_id, epoch, segment)
   where instance_id is not null;
+create index refunds_by_failure_segment on refunds
+  (failure_instance_id, failure_epoch, failure_segment) where failure_instance_id is not null;
 
 -- Disputes of payments, warnings before them, and payments that the gateway has taken back without
 -- one: a row each, as the gateway has stated it last. Business events are written with its states.
@@ -526,7 +544,7 @@ create table payment_events (
   refunded   numeric not null default 0,
   at         timestamptz not null default clock_timestamp(),
   merchant   text,
-  dispute    text,
+  change     text,
   primary key (generation, xid, number)
 );
 
@@ -536,8 +554,8 @@ comment on column payment_events.status is
 comment on column payment_events.refunded is 'as refunded in payments, at that time';
 comment on column payment_events.merchant is
   'as in payments: known also after the payment was deleted';
-comment on column payment_events.dispute is
-  'as event in disputes, if a dispute has changed; otherwise null';
+comment on column payment_events.change is
+  'as event in disputes, if a dispute has changed; refund_failed, if a refund has failed that had succeeded; otherwise null';
 
 create index payment_events_by_payment on payment_events (payment_id, number);
 -- For a reader of one merchant's events that has missed many.
@@ -743,7 +761,7 @@ begin
 end $$;
 
 -- Business events other than payments, which publishers report, each stored once. A refund writes
--- one, too, and so do a void and each state of a dispute that is counted.
+-- one, too, and so do its failure after that, a void and each state of a dispute that is counted.
 create table business_events (
   publisher    text not null,
   id           text not null,
@@ -856,8 +874,8 @@ create function rows_of_segments(
   instance text, first_epoch integer, first_segment integer, last_epoch integer,
   last_segment integer)
 returns table (rows bigint, cents numeric, digest numeric) language sql stable as $$
-  select count(*) filter (where kind not in ('refund', 'void')),
-    coalesce(sum(usd * 100) filter (where kind not in ('refund', 'void')), 0),
+  select count(*) filter (where kind not in ('refund', 'refund failure', 'void')),
+    coalesce(sum(usd * 100) filter (where kind not in ('refund', 'refund failure', 'void')), 0),
     coalesce(sum(hashtextextended(concat_ws('|', kind, content), 0)), 0)
   from (
     select case status when 'voided' then 'void' else 'payment' end as kind, amount_usd as usd,
@@ -886,6 +904,14 @@ returns table (rows bigint, cents numeric, digest numeric) language sql stable a
     from refunds
     where instance_id = instance and (epoch, segment) >= (first_epoch, first_segment)
       and (epoch, segment) <= (last_epoch, last_segment)
+    union all
+    select 'refund failure', amount_usd,
+      concat_ws('|', id, payment_id, amount, amount_usd, extract(epoch from failed_at),
+        failure_epoch, failure_segment, failure_type, failure_code, failure_message)
+    from refunds
+    where failure_instance_id = instance
+      and (failure_epoch, failure_segment) >= (first_epoch, first_segment)
+      and (failure_epoch, failure_segment) <= (last_epoch, last_segment)
     union all
     select 'event', amount_usd,
       concat_ws('|', event, label, amount, currency, amount_usd, fx_rate, fx_date - date 'epoch',
@@ -1069,6 +1095,29 @@ select d.id            as dispute_id,
        p.merchant
 from disputes d join payments p on p.id = d.payment_id;
 
+-- As payments_ledger, of refunds.
+create view refunds_ledger as
+select r.id                                as refund_id,
+       'rfn_' || r.id                      as reference,
+       r.payment_id,
+       case when r.failed_at is null then r.status else 'failed' end as status,
+       p.order_id,
+       p.gateway,
+       p.currency,
+       r.amount,
+       r.amount_usd,
+       r.reason,
+       r.duration_us::numeric / 1000000    as duration,
+       coalesce(r.failure_code, r.error_code)       as error_code,
+       coalesce(r.failure_message, r.error_message) as error_message,
+       r.instance_id,
+       r.created_at,
+       r.settled_at,
+       r.failed_at,
+       coalesce(r.gateway_key, r.id)       as gateway_key,
+       p.merchant
+from refunds r join payments p on p.id = r.payment_id;
+
 -- Events are written by triggers, so that no state is committed without its event. The statements that
 -- insert them first lock the table, and then read the generation: see generation_begins.
 create function payments_inserted() returns trigger language plpgsql as $$
@@ -1081,9 +1130,9 @@ end $$;
 
 create function payments_updated() returns trigger language plpgsql as $$
 begin
-  insert into payment_events (generation, payment_id, status, gateway, refunded, merchant)
+  insert into payment_events (generation, payment_id, status, gateway, refunded, merchant, change)
   select (select max(number) from generations), n.id, n.current_status, n.gateway, n.refunded,
-    n.merchant
+    n.merchant, case when n.refunded < o.refunded then 'refund_failed' end
   from new_rows n join old_rows o on o.id = n.id
   where (n.status, n.gateway, n.refunded) <> (o.status, o.gateway, o.refunded);
   return null;
@@ -1104,7 +1153,7 @@ begin
       end
     from disputes d where d.payment_id = p.id)
   where p.id = new.payment_id;
-  insert into payment_events (generation, payment_id, status, gateway, refunded, merchant, dispute)
+  insert into payment_events (generation, payment_id, status, gateway, refunded, merchant, change)
   select (select max(number) from generations), id, current_status, gateway, refunded, merchant,
     new.event
   from payments where id = new.payment_id;

@@ -22,6 +22,7 @@ import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.GatewayKeyFactory;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentTokenFactory;
+import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.GatewayWebhooks;
 import dev.paymeter.payment.port.OperationTimer;
@@ -82,6 +83,7 @@ final class PaymentModule {
   private final PaymentService paymentService;
   private final RefundService refundService;
   private final DisputeService disputeService;
+  private final ImmediateInquiries<Refund> refundInquiries;
   private final PaymentGateway paymentGateway;
   private final ReportModule reports;
 
@@ -133,6 +135,8 @@ final class PaymentModule {
     AuthorizationService authorizationService =
         new AuthorizationService(paymentService, ledger.paymentLedger(), paymentGateway);
     refundService = new RefundService(ledger.refunds(), paymentGateway, services);
+    refundInquiries =
+        new ImmediateInquiries<>(refundService, ledger.unresolvedRefunds(), gateways::maxInquiries);
     tasks = tasks(ledger, gateways);
     tasks.forEach(PeriodicTask::start);
     HistoryService historyService = new HistoryService(ledger.paymentEventLog());
@@ -159,8 +163,7 @@ final class PaymentModule {
             paymentService,
             refundService,
             inquiries,
-            new ImmediateInquiries<>(
-                refundService, ledger.unresolvedRefunds(), gateways::maxInquiries),
+            refundInquiries,
             disputeService,
             new GatewayWebhookMeters(context.pipeline()::update, gatewayWebhooks.keySet())::count);
     deployments.deployOnEachLoop(() -> new GatewayWebhookVerticle(hintService, times));
@@ -301,7 +304,12 @@ final class PaymentModule {
     return new ConsolePorts(
         ledger.paymentLedger(),
         new InquiryService(
-            paymentService, refundService, ledger.unresolvedPayments(), ledger.unresolvedRefunds()),
+            paymentService,
+            refundService,
+            ledger.unresolvedPayments(),
+            ledger.unresolvedRefunds(),
+            refundInquiries,
+            paymentGateway::account),
         ledger.lookBackStore(),
         new ManualSettlementService(
             paymentService,

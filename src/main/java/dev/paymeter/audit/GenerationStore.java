@@ -46,7 +46,10 @@ public interface GenerationStore {
   /** Returns those payments that have no outcome. */
   Future<List<Payment>> unsettledPayments(Collection<UUID> ids);
 
-  /** Returns those refunds that have no outcome. */
+  /**
+   * Returns those refunds that have no outcome, and successful ones of whose later failures ({@code
+   * Refund.failureId}) the ids are.
+   */
   Future<List<Refund>> unsettledRefunds(Collection<UUID> ids);
 
   /**

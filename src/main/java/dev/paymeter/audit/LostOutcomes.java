@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Outcomes that the identity has counted and the ledger has lost, of payments and refunds whose
- * rows are older than that. The gateways know them.
+ * rows are older than that; also failures of refunds that are successful again. The gateways know
+ * them.
  */
 final class LostOutcomes {
   /** The number of inquiries at a time. */
@@ -55,7 +56,8 @@ final class LostOutcomes {
                     payments,
                     Payment::account,
                     ports.paymentGateway()::resolve,
-                    PaymentOutcome::of))
+                    (payment, result, outcome) ->
+                        Optional.of(PaymentOutcome.of(payment, result, outcome))))
         .compose(
             payments ->
                 ports
@@ -67,13 +69,23 @@ final class LostOutcomes {
                                 refunds,
                                 refund -> refund.payment().account(),
                                 ports.paymentGateway()::resolveRefund,
-                                (refund, result, outcome) -> refund.settle(outcome)))
+                                LostOutcomes::settle))
                     .map(refunds -> new Found(payments, refunds)));
   }
 
-  /** Returns the settled transfer for a result. */
+  /** Returns the settled transfer for a result; empty if it is settled so already. */
   private interface Settling<T> {
-    T settle(T unsettled, GatewayResult result, Payment.Settlement outcome);
+    Optional<T> settle(T unsettled, GatewayResult result, Payment.Settlement outcome);
+  }
+
+  private static Optional<Refund> settle(
+      Refund refund, GatewayResult result, Payment.Settlement outcome) {
+    if (refund.settled().isEmpty()) {
+      return Optional.of(refund.settle(outcome));
+    }
+    return GatewayResult.isFailedRefund(result)
+        ? Optional.of(refund.failLater(outcome))
+        : Optional.empty();
   }
 
   /** Leaves out payments that are authorized: what was counted is not their outcome. */
@@ -92,8 +104,7 @@ final class LostOutcomes {
                         result ->
                             result instanceof GatewayResult.Authorized
                                 ? Optional.<T>empty()
-                                : Optional.of(
-                                    settling.settle(each, result, outcome(each, result)))))
+                                : settling.settle(each, result, outcome(each, result))))
         .map(found -> found.stream().flatMap(Optional::stream).toList());
   }
 

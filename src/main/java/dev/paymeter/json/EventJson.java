@@ -12,9 +12,9 @@ import java.util.regex.Pattern;
 
 /**
  * Events as JSON, for HTTP and the bus: {@code id}, {@code type} ({@code payment.} and the state,
- * or the change of a dispute), {@code at}, and {@code payment}, the payment at that time. If the
- * payment has been deleted since, {@code payment} has only {@code id}, {@code transaction_id},
- * {@code status}, {@code gateway} and, if it belongs to one, {@code merchant}.
+ * or another change), {@code at}, and {@code payment}, the payment at that time. If the payment has
+ * been deleted since, {@code payment} has only {@code id}, {@code transaction_id}, {@code status},
+ * {@code gateway} and, if it belongs to one, {@code merchant}.
  */
 public final class EventJson {
   /** Has no dash or dot between the numbers, which could then look like a card number. */
@@ -30,10 +30,10 @@ public final class EventJson {
   private EventJson() {}
 
   public static String type(PaymentEvent event) {
-    return type(event.dispute() == null ? event.status() : event.dispute());
+    return type(event.change() == null ? event.status() : event.change());
   }
 
-  /** Returns the type of the events with a status of a payment, or with a change of a dispute. */
+  /** Returns the type of the events with a status of a payment, or with another change. */
   public static String type(String change) {
     return "payment." + change;
   }
@@ -120,8 +120,8 @@ public final class EventJson {
             .put("status", event.status())
             .put("gateway", event.gateway())
             .put("at", event.at().toString());
-    if (event.dispute() != null) {
-      json.put("dispute", event.dispute());
+    if (event.change() != null) {
+      json.put("change", event.change());
     }
     return isManualSettlement(event)
         ? json.put(PaymentJson.SETTLED_BY, PaymentJson.OPERATOR)
@@ -134,7 +134,7 @@ public final class EventJson {
         .filter(
             payment ->
                 payment.status().equals(payment.withoutRefunds().status())
-                    && event.dispute() == null
+                    && event.change() == null
                     && payment.settled().filter(Payment.Settlement::isManual).isPresent())
         .isPresent();
   }

@@ -1,5 +1,6 @@
 package dev.paymeter.json;
 
+import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.query.PaymentPage;
 import dev.paymeter.payment.query.RefundQuery;
@@ -26,7 +27,17 @@ public final class RefundJson {
     }
     json.put("created_at", refund.createdAt().toString());
     PaymentJson.putOutcome(json, refund);
+    putLaterFailure(json, refund);
     return json;
+  }
+
+  /** Adds when a refund failed later; {@code settled_at} is still the time of its success. */
+  private static void putLaterFailure(JsonObject json, Refund refund) {
+    Payment.Settlement success = refund.success();
+    if (success != null) {
+      json.put("failed_at", json.getString("settled_at"));
+      json.put("settled_at", success.at().toString());
+    }
   }
 
   public static JsonObject write(PaymentPage<Refund> page, RefundQuery query) {

@@ -8,13 +8,18 @@ import dev.paymeter.report.ErrorReport;
 import dev.paymeter.report.EventReport;
 import dev.paymeter.report.ReportMetrics;
 import dev.paymeter.report.ReportedError;
+import java.util.UUID;
 
 /** Observations of settled refunds, equal to those that the ledger stores. */
 final class RefundObservations {
   private RefundObservations() {}
 
-  /** Records a settled refund: its business event, or its error. */
+  /** Records a settled refund: its business event, its error, or the event of its later failure. */
   static void record(Refund refund, ReportMetrics metrics) {
+    if (refund.hasFailedLater()) {
+      metrics.recorded(event(refund, Refund.FAILURE_EVENT, Refund.failureId(refund.id())));
+      return;
+    }
     refund
         .error()
         .ifPresentOrElse(
@@ -24,14 +29,18 @@ final class RefundObservations {
 
   /** Returns the business event of a refund that succeeded. */
   static BusinessEvent event(Refund refund) {
+    return event(refund, Refund.EVENT, refund.id());
+  }
+
+  private static BusinessEvent event(Refund refund, String event, UUID id) {
     Payment.Settlement settlement = refund.settled().orElseThrow();
     return new BusinessEvent(
-        new EventReport(Refund.PUBLISHER, refund.id().toString(), Refund.EVENT, refund.amount()),
-        Refund.EVENT,
+        new EventReport(Refund.PUBLISHER, id.toString(), event, refund.amount()),
+        event,
         refund.amountUsd(),
         refund.payment().rate(),
         settlement.at(),
-        refund.id(),
+        id,
         settlement.segment());
   }
 

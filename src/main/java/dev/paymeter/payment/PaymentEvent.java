@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param gateway the payment's gateway after the change
  * @param at the time of the change, by the ledger's clock
  * @param merchant the payment's merchant; null if it belongs to none
- * @param dispute the change of a dispute that caused the event, as a label: {@code dispute_opened},
- *     for example; null if it has another cause
+ * @param change the change that caused the event if it is not that of the status: one of {@link
+ *     #DISPUTE_CHANGES}, or {@link #REFUND_FAILED}; otherwise null
  * @param snapshot the payment after the change; null if it was deleted later
  */
 public record PaymentEvent(
@@ -24,7 +24,7 @@ public record PaymentEvent(
     String gateway,
     Instant at,
     @Nullable String merchant,
-    @Nullable String dispute,
+    @Nullable String change,
     @Nullable Payment snapshot) {
 
   /** The status of a payment that was rejected and has been removed from the ledger. */
@@ -39,6 +39,9 @@ public record PaymentEvent(
           "dispute_won",
           "dispute_lost",
           "reversed");
+
+  /** The change that a refund has failed that had succeeded. */
+  public static final String REFUND_FAILED = "refund_failed";
 
   /**
    * A position in the order of all events. Events of one payment are in the order of their changes.

@@ -38,10 +38,12 @@ public enum PaymentStatus implements Labeled {
    * Returns the states that can follow: the complete state machine. Each transition is a
    * compare-and-set in the ledger. An authorized payment is pending again when its capture or void
    * is committed, before the gateway is called, and unknown when its authorization may have
-   * expired. Refunds have the states pending, unknown, success and failed only. The refunded states
-   * follow from the amounts (see {@link #of(Money, Money)}), those after them from the disputes
-   * (see {@link DisputeStatus}); the ledger stores such a payment as a success, as it was counted.
-   * When its last dispute is won, its status follows from the amounts again.
+   * expired. Refunds have the states pending, unknown, success and failed only; a success that
+   * fails later ({@link Refund#failLater}) stays a success in the ledger, as it was counted. The
+   * refunded states follow from the amounts (see {@link #of(Money, Money)}), also when a refund
+   * fails later, those after them from the disputes (see {@link DisputeStatus}); the ledger stores
+   * such a payment as a success, as it was counted. When its last dispute is won, its status
+   * follows from the amounts again.
    */
   private Set<PaymentStatus> successors() {
     return switch (this) {

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param createdAt when the refund was accepted, to the microsecond
  * @param unknown null if the outcome was never unknown
  * @param settlement null while the outcome is not known
+ * @param success the settlement as a success, of a refund that failed later; null otherwise
  * @param gatewayKey the reference at the gateway
  */
 public record Refund(
@@ -26,6 +27,7 @@ public record Refund(
     Instant createdAt,
     Payment.@Nullable UnknownOutcome unknown,
     Payment.@Nullable Settlement settlement,
+    Payment.@Nullable Settlement success,
     GatewayKey gatewayKey)
     implements Transfer<Refund> {
   /** Precedes the id of a refund in the text by which clients know it. */
@@ -33,6 +35,9 @@ public record Refund(
 
   /** The business event that is counted for a successful refund. */
   public static final String EVENT = "refund";
+
+  /** The business event that balances {@link #EVENT}, counted for a refund that fails later. */
+  public static final String FAILURE_EVENT = "refund_failed";
 
   /** The service under which errors of failed refunds are counted. */
   public static final String SERVICE = "refund";
@@ -52,12 +57,14 @@ public record Refund(
         now,
         null,
         null,
+        null,
         GatewayKey.of(id));
   }
 
   /** Returns this refund with its reference at the gateway. */
   public Refund withGatewayKey(GatewayKey key) {
-    return new Refund(id, payment, amount, amountUsd, reason, createdAt, unknown, settlement, key);
+    return new Refund(
+        id, payment, amount, amountUsd, reason, createdAt, unknown, settlement, success, key);
   }
 
   /** Returns {@code rfn_} and the refund's id, under which clients know the refund. */
@@ -78,31 +85,79 @@ public record Refund(
 
   @Override
   public Refund markUnknown(Payment.UnknownOutcome outcome) {
-    return checked(with(amountUsd, outcome, null));
+    return checked(with(amountUsd, outcome, null, null));
   }
 
   @Override
   public Refund settle(Payment.Settlement outcome) {
-    return checked(with(amountUsd, unknown, outcome));
+    return checked(with(amountUsd, unknown, outcome, null));
+  }
+
+  /**
+   * Returns this successful refund as failed: the gateway had accepted it. Not a transition of
+   * {@link PaymentStatus}, because the success stays counted; another business event balances it.
+   *
+   * @param failure an outcome with an error
+   * @throws IllegalStateException if the refund is not successful
+   */
+  public Refund failLater(Payment.Settlement failure) {
+    if (status() != PaymentStatus.SUCCESS || failure.error() == null) {
+      throw new IllegalStateException(
+          "refund " + id + " is " + status().label() + ": cannot fail later");
+    }
+    return with(amountUsd, unknown, failure, settlement);
+  }
+
+  @Override
+  public boolean follows(Payment.Settlement earlier) {
+    return earlier.equals(success);
+  }
+
+  /** Returns whether the refund succeeded, and then failed. */
+  public boolean hasFailedLater() {
+    return success != null;
+  }
+
+  /** Returns this refund as its request was answered, regardless of a later failure. */
+  public Refund withoutLaterFailure() {
+    return success == null ? this : with(amountUsd, unknown, success, null);
+  }
+
+  /**
+   * Returns the id of the business event of the later failure, or the refund's id for that of the
+   * event: each follows from the other. Of an id of version 7, the other one has version 8, which
+   * RFC 9562 leaves to applications.
+   */
+  public static UUID failureId(UUID id) {
+    return new UUID(id.getMostSignificantBits() ^ 0xF000, id.getLeastSignificantBits());
+  }
+
+  /** A success that is written again after the refund failed later is no other outcome. */
+  @Override
+  public boolean hasSameOutcome(Refund other) {
+    return Transfer.super.hasSameOutcome(other)
+        || (other.hasFailedLater() && Transfer.super.hasSameOutcome(other.withoutLaterFailure()));
   }
 
   @Override
   public Refund withUnknownSince(Instant since) {
     Payment.UnknownOutcome outcome =
         new Payment.UnknownOutcome(settled().orElseThrow().duration(), since);
-    return with(amountUsd, outcome, settlement);
+    return with(amountUsd, outcome, settlement, success);
   }
 
   /** Returns this refund with its final amount in US dollars. */
   public Refund withAmountUsd(BigDecimal usd) {
-    return with(usd, unknown, settlement);
+    return with(usd, unknown, settlement, success);
   }
 
   private Refund with(
       BigDecimal usd,
       Payment.@Nullable UnknownOutcome unknown,
-      Payment.@Nullable Settlement settlement) {
-    return new Refund(id, payment, amount, usd, reason, createdAt, unknown, settlement, gatewayKey);
+      Payment.@Nullable Settlement settlement,
+      Payment.@Nullable Settlement success) {
+    return new Refund(
+        id, payment, amount, usd, reason, createdAt, unknown, settlement, success, gatewayKey);
   }
 
   private Refund checked(Refund changed) {

@@ -86,6 +86,11 @@ public final class RequestRejectedException extends RuntimeException {
         "Expected at most the authorized amount, " + authorized + ", found " + requested + ".");
   }
 
+  /** Rejects a webhook about the failure of a refund that has no outcome yet. */
+  public static RequestRejectedException refundInProgress() {
+    return wrongState("Expected a refund with an outcome, found pending. Send the webhook again.");
+  }
+
   /**
    * Rejects a refund, capture or void of a payment in an account that this instance does not have.
    */
@@ -149,7 +154,7 @@ public final class RequestRejectedException extends RuntimeException {
   public static RequestRejectedException noEvidence() {
     return new RequestRejectedException(
         Reason.NO_EVIDENCE,
-        "The gateway has not confirmed the dispute yet. Nothing was stored; send the webhook again.");
+        "The gateway has not confirmed the webhook yet. Nothing was stored; send it again.");
   }
 
   /**

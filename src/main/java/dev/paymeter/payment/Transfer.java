@@ -60,6 +60,11 @@ public sealed interface Transfer<T extends Transfer<T>> permits Payment, Refund 
   /** Returns this settled transfer with a period in which its outcome was unknown. */
   T withUnknownSince(Instant since);
 
+  /** Returns whether the outcome is a later one of a transfer that had another one. */
+  default boolean follows(Payment.Settlement earlier) {
+    return false;
+  }
+
   /** Returns the failure; empty for a success. */
   default Optional<PaymentException> error() {
     return settled().map(Payment.Settlement::error);

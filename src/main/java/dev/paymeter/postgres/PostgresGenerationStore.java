@@ -74,7 +74,11 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
               PaymentRowMapper.ORIGIN_JOIN);
 
   private static final String UNSETTLED_REFUNDS =
-      "select %s, %s from refunds r join payments p on p.id = r.payment_id%s where r.id = any($1) and r.settled_at is null"
+      """
+      select %s, %s from refunds r join payments p on p.id = r.payment_id%s
+      where (r.id = any($1) and r.settled_at is null)
+        or (r.id = any($2) and r.status = 'success' and r.failed_at is null)
+      """
           .formatted(
               RefundRowMapper.COLUMNS,
               PaymentRowMapper.ORIGIN_COLUMNS,
@@ -238,7 +242,9 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
   @Override
   public Future<List<Refund>> unsettledRefunds(Collection<UUID> ids) {
     return statementExecutor.list(
-        UNSETTLED_REFUNDS, Tuple.of(array(ids)), RefundRowMapper::readWithOrigin);
+        UNSETTLED_REFUNDS,
+        Tuple.of(array(ids)).addValue(array(ids.stream().map(Refund::failureId).toList())),
+        RefundRowMapper::readWithOrigin);
   }
 
   private static UUID[] array(Collection<UUID> ids) {

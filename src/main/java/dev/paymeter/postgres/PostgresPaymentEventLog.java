@@ -37,7 +37,7 @@ public record PostgresPaymentEventLog(StatementExecutor statementExecutor)
       """
       c.xid::text as then_xid, c.number as then_number, c.payment_id, c.status as then_status,
         c.gateway as then_gateway, c.refunded as then_refunded, c.at as then_at,
-        c.merchant as then_merchant, c.dispute as then_dispute, %s
+        c.merchant as then_merchant, c.change as then_change, %s
       """
           .formatted(PaymentRowMapper.columns("p"));
 
@@ -48,7 +48,7 @@ public record PostgresPaymentEventLog(StatementExecutor statementExecutor)
   private static final String EVENTS =
       """
       (select e.generation, e.xid, e.number, e.payment_id, e.status, e.gateway, e.refunded, e.at,
-            e.merchant, e.dispute
+            e.merchant, e.change
           from payment_events e
           where (e.generation, e.xid, e.number)
               > (coalesce(r.number, case when $1 = '' then 0 end), $2::text::xid8, $3::bigint)
@@ -332,7 +332,7 @@ public record PostgresPaymentEventLog(StatementExecutor statementExecutor)
         gateway,
         PaymentRowMapper.instant(row, "then_at"),
         row.getString("then_merchant"),
-        row.getString("then_dispute"),
+        row.getString("then_change"),
         row.getUUID("id") == null
             ? null
             : PaymentRowMapper.read(row)

@@ -89,7 +89,8 @@ public record PostgresRefundLedger(
    *
    * <p>The sum refunded so far is converted to US dollars, not each refund: otherwise the rounding
    * of many small refunds would add up. The payment's row is locked first, because the conversion
-   * needs its current sum.
+   * needs its current sum. After a refund has failed later, the sum of the parts that remain may
+   * exceed their converted sum by cents; then the next part is 0.00, not less.
    */
   private static final String SETTLE =
       """
@@ -104,7 +105,8 @@ public record PostgresRefundLedger(
         set status = $2, duration_us = $3, settled_at = $4, error_type = $5, error_code = $15,
           error_message = $6, instance_id = $7, epoch = $8, segment = $9, next_inquiry = null,
           amount_usd = case when $2 = 'success'
-            then refund.then_refunded_usd - refund.refunded_usd else r.amount_usd end
+            then greatest(0, refund.then_refunded_usd - refund.refunded_usd)
+            else r.amount_usd end
         from refund
         where r.id = refund.id and status = any($10) and %s
         returning r.id, r.payment_id, r.status, r.amount, r.amount_usd, r.unknown_since,
@@ -131,6 +133,38 @@ public record PostgresRefundLedger(
       select unknown_since, amount_usd from settled
       """
           .formatted(isHeld("$7", "$8"), ReportInserts.EVENT_COLUMNS, ReportInserts.ERROR_COLUMNS);
+
+  /**
+   * Stores that a successful refund has failed. In the same statement, its amount can be refunded
+   * again, and a business event of the same amount is written. Locks as {@link #SETTLE}.
+   */
+  private static final String FAIL_LATER =
+      """
+      with refund as (
+        select r.id from refunds r join payments p on p.id = r.payment_id
+        where r.id = $1
+        for no key update of p),
+      failed as (
+        update refunds r
+        set failed_at = $2, failure_type = $3, failure_code = $4, failure_message = $5,
+          failure_instance_id = $6, failure_epoch = $7, failure_segment = $8
+        from refund
+        where r.id = refund.id and r.status = 'success' and r.failed_at is null and %s
+        returning r.payment_id, r.amount, r.amount_usd, r.unknown_since),
+      payment as (
+        update payments p
+        set refunded = p.refunded - f.amount, refunded_usd = p.refunded_usd - f.amount_usd,
+          refund_reserved = p.refund_reserved - f.amount
+        from failed f where p.id = f.payment_id
+        returning p.currency, p.fx_rate, p.fx_date),
+      event as (
+        insert into business_events (%s)
+        select $9, $10::uuid::text, $11, $11, f.amount, p.currency, f.amount_usd, p.fx_rate,
+          p.fx_date, $2, $10, $6, $7, $8
+        from failed f cross join payment p)
+      select unknown_since, amount_usd from failed
+      """
+          .formatted(isHeld("$6", "$7"), ReportInserts.EVENT_COLUMNS);
 
   private static final String FIND_PAYMENT =
       "select %s, %s from payments p %s where p.id = $1"
@@ -201,11 +235,7 @@ public record PostgresRefundLedger(
             .settled()
             .orElseThrow(
                 () -> new IllegalArgumentException("refund " + settled.id() + " is not settled"));
-    return statementExecutor
-        .first(
-            SETTLE,
-            RefundRowMapper.settlementParameters(settled, settlement, ledgerIdentity),
-            row -> row)
+    return update(settled, settlement)
         .compose(
             updated ->
                 results()
@@ -214,6 +244,18 @@ public record PostgresRefundLedger(
                             .map(row -> settled.withAmountUsd(row.getBigDecimal("amount_usd")))
                             .orElse(settled),
                         updated.orElse(null)));
+  }
+
+  private Future<Optional<Row>> update(Refund settled, Payment.Settlement settlement) {
+    return settled.hasFailedLater()
+        ? statementExecutor.first(
+            FAIL_LATER,
+            RefundRowMapper.failureParameters(settled, settlement, ledgerIdentity),
+            row -> row)
+        : statementExecutor.first(
+            SETTLE,
+            RefundRowMapper.settlementParameters(settled, settlement, ledgerIdentity),
+            row -> row);
   }
 
   private SettlementResult<Refund> results() {

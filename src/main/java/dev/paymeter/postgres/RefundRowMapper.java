@@ -9,8 +9,10 @@ import dev.paymeter.payment.Refund;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Converts refunds to statement parameters, and rows to refunds. */
 final class RefundRowMapper {
@@ -30,6 +32,11 @@ final class RefundRowMapper {
           "error_code",
           "error_message",
           "segment",
+          "failed_at",
+          "failure_type",
+          "failure_code",
+          "failure_message",
+          "failure_segment",
           "gateway_key");
 
   /** Columns of a payment p, and of its refund r with the prefix {@code refund_}. */
@@ -89,6 +96,23 @@ final class RefundRowMapper {
         .addValue(error == null ? null : error.code().label());
   }
 
+  static Tuple failureParameters(
+      Refund refund, Payment.Settlement failure, LedgerIdentity ledgerIdentity) {
+    PaymentException error = Objects.requireNonNull(failure.error());
+    return Tuple.of(
+            refund.id(),
+            PaymentRowMapper.utc(failure.at()),
+            error.type(),
+            error.code().label(),
+            error.reason())
+        .addValue(ledgerIdentity.instanceId())
+        .addValue(ledgerIdentity.epoch())
+        .addValue(failure.segment())
+        .addValue(Refund.PUBLISHER)
+        .addValue(Refund.failureId(refund.id()))
+        .addValue(Refund.FAILURE_EVENT);
+  }
+
   static Refund read(Row row) {
     return read(row, PaymentRowMapper.read(row));
   }
@@ -99,6 +123,8 @@ final class RefundRowMapper {
   }
 
   private static Refund read(Row row, Payment payment) {
+    Payment.Settlement first = PaymentRowMapper.settlement(row, "refund_");
+    Payment.Settlement failure = failure(row, first);
     return new Refund(
         row.getUUID("refund_id"),
         payment,
@@ -107,7 +133,22 @@ final class RefundRowMapper {
         row.getString("refund_reason"),
         PaymentRowMapper.instant(row, "refund_created_at"),
         PaymentRowMapper.unknownOutcome(row, "refund_"),
-        PaymentRowMapper.settlement(row, "refund_"),
+        failure == null ? first : failure,
+        failure == null ? null : first,
         GatewayKey.of(PaymentRowMapper.gatewayKey(row, "refund_")));
+  }
+
+  private static Payment.@Nullable Settlement failure(
+      Row row, Payment.@Nullable Settlement success) {
+    return success == null || row.getOffsetDateTime("refund_failed_at") == null
+        ? null
+        : new Payment.Settlement(
+            success.duration(),
+            PaymentRowMapper.instant(row, "refund_failed_at"),
+            PaymentException.of(
+                row.getString("refund_failure_type"),
+                row.getString("refund_failure_code"),
+                row.getString("refund_failure_message")),
+            row.getInteger("refund_failure_segment"));
   }
 }

@@ -88,10 +88,13 @@ record SettlementResult<T extends Transfer<T>>(
                     : conflicts(settled, found));
   }
 
-  /** Another outcome is a conflict even if another process has taken over the identity. */
+  /**
+   * Another outcome is a conflict even if another process has taken over the identity, unless the
+   * written one follows it.
+   */
   private Future<T> conflicts(T settled, Optional<T> found) {
     SettlementConflictException conflict = conflict(settled, found);
-    return found.flatMap(Transfer::settled).isPresent()
+    return found.flatMap(Transfer::settled).filter(stored -> !settled.follows(stored)).isPresent()
         ? Future.failedFuture(conflict)
         : ledgerIdentity.fail(statementExecutor, conflict);
   }

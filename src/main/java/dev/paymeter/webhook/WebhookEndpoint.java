@@ -119,7 +119,8 @@ public record WebhookEndpoint(
         Stream.concat(
                 Stream.of(PaymentStatus.values()).map(PaymentStatus::label),
                 Stream.concat(
-                    Stream.of(PaymentEvent.WITHDRAWN), PaymentEvent.DISPUTE_CHANGES.stream()))
+                    Stream.of(PaymentEvent.WITHDRAWN, PaymentEvent.REFUND_FAILED),
+                    PaymentEvent.DISPUTE_CHANGES.stream()))
             .map(EventJson::type)
             .collect(Collectors.toCollection(LinkedHashSet::new));
     known.add(RESET);

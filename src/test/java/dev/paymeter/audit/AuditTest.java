@@ -759,7 +759,7 @@ class AuditTest {
   /** Labels are stored with each event, so that a restart does not change them. */
   @Test
   void restore_aboveLabelLimit_countsEachEventAsBefore() {
-    Instance first = new Instance(11).open();
+    Instance first = new Instance(12).open();
     for (String event : List.of("zebra", "apple", "berry")) {
       first.report(event, event);
     }
@@ -767,7 +767,7 @@ class AuditTest {
     assertThat(first.events("other")).isEqualTo(2);
     storage.expireLease();
 
-    Instance second = new Instance(11).open();
+    Instance second = new Instance(12).open();
 
     assertThat(second.events("zebra")).isEqualTo(1);
     assertThat(second.events("other")).isEqualTo(2);

@@ -11,6 +11,7 @@ import dev.paymeter.metrics.queue.StripedQueue;
 import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.GatewayKey;
 import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.LedgerSegments;
@@ -37,6 +38,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Starts on a ledger that contains everything, and on one that went back. */
 class LedgerRecoveryTest {
@@ -50,6 +53,7 @@ class LedgerRecoveryTest {
   private final Set<UUID> unknown = new HashSet<>();
   private final List<Payment> unsettledPayments = new ArrayList<>();
   private final List<Refund> unsettledRefunds = new ArrayList<>();
+  private GatewayResult refundResult = new GatewayResult.Approved("ref");
   private final List<Refund> settledRefunds = new ArrayList<>();
   private final Set<String> recovering = new HashSet<>();
   private boolean isGatewayDown;
@@ -156,7 +160,7 @@ class LedgerRecoveryTest {
     public Future<GatewayResult> resolveRefund(Refund refund) {
       return isGatewayDown
           ? Future.failedFuture("the gateway does not respond")
-          : Future.succeededFuture(new GatewayResult.Approved("ref"));
+          : Future.succeededFuture(refundResult);
     }
 
     @Override
@@ -260,7 +264,12 @@ class LedgerRecoveryTest {
     @Override
     public Future<List<Refund>> unsettledRefunds(Collection<UUID> ids) {
       return Future.succeededFuture(
-          unsettledRefunds.stream().filter(each -> ids.contains(each.id())).toList());
+          unsettledRefunds.stream()
+              .filter(
+                  each ->
+                      ids.contains(
+                          each.settled().isEmpty() ? each.id() : Refund.failureId(each.id())))
+              .toList());
     }
 
     @Override
@@ -601,6 +610,33 @@ class LedgerRecoveryTest {
         .satisfies(refund -> assertThat(refund.id()).isEqualTo(pending.id()))
         .satisfies(refund -> assertThat(refund.settled().orElseThrow().segment()).isZero())
         .satisfies(refund -> assertThat(refund.error()).isEmpty());
+  }
+
+  /** Otherwise an inquiry, after another webhook, would count it once more. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void run_countedLaterFailureOfARefundIsMissing_isCommittedWithoutBeingCounted(
+      boolean isFailedAtTheGateway) {
+    Instance instance = new Instance().start();
+    Refund successful =
+        TestOrders.refund(TestOrders.order().succeeded(), "5.00")
+            .settle(new Payment.Settlement(Duration.ZERO, Instant.EPOCH, null, 1));
+    PaymentException error = PaymentException.of(FailureCode.REFUND_FAILED, "closed");
+    instance.pipeline.settled(
+        successful.failLater(new Payment.Settlement(Duration.ZERO, Instant.EPOCH, error, 1)));
+    instance.scrape();
+    unsettledRefunds.add(successful);
+    storage.expireLease();
+    if (isFailedAtTheGateway) {
+      refundResult = new GatewayResult.Rejected(error);
+    }
+
+    new Instance().start();
+
+    assertThat(settledRefunds).hasSize(isFailedAtTheGateway ? 1 : 0);
+    assertThat(settledRefunds)
+        .allSatisfy(refund -> assertThat(refund.hasFailedLater()).isTrue())
+        .allSatisfy(refund -> assertThat(refund.settled().orElseThrow().segment()).isZero());
   }
 
   /** It must not be counted again later, so the start waits for the evidence. */

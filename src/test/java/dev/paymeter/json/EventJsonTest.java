@@ -3,10 +3,13 @@ package dev.paymeter.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.payment.EventBatch;
+import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentEvent;
 import dev.paymeter.security.CardNumberDetector;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +49,28 @@ class EventJsonTest {
 
     assertThat(EventJson.write(event).getJsonObject("payment").getString("merchant"))
         .isEqualTo("acme");
+  }
+
+  @Test
+  void write_failedRefund_hasItsTypeAndTheStatusOfThePayment() {
+    Payment payment = TestOrders.order().succeeded();
+    PaymentEvent event =
+        new PaymentEvent(
+            POSITION,
+            payment.id(),
+            "success",
+            "stripe",
+            NOW,
+            null,
+            PaymentEvent.REFUND_FAILED,
+            payment);
+
+    assertThat(EventJson.write(event).getString("type")).isEqualTo("payment.refund_failed");
+    assertThat(EventJson.write(event).getJsonObject("payment").getString("status"))
+        .isEqualTo("success");
+    JsonObject step = EventJson.history(List.of(event)).getJsonArray("data").getJsonObject(0);
+    assertThat(step.getString("status")).isEqualTo("success");
+    assertThat(step.getString("change")).isEqualTo("refund_failed");
   }
 
   @Test

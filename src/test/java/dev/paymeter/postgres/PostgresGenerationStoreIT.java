@@ -4,8 +4,10 @@ import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.audit.LostPayment;
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.GatewayKey;
 import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.GatewayResult;
@@ -22,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -266,6 +269,34 @@ class PostgresGenerationStoreIT {
             refund ->
                 assertThat(refund.payment().gatewayKey().origin())
                     .isEqualTo(new GatewayKey.Origin("there", null)));
+  }
+
+  /** A refund whose later failure the ledger has lost is successful again. */
+  @Test
+  void unsettledRefunds_failureIsLost_areFoundByTheIdOfTheFailure() {
+    Payment paid = await(ledger.settle(settle(pending())));
+    Refund pending = TestOrders.refund(paid, "1.00");
+    await(refunds.insert(pending, Optional.empty()));
+    Refund successful =
+        await(
+            refunds.settle(
+                pending.settle(new Payment.Settlement(TestOrders.DURATION, CHARGED_AT, null, 1))));
+    List<UUID> failure = List.of(Refund.failureId(pending.id()));
+
+    assertThat(await(generationStore.unsettledRefunds(List.of(pending.id())))).isEmpty();
+    assertThat(await(generationStore.unsettledRefunds(failure)))
+        .extracting(Refund::id)
+        .containsExactly(pending.id());
+
+    await(
+        refunds.settle(
+            successful.failLater(
+                new Payment.Settlement(
+                    TestOrders.DURATION,
+                    CHARGED_AT,
+                    PaymentException.of(FailureCode.REFUND_FAILED, "closed"),
+                    1))));
+    assertThat(await(generationStore.unsettledRefunds(failure))).isEmpty();
   }
 
   /** Segment 0 is in the totals with which the process starts. */

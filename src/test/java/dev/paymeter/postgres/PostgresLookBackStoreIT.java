@@ -10,7 +10,9 @@ import dev.paymeter.audit.AuditStoreContract;
 import dev.paymeter.audit.LookBackStore.Loss;
 import dev.paymeter.audit.LookBackStore.Range;
 import dev.paymeter.audit.LookBackStore.State;
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.LedgerDifference;
 import dev.paymeter.payment.port.PaymentLedger;
@@ -202,6 +204,44 @@ class PostgresLookBackStoreIT {
     assertThat(compared().difference()).isEqualTo(1);
     TestPostgres.execute(url, "delete from business_events");
     assertThat(compared().difference()).isEqualTo(201);
+  }
+
+  @Test
+  void compare_refundThatFailsLater_isInASegmentOfItsOwn() {
+    Payment payment = settle(1, "5.00");
+    PostgresRefundLedger refunds =
+        new PostgresRefundLedger(
+            new StatementExecutor(pool, PATIENT), new LedgerIdentity(INSTANCE, 1));
+    Refund refund = TestOrders.refund(payment, "2.00");
+    await(refunds.insert(refund, Optional.empty()));
+    Refund successful =
+        await(
+            refunds.settle(
+                refund.settle(
+                    new Payment.Settlement(TestOrders.DURATION, TestOrders.CREATED_AT, null, 1))));
+    checkpoint(1, 5000, 700); // Large ranges are not extended.
+    compared();
+    long rows = await(lookBack.state()).rows();
+
+    await(
+        refunds.settle(
+            successful.failLater(
+                new Payment.Settlement(
+                    TestOrders.DURATION,
+                    TestOrders.CREATED_AT.plusSeconds(1),
+                    PaymentException.of(FailureCode.REFUND_FAILED, "closed"),
+                    2))));
+    checkpoint(2, 1, 200);
+
+    assertThat(await(lookBack.compareOldest(20_000)))
+        .filteredOn(range -> range.segment() == 2)
+        .extracting(Range::difference)
+        .containsExactly(0L);
+    TestPostgres.execute(url, "update refunds set failure_message = 'open'");
+    assertThat(await(lookBack.compareOldest(20_000)))
+        .filteredOn(range -> range.segment() == 2)
+        .extracting(Range::difference)
+        .containsExactly(1L);
   }
 
   @Test

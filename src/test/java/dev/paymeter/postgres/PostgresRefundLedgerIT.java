@@ -4,9 +4,11 @@ import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.GatewayKey;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.Refund;
@@ -197,6 +199,104 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
     assertThat(inserts.stream().filter(insert -> await(insert)).count()).isLessThanOrEqualTo(1);
     await(refunds().insert(TestOrders.refund(payment, "1.00"), Optional.empty()));
     assertThat(row("refund_reserved", "payments", payment.id())).containsExactly("1.00");
+  }
+
+  private static Refund failedLater(Refund successful, int segment) {
+    return successful.failLater(
+        new Payment.Settlement(
+            TestOrders.DURATION,
+            TestOrders.CREATED_AT.plusSeconds(86_400),
+            PaymentException.of(FailureCode.REFUND_FAILED, "the account was closed"),
+            segment));
+  }
+
+  @Test
+  void settle_laterFailure_writesTheBalancingEventAndTheEventOfThePayment() {
+    Refund refund = inserted(refunds(), paid("100.00"), "10.00");
+    Refund successful = await(refunds().settle(settled(refund)));
+
+    await(refunds(OTHER).settle(failedLater(successful, 9)));
+    await(refunds(OTHER).settle(failedLater(successful, 9)));
+
+    assertThat(
+            TestPostgres.query(
+                url,
+                "select publisher, event, label, amount, currency, amount_usd, fx_rate, receipt,"
+                    + " instance_id, epoch, segment from business_events where id = '"
+                    + Refund.failureId(refund.id())
+                    + "'"))
+        .containsExactly(
+            List.of(
+                "paymeter",
+                "refund_failed",
+                "refund_failed",
+                "10.00",
+                "EUR",
+                "10.32",
+                "1.0321",
+                Refund.failureId(refund.id()).toString(),
+                OTHER,
+                "1",
+                "9"));
+    assertThat(
+            row(
+                "status, instance_id, segment, error_type, failure_code, failure_instance_id,"
+                    + " failure_segment",
+                "refunds",
+                refund.id()))
+        .as("the success stays as it was counted")
+        .containsExactly("success", ALIVE, "7", null, "refund_failed", OTHER, "9");
+    assertThat(row("refunded, refunded_usd, refund_reserved", "payments", refund.payment().id()))
+        .containsExactly("0.00", "0.00", "0.00");
+    assertThat(
+            TestPostgres.query(
+                url,
+                "select status, coalesce(change, '-'), refunded from payment_events"
+                    + " where payment_id = '%s' order by number offset 2"
+                        .formatted(refund.payment().id())))
+        .containsExactly(
+            List.of("partially_refunded", "-", "10.00"),
+            List.of("success", "refund_failed", "0.00"));
+  }
+
+  /** While new refunds use the amount that is returned. */
+  @Test
+  void settle_laterFailureConcurrentlyByTwoInstances_isWrittenOnce() {
+    Payment payment = paid("1.00");
+    Refund successful = await(refunds().settle(settled(inserted(refunds(), payment, "1.00"))));
+    List<Future<Refund>> failures = new ArrayList<>();
+    List<Future<Boolean>> inserts = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      failures.add(refunds().settle(failedLater(successful, 8)));
+      failures.add(refunds(OTHER).settle(failedLater(successful, 9)));
+      inserts.add(refunds().insert(TestOrders.refund(payment, "1.00"), Optional.empty()));
+    }
+
+    assertThat(failures.stream().map(failure -> await(failure).settled()).distinct()).hasSize(1);
+    assertThat(inserts.stream().filter(insert -> await(insert)).count()).isLessThanOrEqualTo(1);
+    await(refunds().insert(TestOrders.refund(payment, "1.00"), Optional.empty()));
+    assertThat(row("refunded, refund_reserved", "payments", payment.id()))
+        .containsExactly("0.00", "1.00");
+    assertThat(
+            TestPostgres.query(
+                url,
+                "select count(*) from business_events where id = '"
+                    + Refund.failureId(successful.id())
+                    + "'"))
+        .containsExactly(List.of("1"));
+  }
+
+  @Test
+  void settle_laterFailureBySupersededProcess_isRejected() {
+    Refund successful = await(refunds().settle(settled(inserted(refunds(), paid("1.00"), "1.00"))));
+
+    assertThatThrownBy(
+            () ->
+                await(
+                    new PostgresRefundLedger(statementExecutor, new LedgerIdentity(ALIVE, 0))
+                        .settle(failedLater(successful, 9))))
+        .isInstanceOf(SupersededException.class);
+    assertThat(row("failed_at", "refunds", successful.id())).containsExactly((String) null);
   }
 
   @Test

@@ -259,16 +259,25 @@ final class Journal implements AutoCloseable {
       JournalEntry line =
           decision == null
               ? JournalEntry.of(Kind.NEVER, clock.instant(), request)
-              : JournalEntry.ofDecision(
-                  clock.instant(), request, decision.apply(decisionInput(request)));
+              : decide(request, decision);
       add(line);
       return new Request.Outcome(
-          line.result(), decision == null || line.isRefund() ? 0 : content.received());
+          line.firstResult(), decision == null || line.isRefund() ? 0 : content.received());
     }
     if (decision != null) {
       add(JournalEntry.of(Kind.AGAIN, clock.instant(), request));
     }
     return new Request.Outcome(request.hasDerivedReference() ? compare(request, first) : first, 0);
+  }
+
+  private JournalEntry decide(Request request, LongFunction<GatewayResult> decision) {
+    JournalEntry line =
+        JournalEntry.ofDecision(clock.instant(), request, decision.apply(decisionInput(request)));
+    return line.kind() == Kind.APPROVED
+            && line.refundOf() != null
+            && content.hasFailingRefunds(line.refundOf())
+        ? line.failingLater()
+        : line;
   }
 
   /** A hold that has expired is released when it is next asked about. */

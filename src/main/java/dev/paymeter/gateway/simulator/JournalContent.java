@@ -7,9 +7,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,9 @@ final class JournalContent {
 
   /** Until when the amounts are held. */
   private final Map<UUID, Instant> holds = new HashMap<>();
+
+  /** The charges whose refunds fail after they were approved. */
+  private final Set<UUID> failingRefunds = new HashSet<>();
 
   /** The captured amounts. */
   private final Map<UUID, Money> captures = new HashMap<>();
@@ -68,6 +73,7 @@ final class JournalContent {
     holds.clear();
     captures.clear();
     disputes.clear();
+    failingRefunds.clear();
     account = null;
     newest = Instant.MIN;
     received = 0;
@@ -92,10 +98,13 @@ final class JournalContent {
       }
       case CANCELED -> end(line, CANCELED, 0);
       case EXPIRED -> end(line, EXPIRED, 0);
-      case REFUSED, NEVER ->
+      case REFUSED, FAILED, NEVER ->
           transfers.put(line.reference(), resultNumber(line.result()), 0, position);
       case AGAIN -> {}
       case ACCOUNT -> account = account == null ? line.reference() : account;
+    }
+    if (line.hasFailingRefunds()) {
+      failingRefunds.add(line.reference());
     }
     if (line.order() != null && !line.isRefund() && line.kind() != JournalEntry.Kind.CAPTURED) {
       received++;
@@ -193,6 +202,11 @@ final class JournalContent {
   /** Returns the rest of a charge, which is 0 unless it was approved or captured. */
   long amount(UUID charge) {
     return transfers.get(charge) == APPROVED ? transfers.amount(charge) : 0;
+  }
+
+  /** Returns whether refunds of a charge fail after they were approved. */
+  boolean hasFailingRefunds(UUID charge) {
+    return failingRefunds.contains(charge);
   }
 
   /** Returns the amount that is held. */

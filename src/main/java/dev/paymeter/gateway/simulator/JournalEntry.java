@@ -47,6 +47,9 @@ record JournalEntry(
 
   private static final String FIELDS = "charge";
 
+  /** In the fields of a charge whose refunds fail after they were approved. */
+  private static final String REFUNDS_FAIL = "refunds_fail";
+
   enum Kind implements Labeled {
     /** Money was moved. */
     APPROVED,
@@ -59,6 +62,8 @@ record JournalEntry(
     /** A held amount was released because its time had passed. */
     EXPIRED,
     REFUSED,
+    /** A refund that was approved, and has failed since. */
+    FAILED,
     /** An inquiry came before the request, which will therefore never be executed. */
     NEVER,
     /** A repeated request, which was not executed again. */
@@ -128,6 +133,25 @@ record JournalEntry(
         new JsonObject());
   }
 
+  /** Adds to the fields of a charge that its refunds fail after they were approved. */
+  static JsonObject failingRefunds(JsonObject fields) {
+    return fields.put(REFUNDS_FAIL, true);
+  }
+
+  /** Returns the line of an approved refund that fails after that. */
+  JournalEntry failingLater() {
+    return new JournalEntry(
+        at,
+        reference,
+        id,
+        Kind.FAILED,
+        refundOf,
+        order,
+        PaymentException.of(FailureCode.REFUND_FAILED, "The gateway's refund failed"),
+        null,
+        fields);
+  }
+
   static JournalEntry of(Kind kind, Instant at, Request request) {
     return new JournalEntry(
         at,
@@ -149,6 +173,15 @@ record JournalEntry(
     return refundOf != null;
   }
 
+  boolean hasFailingRefunds() {
+    return fields.getBoolean(REFUNDS_FAIL, false);
+  }
+
+  /** Returns the result of the first request. */
+  GatewayResult firstResult() {
+    return kind == Kind.FAILED ? approved(reference) : result();
+  }
+
   /** Returns the result of all further requests and inquiries. */
   GatewayResult result() {
     return switch (kind) {
@@ -157,7 +190,7 @@ record JournalEntry(
       case CAPTURED -> captured(reference, Objects.requireNonNull(order).money());
       case CANCELED -> canceled(reference, false);
       case EXPIRED -> canceled(reference, true);
-      case REFUSED -> new GatewayResult.Rejected(Objects.requireNonNull(error));
+      case REFUSED, FAILED -> new GatewayResult.Rejected(Objects.requireNonNull(error));
       case NEVER -> NEVER_RECEIVED;
       case AGAIN ->
           throw new IllegalStateException("a repeated request has its result in an earlier line");

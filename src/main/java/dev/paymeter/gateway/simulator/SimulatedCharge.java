@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param id the id of the payment or refund, as it was first received
  * @param refundOf the payment's gateway key if this is a refund
  * @param outcome {@code approved}, also if it was captured; {@code authorized}; {@code canceled},
- *     also if it has expired; {@code refused} or {@code never}: not received, and never to be
- *     charged
+ *     also if it has expired; {@code refused}, also if it failed later; or {@code never}: not
+ *     received, and never to be charged
  * @param orderId absent, like amount and currency, if the request was not received
  * @param amountMinor the amount in the currency's smallest unit: of a capture, the captured one
  * @param error the reason of a rejection
@@ -49,13 +49,17 @@ public record SimulatedCharge(
         first.reference(),
         first.id(),
         first.refundOf(),
-        Outcome.valueOf(first.kind().name()),
+        outcome(first.kind()),
         order.map(JournalEntry.Order::id).orElse(null),
         order.map(JournalEntry.Order::minor).orElse(null),
         order.map(JournalEntry.Order::currency).orElse(null),
         first.error(),
         first.at(),
         first.kind() == JournalEntry.Kind.NEVER ? 0 : 1);
+  }
+
+  private static Outcome outcome(JournalEntry.Kind first) {
+    return first == JournalEntry.Kind.FAILED ? Outcome.REFUSED : Outcome.valueOf(first.name());
   }
 
   /** Returns this charge after a capture. */

@@ -332,14 +332,13 @@ public final class SimulatedGateway implements PaymentGateway {
       return new JsonObject();
     }
     JsonObject fields = ChargeFields.write(ledger, payment);
-    payment
-        .order()
-        .details()
-        .paymentToken()
-        .map(TestToken::of)
+    Optional<TestToken> token = payment.order().details().paymentToken().map(TestToken::of);
+    token
         .flatMap(TestToken::dispute)
         .ifPresent(dispute -> fields.put(SimulatedDispute.FIELD, dispute.label()));
-    return fields;
+    return token.equals(Optional.of(TestToken.REFUNDS_FAIL))
+        ? JournalEntry.failingRefunds(fields)
+        : fields;
   }
 
   private static GatewayResult decide(Refund refund, long left) {

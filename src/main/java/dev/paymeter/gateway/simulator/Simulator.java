@@ -176,7 +176,7 @@ public final class Simulator implements AutoCloseable {
               (reference, known) -> known.captured(Objects.requireNonNull(line.order())));
       case CANCELED, EXPIRED ->
           charges.computeIfPresent(line.reference(), (reference, known) -> known.canceled());
-      case APPROVED, AUTHORIZED, REFUSED, NEVER ->
+      case APPROVED, AUTHORIZED, REFUSED, FAILED, NEVER ->
           charges.put(line.reference(), SimulatedCharge.of(line));
     }
   }

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 enum TestToken {
   APPROVED(null, "pm_card_visa", "pm_card_mastercard", "pm_card_amex"),
+  /** Each refund of the payment is approved, and has failed when the gateway is asked again. */
+  REFUNDS_FAIL(null, "pm_card_refundFail"),
   DECLINED(
       decline(CARD_DECLINED, "The card was declined"),
       "pm_card_visa_chargeDeclined",

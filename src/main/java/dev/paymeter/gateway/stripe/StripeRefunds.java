@@ -129,11 +129,18 @@ record StripeRefunds(StripeRequests requests) {
               new GatewayResult.Approved(String.valueOf(refund.getString("id"))));
       case "failed" -> {
         String reason = StripeFailures.reason(refund.getString("failure_reason", "unknown"));
-        yield failed("Stripe's refund failed: " + reason);
+        yield failed("Stripe's refund failed: " + reason + returned(refund));
       }
       case "canceled" -> failed("Stripe's refund was canceled");
       default -> Future.failedFuture(new StripeException("Stripe's refund is " + status));
     };
+  }
+
+  /** Names the transaction that returned the amount to the balance of the account, if any did. */
+  private static String returned(JsonObject refund) {
+    return refund.getValue("failure_balance_transaction") instanceof String transaction
+        ? ", returned by " + StripeFailures.reason(transaction)
+        : "";
   }
 
   private static Future<GatewayResult> failed(String reason) {

@@ -91,7 +91,8 @@ final class ConsoleJson {
         .put("currency", cents(money.byCurrency()))
         .put("tier", cents(money.byTier()))
         .put("failed", failed)
-        .put("refunded", write(money.refunded()));
+        .put("refunded", write(money.refunded()))
+        .put("failed_refunds", write(money.failedRefunds()));
   }
 
   private static JsonObject write(MoneyTotals.Sum sum) {

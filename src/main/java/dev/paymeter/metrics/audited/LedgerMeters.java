@@ -174,7 +174,10 @@ public final class LedgerMeters {
     noteRefund(error.report().publisher(), error.receipt());
   }
 
-  /** Events and errors of refunds have the refund's id as their receipt; voids the payment's. */
+  /**
+   * Events and errors of refunds have the refund's id as their receipt, or {@code Refund.failureId}
+   * of it; voids the payment's.
+   */
   private void noteRefund(String publisher, UUID receipt) {
     if (publisher.equals(Refund.PUBLISHER)) {
       recentRefunds.add(receipt);

@@ -103,6 +103,7 @@ final class LedgerSeries {
       }
     }
     event(Refund.EVENT);
+    event(Refund.FAILURE_EVENT);
     event(Authorization.VOID_EVENT);
     Stream.of(DisputeEvent.values()).map(DisputeEvent::label).forEach(this::event);
     events.forEach(this::event);

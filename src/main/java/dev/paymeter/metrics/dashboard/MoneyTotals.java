@@ -21,6 +21,7 @@ public final class MoneyTotals {
   private final SortedMap<String, Sum> failed = new TreeMap<>();
   private Sum paid = Sum.ZERO;
   private Sum refunded = Sum.ZERO;
+  private Sum failedRefunds = Sum.ZERO;
 
   /** A number of payments or refunds, and their amount in US cents. */
   public record Sum(long count, long cents) {
@@ -36,6 +37,8 @@ public final class MoneyTotals {
    *
    * @param byGateway cents of successful payments; the two other maps divide the same cents
    * @param failed by the code of the failure
+   * @param refunded of successful refunds, also of those that failed later
+   * @param failedRefunds of refunds that failed later
    */
   public record Money(
       Sum paid,
@@ -43,7 +46,8 @@ public final class MoneyTotals {
       SortedMap<String, Long> byCurrency,
       SortedMap<String, Long> byTier,
       SortedMap<String, Sum> failed,
-      Sum refunded) {}
+      Sum refunded,
+      Sum failedRefunds) {}
 
   /** Counts a settled payment. */
   public void add(Payment payment) {
@@ -59,11 +63,15 @@ public final class MoneyTotals {
     byTier.merge(payment.order().tier(), cents, Long::sum);
   }
 
-  /** Counts a business event if it is a refund of a payment. */
+  /** Counts a business event if it is a refund of a payment, or its later failure. */
   public void add(BusinessEvent event) {
-    if (event.report().publisher().equals(Refund.PUBLISHER)
-        && event.report().event().equals(Refund.EVENT)) {
-      refunded = refunded.plus(cents(event.amountUsd()));
+    if (!event.report().publisher().equals(Refund.PUBLISHER)) {
+      return;
+    }
+    switch (event.report().event()) {
+      case Refund.EVENT -> refunded = refunded.plus(cents(event.amountUsd()));
+      case Refund.FAILURE_EVENT -> failedRefunds = failedRefunds.plus(cents(event.amountUsd()));
+      default -> {}
     }
   }
 
@@ -82,6 +90,7 @@ public final class MoneyTotals {
         new TreeMap<>(byCurrency),
         new TreeMap<>(byTier),
         new TreeMap<>(failed),
-        refunded);
+        refunded,
+        failedRefunds);
   }
 }

@@ -69,6 +69,12 @@ public sealed interface GatewayResult {
     return new Rejected(PaymentException.of(code, reason));
   }
 
+  /** Returns whether a result is that of a refund that the gateway accepted, and that failed. */
+  static boolean isFailedRefund(GatewayResult result) {
+    return result instanceof Rejected rejected
+        && rejected.error().code() == FailureCode.REFUND_FAILED;
+  }
+
   /**
    * @param code not that of a decline
    */

@@ -8,9 +8,12 @@ public enum HintOutcome implements Labeled {
   INQUIRED,
   /** The new state of a dispute, as the gateway has confirmed it, was stored. */
   RECORDED,
-  /** The webhook contradicts the ledger: an inquiry has begun, whose result is evidence. */
+  /** The webhook contradicts the ledger: an inquiry was begun, whose result is evidence. */
   CONTRADICTING,
-  /** The payment or refund still waits for the gateway's response. */
+  /**
+   * The payment or refund still waits for the gateway's response. If the webhook reports that the
+   * refund failed, the gateway repeats it.
+   */
   EARLY,
   /** The payment or refund is settled already, or the dispute is in the gateway's state already. */
   LATE,
@@ -34,7 +37,10 @@ public enum HintOutcome implements Labeled {
   OVERLOADED,
   /** The ledger is unavailable; the gateway repeats the webhook. */
   UNAVAILABLE,
-  /** There was no evidence about a dispute yet; the gateway repeats the webhook. */
+  /**
+   * There was no evidence yet about a dispute, or about a successful refund that is reported as
+   * failed; the gateway repeats the webhook.
+   */
   NO_EVIDENCE;
 
   /** Returns whether the webhook is the gateway's, and the gateway need not repeat it. */

@@ -26,7 +26,8 @@ public interface PaymentMetrics {
 
   /**
    * Counts one refund, as a business event if it succeeded, otherwise as an error: a business
-   * observation, as for a payment.
+   * observation, as for a payment. A refund that fails later is counted a second time, as a
+   * business event that balances the first one.
    */
   void settled(Refund refund);
 

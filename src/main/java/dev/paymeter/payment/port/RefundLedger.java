@@ -49,6 +49,9 @@ public interface RefundLedger {
    * Commits an outcome, as {@link PaymentLedger#settle}. The same transaction releases the reserved
    * amount of a failed refund, and inserts the row that is counted for the refund in its segment: a
    * business event for a success, otherwise an error.
+   *
+   * <p>Likewise, commits that a successful refund has failed later: its amount can be refunded
+   * again, and the row that is counted is a business event that balances the first one.
    */
   @Timed(Operation.REFUNDS_SETTLE)
   Future<Refund> settle(Refund settled);

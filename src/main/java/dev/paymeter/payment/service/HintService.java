@@ -29,7 +29,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Evaluates the webhooks of gateways. A webhook is a hint: the gateway is asked at once, and only
  * its response is evidence. Webhooks that are repeated or arrive in another order change nothing,
- * because a hint has no effect but an inquiry. Safe from any thread.
+ * because a hint has no effect but an inquiry. If a refund has succeeded, no scheduled inquiry
+ * follows; therefore a webhook about its failure is accepted only after the gateway's response is
+ * committed, and otherwise has to be repeated. Safe from any thread.
  */
 public final class HintService {
   private static final Logger log = LoggerFactory.getLogger(HintService.class);
@@ -82,13 +84,15 @@ public final class HintService {
   }
 
   /**
-   * Evaluates a webhook. Does not wait for an inquiry about a payment or refund; of a dispute,
-   * which no later inquiry would find, it does.
+   * Evaluates a webhook. Does not wait for an inquiry about a payment or refund; of a dispute, and
+   * of a successful refund that may have failed, which no later inquiry would find, it does.
    *
    * @param gateway the name of the gateway that it claims to be from
    * @param headers returns the values of a header
    * @return fails with {@link RequestRejectedException} if the gateway has no webhooks, if too many
-   *     are in progress, or if the ledger is unavailable, or the gateway of a dispute
+   *     are in progress, if the ledger is unavailable, if there is no evidence about a dispute or
+   *     the failure of a successful refund, or if a refund that is reported as failed has no
+   *     outcome yet
    */
   public Future<HintOutcome> receive(
       String gateway, Function<String, List<String>> headers, String body) {
@@ -126,6 +130,7 @@ public final class HintService {
     return switch (rejected.reason()) {
       case OVERLOADED -> HintOutcome.OVERLOADED;
       case NO_EVIDENCE -> HintOutcome.NO_EVIDENCE;
+      case WRONG_STATE -> HintOutcome.EARLY;
       default -> HintOutcome.UNAVAILABLE;
     };
   }
@@ -194,6 +199,13 @@ public final class HintService {
       return transfer.status() == PaymentStatus.UNKNOWN;
     }
 
+    /** Returns whether the hint claims that a refund has failed that succeeded, or still may. */
+    boolean isFailureOfRefund() {
+      return transfer instanceof Refund
+          && claim == Claim.NO_MONEY_MOVED
+          && transfer.status() != PaymentStatus.FAILED;
+    }
+
     /** Returns whether the settled transfer has another outcome than the hint claims. */
     boolean isContradicted() {
       return transfer.status().isPaid()
@@ -207,33 +219,55 @@ public final class HintService {
         accounts.apply(hinted.gateway()).equals(Optional.ofNullable(hinted.payment().account()));
     if (!isOwn) {
       // An instance that has the payment's account has evidence.
-      return hinted.isUnknown()
-          ? makeDue(hinted, HintOutcome.OTHER_ACCOUNT)
+      if (hinted.isUnknown()) {
+        return makeDue(hinted, HintOutcome.OTHER_ACCOUNT);
+      }
+      return hinted.isFailureOfRefund()
+          ? reject(RequestRejectedException.noEvidence())
           : Future.succeededFuture(HintOutcome.OTHER_ACCOUNT);
     }
     if (hinted.isUnknown()) {
-      return begin(hinted)
+      return begin(hinted).isPresent()
           ? Future.succeededFuture(HintOutcome.INQUIRED)
           : makeDue(hinted, HintOutcome.INQUIRED);
     }
     if (!hinted.transfer().status().isAnswered()) {
-      return Future.succeededFuture(HintOutcome.EARLY);
+      // The response to the request may be older than the failure.
+      return hinted.isFailureOfRefund()
+          ? reject(RequestRejectedException.refundInProgress())
+          : Future.succeededFuture(HintOutcome.EARLY);
     }
     if (!hinted.transfer().status().isSettled() || !hinted.isContradicted()) {
       return Future.succeededFuture(HintOutcome.LATE);
     }
-    return begin(hinted) ? Future.succeededFuture(HintOutcome.CONTRADICTING) : rejectAsOverloaded();
+    return begin(hinted)
+        .map(
+            inquiry ->
+                hinted.isFailureOfRefund()
+                    ? evidence(inquiry)
+                    : Future.succeededFuture(HintOutcome.CONTRADICTING))
+        .orElseGet(HintService::rejectAsOverloaded);
   }
 
-  private static <T extends Transfer<T>> boolean begin(Hinted<T> hinted) {
-    boolean hasBegun = hinted.inquiries().begin(hinted.transfer());
-    if (hasBegun) {
+  private static Future<HintOutcome> reject(RequestRejectedException rejection) {
+    return Future.failedFuture(rejection);
+  }
+
+  private static Future<HintOutcome> evidence(Future<Void> inquiry) {
+    return inquiry.compose(
+        evidence -> Future.succeededFuture(HintOutcome.CONTRADICTING),
+        noEvidence -> reject(RequestRejectedException.noEvidence()));
+  }
+
+  private static <T extends Transfer<T>> Optional<Future<Void>> begin(Hinted<T> hinted) {
+    Optional<Future<Void>> inquiry = hinted.inquiries().begin(hinted.transfer());
+    if (inquiry.isPresent()) {
       TransferLog.identify(log.atInfo(), hinted.transfer())
           .addKeyValue("gateway", hinted.gateway())
           .addKeyValue("event_id", hinted.hint().id())
           .log("{} inquiry after its gateway's webhook", TransferLog.noun(hinted.transfer()));
     }
-    return hasBegun;
+    return inquiry;
   }
 
   private static <T extends Transfer<T>> Future<HintOutcome> makeDue(

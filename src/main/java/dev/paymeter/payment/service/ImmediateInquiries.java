@@ -5,15 +5,17 @@ import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,17 +50,18 @@ public final class ImmediateInquiries<T extends Transfer<T>> {
   /**
    * Begins an inquiry about a transfer in an account of this process, as soon as fewer than the
    * maximum number are in progress; at most one at a time for each transfer. If the outcome is
-   * unknown, the inquiry resolves it. If it is settled, evidence that contradicts it is reported.
+   * unknown, the inquiry resolves it. If it is settled, a later state is committed, and evidence
+   * that contradicts it otherwise is reported.
    *
-   * @return false if too many transfers wait
+   * @return the inquiry, which fails without evidence; empty if too many transfers wait
    */
-  boolean begin(T transfer) {
+  Optional<Future<Void>> begin(T transfer) {
     Gateway gateway =
         gateways.computeIfAbsent(
             transfer.order().gateway(), name -> new Gateway(maxInquiries.applyAsInt(name)));
-    boolean isAccepted = gateway.add(transfer.id());
+    Optional<Future<Void>> inquiry = gateway.add(transfer.id());
     gateway.next().ifPresent(id -> run(id, gateway));
-    return isAccepted;
+    return inquiry;
   }
 
   /** Lets the reconciler of an instance that has the account inquire within a second. */
@@ -68,8 +71,12 @@ public final class ImmediateInquiries<T extends Transfer<T>> {
 
   private void run(UUID id, Gateway gateway) {
     Futures.attempt(() -> unresolvedTransfers.find(id))
-        .compose(found -> found.isPresent() ? inquire(found.get()) : Future.succeededFuture())
-        .onComplete(evidence -> gateway.end(id, true), failure -> gateway.end(id, false))
+        .compose(
+            found ->
+                found.isPresent()
+                    ? inquire(found.get())
+                    : Future.failedFuture("it does not exist, or nothing may be settled now"))
+        .onComplete(evidence -> gateway.end(id, null), failure -> gateway.end(id, failure))
         .onComplete(ended -> gateway.next().ifPresent(next -> run(next, gateway)));
   }
 
@@ -83,7 +90,7 @@ public final class ImmediateInquiries<T extends Transfer<T>> {
             TransferLog.identify(log.atInfo(), transfer)
                 .addKeyValue("gateway", transfer.order().gateway())
                 .log(
-                    "{} got no evidence after its gateway's webhook: {}",
+                    "{} got no evidence from an inquiry at once: {}",
                     TransferLog.noun(transfer),
                     noEvidence.getMessage()));
   }
@@ -91,23 +98,30 @@ public final class ImmediateInquiries<T extends Transfer<T>> {
   /** The inquiries at one gateway. Thread-safe. */
   private static final class Gateway {
     private final InquiryWindow window;
-    private final Set<UUID> waiting = new LinkedHashSet<>();
+    private final Map<UUID, Promise<Void>> waiting = new LinkedHashMap<>();
+    private final Map<UUID, Running> running = new HashMap<>();
 
     /**
-     * The transfers with an inquiry in progress, and whether it is repeated unless it brings
-     * evidence: it may have begun before the event that it is requested for again.
+     * An inquiry in progress.
+     *
+     * @param isRequestedAgain whether it is repeated unless it brings evidence: it may have begun
+     *     before the event that it is requested for again
      */
-    private final Map<UUID, Boolean> running = new HashMap<>();
+    private record Running(Promise<Void> promise, boolean isRequestedAgain) {}
 
     Gateway(int maxInquiries) {
       window = new InquiryWindow(maxInquiries);
     }
 
     /** Adds a transfer, if there is room for it. */
-    synchronized boolean add(UUID id) {
-      return running.replace(id, true) != null
-          || waiting.contains(id)
-          || (waiting.size() < MAX_WAITING && waiting.add(id));
+    synchronized Optional<Future<Void>> add(UUID id) {
+      Running present = running.computeIfPresent(id, (same, now) -> new Running(now.promise, true));
+      if (present != null) {
+        return Optional.of(present.promise.future());
+      }
+      return waiting.containsKey(id) || waiting.size() < MAX_WAITING
+          ? Optional.of(waiting.computeIfAbsent(id, added -> Promise.promise()).future())
+          : Optional.empty();
     }
 
     /** Takes the next transfer, if its inquiry may begin. */
@@ -115,22 +129,36 @@ public final class ImmediateInquiries<T extends Transfer<T>> {
       if (waiting.isEmpty() || !window.tryBegin()) {
         return Optional.empty();
       }
-      UUID next = waiting.iterator().next();
-      waiting.remove(next);
-      running.put(next, false);
+      UUID next = waiting.keySet().iterator().next();
+      running.put(next, new Running(Objects.requireNonNull(waiting.remove(next)), false));
       return Optional.of(next);
     }
 
-    synchronized void end(UUID id, boolean hasEvidence) {
-      boolean isRequestedAgain = Boolean.TRUE.equals(running.remove(id));
+    /**
+     * @param noEvidence null for evidence
+     */
+    void end(UUID id, @Nullable Throwable noEvidence) {
+      Optional<Promise<Void>> ended = ended(id, noEvidence == null);
+      if (noEvidence == null) {
+        ended.ifPresent(Promise::complete);
+      } else {
+        ended.ifPresent(promise -> promise.fail(noEvidence));
+      }
+    }
+
+    /** Returns what has ended; empty if the inquiry is repeated. */
+    private synchronized Optional<Promise<Void>> ended(UUID id, boolean hasEvidence) {
+      Running ended = Objects.requireNonNull(running.remove(id));
       if (hasEvidence) {
         window.succeeded();
       } else {
         window.failed();
-        if (isRequestedAgain) {
-          waiting.add(id);
+        if (ended.isRequestedAgain) {
+          waiting.put(id, ended.promise);
+          return Optional.empty();
         }
       }
+      return Optional.of(ended.promise);
     }
   }
 }

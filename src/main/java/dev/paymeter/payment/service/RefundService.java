@@ -70,6 +70,15 @@ public final class RefundService extends TransferProcessor<Refund> {
     return before.settle(settlement(result, duration));
   }
 
+  /** Only a refund that the gateway has on record can fail later; others are a contradiction. */
+  @Override
+  Optional<Refund> later(Refund settled, GatewayResult result) {
+    return settled.status() == PaymentStatus.SUCCESS && GatewayResult.isFailedRefund(result)
+        ? Optional.of(
+            settled.failLater(settlement(result, settled.settled().orElseThrow().duration())))
+        : Optional.empty();
+  }
+
   @Override
   Future<Boolean> exists(Refund refund, UUID other) {
     return ledger.find(refund.payment().id(), other).map(Optional::isPresent);
@@ -109,7 +118,7 @@ public final class RefundService extends TransferProcessor<Refund> {
             existing ->
                 existing.isPresent()
                     ? replay(request.key().orElseThrow(), existing.get())
-                        .map(refund -> new RefundResult(refund, true))
+                        .map(refund -> new RefundResult(refund.withoutLaterFailure(), true))
                     : insert(request, number));
   }
 

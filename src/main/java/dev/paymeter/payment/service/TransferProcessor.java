@@ -291,10 +291,10 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
   }
 
   /**
-   * Inquires about a settled transfer at its gateway, and reports evidence that contradicts its
-   * outcome, which does not change.
+   * Inquires about a settled transfer at its gateway, and commits a later state. Evidence that
+   * contradicts its outcome otherwise is reported, and the outcome does not change.
    *
-   * @return fails if there is no evidence
+   * @return fails if there is no evidence, or the later state is not committed yet
    */
   final Future<Void> verify(T settled) {
     return inFlight(
@@ -302,13 +302,28 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
             inquire
                 .apply(settled)
                 .compose(response -> evidence(settled, response))
-                .onSuccess(
-                    response -> {
-                      if (response instanceof GatewayResult.Approved != settled.status().isPaid()) {
-                        settlementWriter.reportContradiction(settled, response);
-                      }
-                    })
-                .mapEmpty());
+                .compose(response -> verified(settled, response)));
+  }
+
+  private Future<Void> verified(T settled, GatewayResult response) {
+    Optional<T> later = later(settled, response);
+    if (later.isPresent()) {
+      return write(settled, later.get())
+          .compose(
+              stored ->
+                  stored.equals(settled)
+                      ? Future.failedFuture("the later state is not committed yet")
+                      : Future.succeededFuture());
+    }
+    if (response instanceof GatewayResult.Approved != settled.status().isPaid()) {
+      settlementWriter.reportContradiction(settled, response);
+    }
+    return Future.succeededFuture();
+  }
+
+  /** Returns a settled transfer in a later state that a result determines; empty if it has none. */
+  Optional<T> later(T settled, GatewayResult result) {
+    return Optional.empty();
   }
 
   private Future<T> write(T before, GatewayResult response, Duration duration) {

@@ -396,6 +396,19 @@ class PayPalGatewayTest {
   }
 
   @Test
+  void resolveRefund_failedAfterItWasCompleted_hasFailed() {
+    await(gateway.charge(payment));
+    Refund refund = TestOrders.refund(payment, "1.00");
+    assertThat(await(gateway.refund(refund))).isInstanceOf(GatewayResult.Approved.class);
+
+    paypal.refunds.values().iterator().next().put("status", "FAILED");
+
+    assertThat(await(gateway.resolveRefund(refund)))
+        .isEqualTo(GatewayResult.rejected(FailureCode.REFUND_FAILED, "PayPal's refund failed"))
+        .satisfies(result -> assertThat(GatewayResult.isFailedRefund(result)).isTrue());
+  }
+
+  @Test
   void refund_pending_isUnknownUntilItIsCompleted() {
     await(gateway.charge(payment));
     paypal.refundStatus = "PENDING";

@@ -91,6 +91,31 @@ class SimulatedRefundsTest {
     assertThat(gateway.refund(TestOrders.refund(payment, "0.01")).result()).isEqualTo(TOO_MUCH);
   }
 
+  /** Also after a restart, which reads it all again. */
+  @Test
+  void refund_ofAPaymentWhoseTokenLetsRefundsFail_isApprovedAndHasFailedLater() throws Exception {
+    Payment charged = TestOrders.order().of("10.00", "USD").token("pm_card_refundFail").pending();
+    gateway.charge(charged);
+    Payment unlucky = TestOrders.withoutTokenValue(charged);
+    Refund first = TestOrders.refund(unlucky, "10.00");
+    GatewayResult failed =
+        GatewayResult.rejected(FailureCode.REFUND_FAILED, "The gateway's refund failed");
+
+    assertThat(gateway.refund(first).result()).isEqualTo(approved(first));
+    assertThat(gateway.resolveRefund(first).result()).isEqualTo(failed);
+    gateway = opened();
+    assertThat(gateway.resolveRefund(first).result()).isEqualTo(failed);
+    Refund second = TestOrders.refund(unlucky, "10.00");
+    assertThat(gateway.refund(second).result())
+        .as("the amount is back")
+        .isEqualTo(approved(second));
+
+    assertThat(gateway.refund(refund).result()).isEqualTo(approved(refund));
+    assertThat(gateway.resolveRefund(refund).result()).isEqualTo(approved(refund));
+    assertThat(known(first).outcome()).isEqualTo(Outcome.REFUSED);
+    assertThat(known(refund).outcome()).isEqualTo(Outcome.APPROVED);
+  }
+
   /** Charges draw the same luck, whatever is refunded in between. */
   @Test
   void refund_betweenCharges_doesNotShiftTheirLuck() {

@@ -177,7 +177,7 @@ class DisputesIT {
       assertThat(status(service, id)).isEqualTo("success");
       assertThat(get(service, id + "/history").getJsonArray("data").stream())
           .map(step -> (JsonObject) step)
-          .map(step -> step.getString("status") + " " + step.getString("dispute"))
+          .map(step -> step.getString("status") + " " + step.getString("change"))
           .containsExactly(
               "pending null", "success null", "disputed dispute_opened", "success dispute_won");
       Scrape after = new Scrape(service.metrics());

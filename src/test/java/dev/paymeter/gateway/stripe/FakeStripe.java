@@ -746,9 +746,21 @@ final class FakeStripe implements AfterEachCallback {
     return ok(refund);
   }
 
+  /** Fails a refund that had succeeded, as Stripe does days later; returns it. */
+  JsonObject failLater(String refund) {
+    JsonObject failed =
+        refunds
+            .get(refund)
+            .put("status", "failed")
+            .put("failure_reason", "expired_or_canceled_card")
+            .put("failure_balance_transaction", "txn_" + refund);
+    return failed.copy();
+  }
+
   private long refunded(String intent) {
     return refunds.values().stream()
         .filter(refund -> refund.getString("payment_intent").equals(intent))
+        .filter(refund -> !refund.getString("status").equals("failed"))
         .mapToLong(refund -> refund.getLong("amount"))
         .sum();
   }

@@ -90,6 +90,23 @@ class StripeRefundsTest {
     assertThat(await(gateway.resolveRefund(refund))).isEqualTo(rejected);
   }
 
+  @Test
+  void resolveRefund_failedAfterItHadSucceeded_hasFailedAndCanBeMadeAgain() {
+    Refund all = TestOrders.refund(payment, "12.50");
+    assertThat(await(gateway.refund(all))).isEqualTo(APPROVED);
+
+    stripe.failLater("re_1");
+
+    assertThat(await(gateway.resolveRefund(all)))
+        .isEqualTo(
+            GatewayResult.rejected(
+                FailureCode.REFUND_FAILED,
+                "Stripe's refund failed: expired_or_canceled_card, returned by txn_re_1"))
+        .satisfies(result -> assertThat(GatewayResult.isFailedRefund(result)).isTrue());
+    assertThat(await(gateway.refund(TestOrders.refund(payment, "12.50"))))
+        .isInstanceOf(GatewayResult.Approved.class);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"pending", "requires_action", "something_new"})
   void refund_notDoneYet_isUnknownUntilItIs(String status) {

@@ -173,6 +173,84 @@ class StripeWebhooksIT {
     }
   }
 
+  @Test
+  void webhook_ofARefundThatFailedLater_returnsItsAmount() {
+    try (RunningService service = start()) {
+      String payment = new JsonObject(pay(service, "paid").body()).getString("id");
+      HttpResponse<String> answer = refund(service, payment);
+      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+      JsonObject refund = new JsonObject(answer.body());
+      assertThat(refund(service, payment).statusCode()).as("all is refunded").isEqualTo(409);
+      JsonObject claimed = stripe.refunds.get("re_1").copy().put("status", "failed");
+
+      // The webhook is not true yet; then it is.
+      assertOutcome(
+          StripeEvents.send(service, StripeEvents.event("refund.failed", claimed)),
+          "contradicting");
+      assertThat(status(service, payment).getString("status")).isEqualTo("refunded");
+      assertThat(events(service, "refund_failed")).isZero();
+      JsonObject failed = StripeEvents.event("refund.failed", stripe.failLater("re_1"));
+      stripe.trouble("/refunds", 500, false, "api_error");
+      assertThat(StripeEvents.send(service, failed).statusCode()).isEqualTo(503);
+      assertOutcome(StripeEvents.send(service, failed), "contradicting");
+
+      assertThat(status(service, payment).getString("status")).isEqualTo("success");
+      assertThat(status(service, payment).containsKey("refunded")).isFalse();
+      String path = payment + "/refunds/" + refund.getString("id");
+      JsonObject later = status(service, path);
+      assertThat(later.getString("status")).isEqualTo("failed");
+      assertThat(later.getJsonObject("error").getString("code")).isEqualTo("refund_failed");
+      assertThat(later.getString("settled_at")).isEqualTo(refund.getString("settled_at"));
+      assertThat(later.getString("failed_at")).isGreaterThan(refund.getString("settled_at"));
+      assertThat(history(service, payment))
+          .containsExactly("pending", "success", "refunded", "refund_failed");
+      assertThat(
+              TestPostgres.query(
+                  database,
+                  "select refund_id, status, error_code, failed_at > settled_at from refunds_ledger"))
+          .containsExactly(List.of(refund.getString("id"), "failed", "refund_failed", "t"));
+      assertCounted(service);
+
+      assertOutcome(StripeEvents.send(service, failed), "duplicate");
+      HttpResponse<String> again = refund(service, payment);
+      assertThat(again.statusCode()).as(again.body()).isEqualTo(201);
+      assertThat(events(service, "refund")).isEqualTo(2);
+      eventually(
+          () -> assertThat(new Scrape(service.metrics()).sum("metrics_ledger_drift")).isZero());
+    }
+    try (RunningService next = start()) {
+      assertThat(events(next, "refund")).isEqualTo(2);
+      assertCounted(next);
+    }
+  }
+
+  private static HttpResponse<String> refund(RunningService service, String payment) {
+    return RunningService.post(
+        service.api("/v1/payments/" + payment + "/refunds"), new JsonObject());
+  }
+
+  private static void assertCounted(RunningService service) {
+    Scrape scrape = new Scrape(service.metrics());
+    assertThat(scrape.sum("business_events_usd_sum", "event=\"refund_failed\"")).isEqualTo("12.5");
+    assertThat(events(service, "refund_failed")).isEqualTo(1);
+    assertThat(scrape.sum("errors_total", "service=\"refund\"")).isZero();
+    assertThat(scrape.sum("paymeter_settlement_conflicts_total")).isZero();
+  }
+
+  private static int events(RunningService service, String event) {
+    return new Scrape(service.metrics())
+        .sum("business_events_usd_count", "event=\"" + event + "\"")
+        .intValueExact();
+  }
+
+  /** Returns the steps of a payment: the change, if it is not that of the status. */
+  private static List<String> history(RunningService service, String payment) {
+    return status(service, payment + "/history").getJsonArray("data").stream()
+        .map(JsonObject.class::cast)
+        .map(step -> step.getString("change", step.getString("status")))
+        .toList();
+  }
+
   /** Stripe sends webhooks at least once, in any order, and also before its response arrives. */
   @Test
   void webhooks_earlyRepeatedLateAndOutOfOrder_changeNothing() {

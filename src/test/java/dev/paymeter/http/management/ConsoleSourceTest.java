@@ -728,6 +728,7 @@ class ConsoleSourceTest {
             new TreeMap<>(),
             new TreeMap<>(),
             new TreeMap<>(Map.of("card_declined", new MoneyTotals.Sum(1, 50))),
+            new MoneyTotals.Sum(0, 0),
             new MoneyTotals.Sum(0, 0)));
   }
 

@@ -228,7 +228,8 @@ final class ConsoleStage implements AutoCloseable {
             new TreeMap<>(Map.of("EUR", cents / 2, "USD", cents / 2)),
             new TreeMap<>(Map.of("basic", cents)),
             new TreeMap<>(Map.of("card_declined", new MoneyTotals.Sum(cents / 10_000, cents / 10))),
-            new MoneyTotals.Sum(cents / 100_000, cents / 100)));
+            new MoneyTotals.Sum(cents / 100_000, cents / 100),
+            new MoneyTotals.Sum(cents / 1_000_000, cents / 1000)));
   }
 
   @Override

@@ -208,6 +208,42 @@ class OperatorRoutesIT {
   }
 
   @Test
+  void inquiry_successfulRefundThatHasFailedSince_returnsItsAmount() {
+    JsonObject order =
+        RunningService.order("unlucky", "12.50")
+            .put("gateway", "stripe")
+            .put("payment_token", "pm_card_refundFail");
+    String payment =
+        new JsonObject(
+                RunningService.post(
+                        service.api("/v1/payments"), order, "Authorization", "Bearer " + ALL.key())
+                    .body())
+            .getString("id");
+    String path = "payments/" + payment;
+    assertProblem(act(ALL, path + "/inquiries", ""), 409, "wrong-state");
+    HttpResponse<String> refund = act(ALL, path + "/refunds", "", "Idempotency-Key", "unlucky");
+    assertThat(refund.statusCode()).isEqualTo(201);
+    assertThat(get(ALL, path).body()).contains("\"refunded\"");
+
+    HttpResponse<String> inquiry = act(ALL, path + "/inquiries", "");
+
+    assertThat(inquiry.statusCode()).as(inquiry.body()).isEqualTo(202);
+    assertThat(new JsonObject(inquiry.body())).isEqualTo(JsonObject.of("inquiries", 1));
+    eventually(
+        () ->
+            assertThat(new JsonObject(get(ALL, path + "/refunds").body()).getJsonArray("data"))
+                .singleElement()
+                .satisfies(
+                    made ->
+                        assertThat(((JsonObject) made).getString("status")).isEqualTo("failed")));
+    assertThat(new JsonObject(get(ALL, path).body()).getString("status")).isEqualTo("success");
+    assertThat(act(ALL, path + "/refunds", "", "Idempotency-Key", "unlucky").body())
+        .as("a replay has the first response")
+        .isEqualTo(refund.body());
+    assertProblem(act(ALL, path + "/inquiries", ""), 409, "wrong-state");
+  }
+
+  @Test
   void inquiry_unknownPayment_isMadeAtOnce() {
     faults(
         "{\"stripe\": {\"connection_broken\": {\"next\": 1}, \"inquiry_broken\": {\"rate\": 1}}}");
@@ -236,8 +272,8 @@ class OperatorRoutesIT {
                 .extracting(row -> row.get(1) + ": " + row.get(3))
                 .containsExactly(
                     "inquiry: 1 due",
-                    "inquiry: rejected: Expected a payment or refund with an unknown outcome, found"
-                        + " none."));
+                    "inquiry: rejected: Expected a payment or refund with an unknown outcome, or a"
+                        + " successful refund, found none."));
   }
 
   private static void faults(String body) {

@@ -46,8 +46,11 @@ class MoneyTotalsTest {
   void add_events_countsRefundsOfPaymentsOnly() {
     totals.add(TestOrders.event(Refund.PUBLISHER, "r1", Refund.EVENT, "4.00"));
     totals.add(TestOrders.event("shop", "r2", Refund.EVENT, "100.00"));
+    totals.add(TestOrders.event(Refund.PUBLISHER, "r3", Refund.FAILURE_EVENT, "3.00"));
+    totals.add(TestOrders.event("shop", "r4", Refund.FAILURE_EVENT, "100.00"));
 
     assertThat(totals.now().refunded()).isEqualTo(new MoneyTotals.Sum(1, 400));
+    assertThat(totals.now().failedRefunds()).isEqualTo(new MoneyTotals.Sum(1, 300));
   }
 
   @Test

@@ -27,6 +27,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The contract of all refund ledgers. */
 public abstract class RefundLedgerContract {
   private static final Instant NOW = TestOrders.CREATED_AT.plusSeconds(60);
+  private static final PaymentException RETURNED =
+      PaymentException.of(FailureCode.REFUND_FAILED, "the account was closed");
   private static final PaymentException DECLINED =
       new PaymentValidationException(FailureCode.REFUND_DECLINED, "no");
 
@@ -229,6 +231,97 @@ public abstract class RefundLedgerContract {
 
     assertThatThrownBy(() -> await(refunds().settle(settled(refund, DECLINED))))
         .isInstanceOf(SettlementConflictException.class);
+  }
+
+  private static Refund failedLater(Refund successful) {
+    return successful.failLater(
+        new Payment.Settlement(TestOrders.DURATION, NOW.plus(Duration.ofDays(3)), RETURNED, 2));
+  }
+
+  @Test
+  void settle_laterFailure_isFoundAndTheAmountIsRefundableAgain() {
+    Payment payment = paid();
+    await(refunds().settle(settled(inserted(payment, "2.50"), null)));
+    Refund successful = await(refunds().settle(settled(inserted(payment, "10.00"), null)));
+    Refund failed = failedLater(successful);
+
+    assertThat(await(refunds().settle(failed))).isEqualTo(failed);
+
+    assertThat(found(successful).status()).isEqualTo(PaymentStatus.FAILED);
+    assertThat(found(successful).error()).contains(RETURNED);
+    assertThat(found(successful).settled()).isEqualTo(failed.settled());
+    assertThat(found(successful).success()).isEqualTo(successful.settlement());
+    assertThat(found(successful).amountUsd()).isEqualTo(successful.amountUsd());
+    assertThat(remaining(payment)).isEqualTo("10.00 USD");
+    assertThat(found(payment).refunded()).isEqualTo(TestOrders.money("2.50", "USD"));
+    assertThat(found(payment).status()).isEqualTo(PaymentStatus.PARTIALLY_REFUNDED);
+  }
+
+  @Test
+  void settle_laterFailureOfTheOnlyRefund_paymentIsASuccessAgain() {
+    Payment payment = paid();
+    Refund successful = await(refunds().settle(settled(inserted(payment, "12.50"), null)));
+    assertThat(found(payment).status()).isEqualTo(PaymentStatus.REFUNDED);
+
+    await(refunds().settle(failedLater(successful)));
+
+    assertThat(found(payment).status()).isEqualTo(PaymentStatus.SUCCESS);
+    await(refunds().settle(settled(inserted(payment, "12.50"), null)));
+    assertThat(found(payment).status()).isEqualTo(PaymentStatus.REFUNDED);
+  }
+
+  /** A repeated statement, and the evidence of another instance in another segment. */
+  @Test
+  void settle_laterFailureAgain_changesNothing() {
+    Payment payment = paid();
+    Refund successful = await(refunds().settle(settled(inserted(payment, "5.00"), null)));
+    Refund failed = failedLater(successful);
+    await(refunds().settle(failed));
+    Refund other =
+        successful.failLater(
+            new Payment.Settlement(TestOrders.DURATION, NOW.plusSeconds(1), RETURNED, 3));
+
+    assertThat(await(refunds().settle(failed)).settled()).isEqualTo(failed.settled());
+    assertThat(await(refunds().settle(other)).settled()).isEqualTo(failed.settled());
+
+    assertThat(remaining(payment)).isEqualTo("12.50 USD");
+  }
+
+  /** By a late response, or a statement that is repeated. */
+  @Test
+  void settle_successAfterTheLaterFailure_isNoConflict() {
+    Refund refund = inserted(paid(), "5.00");
+    Refund successful = await(refunds().settle(settled(refund, null)));
+    Refund failed = await(refunds().settle(failedLater(successful)));
+
+    assertThat(await(refunds().settle(settled(refund, null))).settled())
+        .isEqualTo(failed.settled());
+  }
+
+  @Test
+  void settle_laterFailureOfARefundWithoutSuccess_conflicts() {
+    Refund unsettled = inserted(paid(), "5.00");
+
+    assertThatThrownBy(() -> await(refunds().settle(failedLater(settled(unsettled, null)))))
+        .isInstanceOf(SettlementConflictException.class);
+    assertThat(found(unsettled)).isEqualTo(unsettled);
+  }
+
+  /** Parts of a cent are rounded as a whole, so one part may have the cent of another one. */
+  @Test
+  void settle_refundsAfterALaterFailure_neverGetANegativePart() {
+    Payment payment = paid("1000", "KRW");
+    Refund small = await(refunds().settle(settled(inserted(payment, "6"), null)));
+    Refund large = await(refunds().settle(settled(inserted(payment, "2"), null)));
+    assertThat(large.amountUsd()).isEqualTo("0.01");
+    await(refunds().settle(failedLater(small)));
+
+    Refund next = await(refunds().settle(settled(inserted(payment, "1"), null)));
+    Refund rest = await(refunds().settle(settled(inserted(payment, "997"), null)));
+
+    assertThat(next.amountUsd()).isEqualTo("0.00");
+    assertThat(large.amountUsd().add(next.amountUsd()).add(rest.amountUsd()))
+        .isEqualTo(payment.amountUsd());
   }
 
   @Test

@@ -53,6 +53,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Hints of a gateway about payments and refunds in every state. */
 class HintServiceTest {
   private static final GatewayResult APPROVED = new GatewayResult.Approved("ref");
+  private static final GatewayResult RETURNED =
+      GatewayResult.rejected(FailureCode.REFUND_FAILED, "the account was closed");
   private static final GatewayResult DECLINED =
       GatewayResult.rejected(FailureCode.CARD_DECLINED, "declined");
 
@@ -224,6 +226,120 @@ class HintServiceTest {
     assertThat(refundLedger.find(paid.id(), refund).result().map(Refund::status))
         .contains(PaymentStatus.SUCCESS);
     assertThat(status(paid)).isEqualTo(PaymentStatus.REFUNDED);
+  }
+
+  private UUID refund(Payment paid, GatewayResult answer) {
+    refunded = paid.id();
+    gateway.refund = Future.succeededFuture(answer);
+    return refundService
+        .refund(paid.id(), new RefundOrder(null, null), Optional.empty(), Access.ALL)
+        .result()
+        .refund()
+        .id();
+  }
+
+  private Future<HintOutcome> failureOf(UUID refund) {
+    return receive("evt_refund", new TransferSubject(refunded, refund, Claim.NO_MONEY_MOVED));
+  }
+
+  private Refund found(UUID refund) {
+    return refundLedger.find(refunded, refund).result().orElseThrow();
+  }
+
+  @Test
+  void receive_failureOfASuccessfulRefund_isAcceptedWhenItIsCommitted() {
+    Payment paid = settled(true);
+    UUID refund = refund(paid, APPROVED);
+    assertThat(status(paid)).isEqualTo(PaymentStatus.REFUNDED);
+
+    Future<HintOutcome> received = failureOf(refund);
+    assertThat(received.isComplete()).isFalse();
+    gateway.answer(RETURNED);
+
+    assertThat(received.result()).isEqualTo(HintOutcome.CONTRADICTING);
+    assertThat(found(refund).hasFailedLater()).isTrue();
+    assertThat(status(paid)).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(metrics.conflicts).isZero();
+    assertThat(failureOf(refund).result()).isEqualTo(HintOutcome.DUPLICATE);
+    assertThat(
+            receive("evt_updated", new TransferSubject(refunded, refund, Claim.NO_MONEY_MOVED))
+                .result())
+        .isEqualTo(HintOutcome.LATE);
+  }
+
+  /** A forged claim, or an old event. */
+  @Test
+  void receive_failureThatTheGatewayDenies_changesNothing() {
+    UUID refund = refund(settled(true), APPROVED);
+
+    Future<HintOutcome> received = failureOf(refund);
+    gateway.answer(APPROVED);
+
+    assertThat(received.result()).isEqualTo(HintOutcome.CONTRADICTING);
+    assertThat(found(refund).status()).isEqualTo(PaymentStatus.SUCCESS);
+  }
+
+  /** No scheduled inquiry follows, so the gateway has to repeat the webhook. */
+  @Test
+  void receive_failureOfASuccessfulRefundWithoutEvidence_isRejectedAndNotRemembered() {
+    UUID refund = refund(settled(true), APPROVED);
+
+    Future<HintOutcome> rejected = failureOf(refund);
+    gateway.fail();
+
+    assertThat(reason(rejected)).isEqualTo(Reason.NO_EVIDENCE);
+    assertThat(counts).containsExactly(Map.entry(HintOutcome.NO_EVIDENCE, 1));
+    Future<HintOutcome> again = failureOf(refund);
+    gateway.answer(RETURNED);
+    assertThat(again.result()).isEqualTo(HintOutcome.CONTRADICTING);
+    assertThat(found(refund).hasFailedLater()).isTrue();
+  }
+
+  /** The response that is being waited for may be older than the failure. */
+  @Test
+  void receive_failureOfAPendingRefund_isRejectedUntilThereIsAResponse() {
+    Payment paid = settled(true);
+    refunded = paid.id();
+    Promise<GatewayResult> response = Promise.promise();
+    gateway.refund = response.future();
+    Future<RefundResult> refunding =
+        refundService.refund(paid.id(), new RefundOrder(null, null), Optional.empty(), Access.ALL);
+    UUID refund = refundLedger.list(paid.id(), null, 1).result().get(0).id();
+
+    Future<HintOutcome> early = failureOf(refund);
+    assertThat(reason(early)).isEqualTo(Reason.WRONG_STATE);
+    assertThat(counts).containsExactly(Map.entry(HintOutcome.EARLY, 1));
+    response.complete(APPROVED);
+    assertThat(refunding.result().refund().status()).isEqualTo(PaymentStatus.SUCCESS);
+
+    Future<HintOutcome> again = failureOf(refund);
+    gateway.answer(RETURNED);
+    assertThat(again.result()).isEqualTo(HintOutcome.CONTRADICTING);
+    assertThat(found(refund).hasFailedLater()).isTrue();
+  }
+
+  @Test
+  void receive_failureOfARefundInAnotherAccount_isRejected() {
+    UUID refund = refund(settled(true), APPROVED);
+    account = Optional.of("another");
+
+    assertThat(reason(failureOf(refund))).isEqualTo(Reason.NO_EVIDENCE);
+    assertThat(gateway.asked).isEmpty();
+  }
+
+  /** Two events of one failure: both wait for the same inquiry. */
+  @Test
+  void receive_twoEventsOfOneFailure_areInquiredOnce() {
+    UUID refund = refund(settled(true), APPROVED);
+
+    Future<HintOutcome> first = failureOf(refund);
+    Future<HintOutcome> second =
+        receive("evt_updated", new TransferSubject(refunded, refund, Claim.NO_MONEY_MOVED));
+    gateway.answer(RETURNED);
+
+    assertThat(first.result()).isEqualTo(HintOutcome.CONTRADICTING);
+    assertThat(second.result()).isEqualTo(HintOutcome.CONTRADICTING);
+    assertThat(gateway.asked).hasSize(1);
   }
 
   /** The first inquiry may have read the state before the second event. */
@@ -508,6 +624,7 @@ class HintServiceTest {
   /** Answers inquiries when the test says so, and no refund. */
   private static final class InquiryGateway implements TransferOnlyGateway {
     final List<Object> asked = new ArrayList<>();
+    Future<GatewayResult> refund = Future.failedFuture("connection reset");
     private Promise<GatewayResult> evidence = Promise.promise();
 
     void answer(GatewayResult result) {
@@ -539,8 +656,8 @@ class HintServiceTest {
     }
 
     @Override
-    public Future<GatewayResult> refund(Refund refund) {
-      return Future.failedFuture("connection reset");
+    public Future<GatewayResult> refund(Refund submitted) {
+      return refund;
     }
 
     @Override

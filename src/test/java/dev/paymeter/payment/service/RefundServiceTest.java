@@ -54,6 +54,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class RefundServiceTest {
   private static final GatewayResult APPROVED = new GatewayResult.Approved("ref");
+  private static final GatewayResult RETURNED =
+      GatewayResult.rejected(FailureCode.REFUND_FAILED, "the account was closed");
   private static final RefundOrder ALL = new RefundOrder(null, null);
   private static final Access ACME = Access.of("acme");
   private static final Optional<IdempotencyKey> KEY =
@@ -249,6 +251,113 @@ class RefundServiceTest {
     assertThat(resolved.settled().orElseThrow().duration()).isEqualTo(Duration.ofMillis(300));
     assertThat(metrics.settled).containsExactly(resolved);
     assertThat(found(payment).status()).isEqualTo(PaymentStatus.REFUNDED);
+  }
+
+  private Refund successful(Payment payment, RefundOrder order) {
+    gateway.answer.tryComplete(APPROVED);
+    return refund(payment, order).result();
+  }
+
+  @Test
+  void verify_failedAtTheGatewayLater_isCountedOnceInASegmentOfItsOwn() {
+    Payment payment = paid();
+    Refund refund = successful(payment, ALL);
+    ledgerSegments.roll();
+    clock.advance(Duration.ofDays(2));
+    gateway.evidence = Future.succeededFuture(RETURNED);
+
+    assertThat(refundService.verify(refund).succeeded()).isTrue();
+    clock.advance(Duration.ofMillis(1));
+    assertThat(refundService.verify(refund).succeeded()).isTrue();
+
+    Refund failed = ledger.find(payment.id(), refund.id()).result().orElseThrow();
+    assertThat(failed.status()).isEqualTo(PaymentStatus.FAILED);
+    assertThat(failed.error()).map(PaymentException::code).contains(FailureCode.REFUND_FAILED);
+    assertThat(failed.settled().orElseThrow().at()).isEqualTo(clock.instant().minusMillis(1));
+    assertThat(failed.settled().orElseThrow().segment()).isEqualTo(2);
+    assertThat(failed.success()).isEqualTo(refund.settlement());
+    assertThat(metrics.settled).containsExactly(refund, failed);
+    assertThat(metrics.conflicts).isEmpty();
+    assertThat(found(payment).status()).isEqualTo(PaymentStatus.SUCCESS);
+    ledgerSegments.roll();
+    assertThat(ledgerSegments.lastClosed(0)).isEqualTo(2);
+  }
+
+  /** The gateway has no such refund, or one of another amount: not a failure of this refund. */
+  @Test
+  void verify_otherContradiction_isAConflictAndChangesNothing() {
+    Payment payment = paid();
+    Refund refund = successful(payment, ALL);
+
+    for (GatewayResult contradiction :
+        List.of(
+            GatewayResult.notSubmitted(FailureCode.REQUEST_NOT_RECEIVED, "never received"),
+            GatewayResult.KEY_OF_ANOTHER_AMOUNT)) {
+      gateway.evidence = Future.succeededFuture(contradiction);
+      assertThat(refundService.verify(refund).succeeded()).isTrue();
+    }
+
+    assertThat(ledger.find(payment.id(), refund.id()).result()).contains(refund);
+    assertThat(metrics.settled).containsExactly(refund);
+    assertThat(metrics.conflicts).hasSize(2);
+  }
+
+  @Test
+  void verify_stillSuccessfulOrNoEvidence_changesNothing() {
+    Refund refund = successful(paid(), ALL);
+
+    gateway.evidence = Future.succeededFuture(APPROVED);
+    assertThat(refundService.verify(refund).succeeded()).isTrue();
+    gateway.evidence = Future.failedFuture("connection reset");
+    assertThat(refundService.verify(refund).failed()).isTrue();
+
+    assertThat(metrics.settled).containsExactly(refund);
+    assertThat(metrics.conflicts).isEmpty();
+  }
+
+  @Test
+  void verify_ledgerUnavailable_failsAndIsCommittedLater() {
+    Refund refund = successful(paid(), ALL);
+    gateway.evidence = Future.succeededFuture(RETURNED);
+    payments.becomeUnavailable();
+
+    assertThat(refundService.verify(refund).failed()).isTrue();
+    assertThat(metrics.settled).containsExactly(refund);
+    payments.becomeAvailable();
+    scheduler.pass();
+
+    assertThat(metrics.settled).extracting(Refund::hasFailedLater).containsExactly(false, true);
+  }
+
+  /** Another order uses the amount while the evidence is being committed. */
+  @Test
+  void refund_afterALaterFailure_canHaveTheAmountAgain() {
+    Payment payment = paid();
+    Refund refund = successful(payment, ALL);
+    assertThat(reason(refund(payment, ALL))).isEqualTo(Reason.REFUND_TOO_LARGE);
+    gateway.evidence = Future.succeededFuture(RETURNED);
+    refundService.verify(refund);
+
+    Refund again = refund(payment, ALL).result();
+
+    assertThat(again.status()).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(again.amount()).isEqualTo(refund.amount());
+    assertThat(found(payment).status()).isEqualTo(PaymentStatus.REFUNDED);
+    assertThat(reason(refund(payment, ALL))).isEqualTo(Reason.REFUND_TOO_LARGE);
+  }
+
+  @Test
+  void refund_sameKeyAfterALaterFailure_isReplayedAsItWasAnswered() {
+    Payment payment = paid();
+    gateway.answer(APPROVED);
+    Refund refund = refundService.refund(payment.id(), ALL, KEY, Access.ALL).result().refund();
+    gateway.evidence = Future.succeededFuture(RETURNED);
+    refundService.verify(refund);
+
+    RefundResult replayed = refundService.refund(payment.id(), ALL, KEY, Access.ALL).result();
+
+    assertThat(replayed.replayed()).isTrue();
+    assertThat(replayed.refund()).isEqualTo(refund);
   }
 
   @Test

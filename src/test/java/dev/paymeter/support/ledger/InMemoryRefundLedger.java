@@ -141,7 +141,8 @@ public class InMemoryRefundLedger implements RefundLedger {
         .map(Refund::amountUsd)
         .reduce(
             payment.rate().convert(Money.of(refunded, payment.amount().currency())),
-            BigDecimal::subtract);
+            BigDecimal::subtract)
+        .max(BigDecimal.ZERO.setScale(2));
   }
 
   /**
@@ -154,7 +155,9 @@ public class InMemoryRefundLedger implements RefundLedger {
               refunds.computeIfPresent(
                   next.id(),
                   (id, found) ->
-                      found.status().canBecome(next.status())
+                      (next.hasFailedLater()
+                              ? found.status() == PaymentStatus.SUCCESS
+                              : found.status().canBecome(next.status()))
                           ? withUnknownSince(found, next)
                           : found);
           Refund result = now == null || next.equals(now) ? now : otherwise.apply(now);

@@ -111,9 +111,9 @@ public record ThreeWayAudit(
     for (List<String> row :
         TestPostgres.query(
             databaseUrl,
-            "select coalesce(r.gateway_key, r.id), r.status, p.order_id, r.amount, p.currency,"
+            "select r.gateway_key, r.status, r.order_id, r.amount, r.currency,"
                 + " coalesce(p.gateway_key, p.id)"
-                + " from refunds r join payments p on p.id = r.payment_id")) {
+                + " from refunds_ledger r join payments p on p.id = r.payment_id")) {
       UUID id = UUID.fromString(row.get(0));
       SimulatedCharge refund = journal.get(id);
       if (row.get(1).equals("success")) {
@@ -149,6 +149,21 @@ public record ThreeWayAudit(
     assertThat(
             TestPostgres.query(
                 databaseUrl,
+                """
+                select r.id, e.id from (select * from refunds where failed_at is not null) r
+                  full join (
+                    select * from business_events
+                    where publisher = 'paymeter' and event = 'refund_failed') e
+                  on left(e.id, 14) || '7' || substr(e.id, 16) = r.id::text
+                where (r.amount, r.amount_usd, r.failure_instance_id, r.failure_epoch,
+                    r.failure_segment)
+                  is distinct from (e.amount, e.amount_usd, e.instance_id, e.epoch, e.segment)
+                """))
+        .as("later failures of refunds and their events")
+        .isEmpty();
+    assertThat(
+            TestPostgres.query(
+                databaseUrl,
                 "select count(*) from business_events where publisher = 'paymeter'"
                     + " and event = 'refund'"))
         .isEqualTo(
@@ -173,7 +188,7 @@ public record ThreeWayAudit(
                 """
                 select p.id from payments p left join (
                     select payment_id, sum(amount) as amount from refunds
-                    where status = 'success' group by 1) r on r.payment_id = p.id
+                    where status = 'success' and failed_at is null group by 1) r on r.payment_id = p.id
                 where p.refunded <> coalesce(r.amount, 0) or p.refund_reserved <> p.refunded
                 """))
         .isEmpty();
