@@ -3,6 +3,7 @@ package dev.paymeter.http.server;
 import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.support.http.TestHttp;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
@@ -14,7 +15,6 @@ import io.vertx.core.spi.metrics.VertxMetrics;
 import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.ext.web.Router;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -71,7 +71,7 @@ class FirstConnectionTest {
     int port = await(server.listen()).actualPort();
 
     HttpResponse<Void> response =
-        HttpClient.newHttpClient()
+        TestHttp.client()
             .send(
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port))
                     .timeout(LIMIT)
