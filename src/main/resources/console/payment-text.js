@@ -37,6 +37,7 @@ export const ageSince = (time) => duration(serviceTime() - Date.parse(time));
 const OUTCOMES = {
   pending: "in progress",
   unknown: "unknown",
+  requires_action: "waits for payer",
   authorized: "authorized",
   voided: "voided",
   success: "paid",
@@ -69,6 +70,9 @@ export function explanation(payment) {
   }
   if (payment.status === "unknown") {
     return "no response from " + payment.gateway + " for " + ageSince(payment.created_at);
+  }
+  if (payment.status === "requires_action") {
+    return "for " + ageSince(payment.created_at);
   }
   if (payment.status === "authorized") {
     return "held until " + when(payment.authorization_expires_at);

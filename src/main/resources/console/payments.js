@@ -17,6 +17,7 @@ const TYPING_MILLIS = 300;
 const FILTERS = {
   all: { statuses: [""], empty: "No payments yet." },
   unknown: { statuses: ["unknown"], empty: "No payment has an unknown outcome." },
+  requires_action: { statuses: ["requires_action"], empty: "No payment waits for its payer." },
   authorized: { statuses: ["authorized"], empty: "No payment waits for its capture." },
   failed: { statuses: ["failed"], empty: "No payment failed." },
   refunded: {
@@ -222,7 +223,7 @@ async function refresh() {
 
 /** Payments whose state has changed are in another list. */
 function forgetOthers(name, listed) {
-  if (name === "unknown" || name === "authorized") {
+  if (["unknown", "requires_action", "authorized"].includes(name)) {
     [...known.values()]
       .filter((payment) => payment.status === name && !listed.has(payment.id))
       .forEach((payment) => known.delete(payment.id));

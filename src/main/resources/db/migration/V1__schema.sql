@@ -196,6 +196,9 @@ create table payments (
   metadata        jsonb check (jsonb_typeof(metadata) = 'object'),
   token_hash      text,
   capture         text not null default 'automatic' check (capture in ('automatic', 'manual')),
+  -- Of payments that the payer can authenticate.
+  return_url      text,
+  created_by      text,
   -- The process that submits the payment, or its capture or void.
   inserted_by     text,
   inserted_epoch  integer,
@@ -203,11 +206,15 @@ create table payments (
   unknown_since   timestamptz,
   next_inquiry    timestamptz,
   inquiries       integer not null default 0,
-  -- The authorization, and the capture or void that is to be carried out.
+  -- The action that the payer has to take. Its secret is erased when the state ends.
+  action_expires_at timestamptz,
+  action          text check (action in ('redirect', 'client_secret')),
+  action_secret   text,
+  -- The authorization, and the step that is to be carried out.
   authorized_amount numeric,
   authorization_reference text,
   authorization_expires_at timestamptz,
-  step            text check (step in ('capture', 'void')),
+  step            text check (step in ('capture', 'void', 'cancel')),
   step_id         uuid,
   step_amount     numeric,
   void_reason     text check (void_reason in ('requested', 'expired', 'canceled_by_gateway')),
@@ -239,13 +246,23 @@ create table payments (
       else 'partially_refunded'
     end) stored,
   constraint payments_status_check
-    check (status in ('pending', 'unknown', 'authorized', 'voided', 'success', 'failed')),
+    check (status in ('pending', 'unknown', 'requires_action', 'authorized', 'voided', 'success',
+      'failed')),
   constraint payments_settled_check
-    check ((status in ('pending', 'unknown', 'authorized')) = (settled_at is null)),
+    check ((status in ('pending', 'unknown', 'requires_action', 'authorized'))
+      = (settled_at is null)),
   constraint payments_duration_check
     check ((status = 'pending' and authorized_amount is null) = (duration_us is null)),
   constraint payments_unknown_check check (status <> 'unknown' or unknown_since is not null),
-  constraint payments_inquiry_check check ((status = 'unknown') = (next_inquiry is not null)),
+  constraint payments_inquiry_check
+    check ((status in ('unknown', 'requires_action')) = (next_inquiry is not null)),
+  constraint payments_waiting_check check (
+    (status = 'requires_action') = (action is not null)
+    and (action is null) = (action_secret is null)
+    and (status = 'requires_action' or step is not distinct from 'cancel')
+      = (action_expires_at is not null)),
+  check (action is null or return_url is not null),
+  check (created_by is null or return_url is not null),
   constraint payments_authorization_check check (
     capture = 'manual' or (authorized_amount is null and status not in ('authorized', 'voided'))),
   constraint payments_authorized_check check (
@@ -255,7 +272,8 @@ create table payments (
   check ((authorized_amount is null) = (authorization_expires_at is null)),
   check ((step is null) = (step_id is null)),
   check ((step is null) = (step_amount is null)),
-  check (step is null or (status in ('pending', 'unknown') and authorized_amount is not null)),
+  check (step is null or (status in ('pending', 'unknown')
+    and (step = 'cancel') = (authorized_amount is null))),
   check ((void_reason is null) = (status <> 'voided' and step is distinct from 'void')),
   check ((inserted_by is null) = (inserted_epoch is null)),
   check ((settled_at is null) = (instance_id is null)),
@@ -290,17 +308,27 @@ comment on column payments.token_hash is
   'HMAC-SHA-256 of the payer''s payment token, in hex, under the secret of the gateway keys; null if the payment method in the settings was charged';
 comment on column payments.capture is
   'manual if the gateway only authorizes the payment, which is captured or voided later';
+comment on column payments.return_url is
+  'where the payer returns after an authentication; null if the payer cannot authenticate the payment';
+comment on column payments.created_by is
+  'the client that created the payment: only it gets the payer''s action; null without return_url';
 comment on column payments.inserted_by is
   'the instance that submits the payment, or last its capture or void; only its process does so while it holds its lease';
 comment on column payments.unknown_since is
   'when the outcome was first unknown; kept after the payment is settled';
 comment on column payments.next_inquiry is 'when the gateway is next asked for the outcome';
+comment on column payments.action_expires_at is
+  'when the payment is canceled at the gateway, unless the payer has acted';
+comment on column payments.action is
+  'what the payer has to do: open a URL, or pass a secret to the gateway''s library';
+comment on column payments.action_secret is 'the URL or secret; erased when the state ends';
 comment on column payments.authorized_amount is
   'the amount that the gateway holds or held; amount is the captured one from the capture on';
 comment on column payments.authorization_reference is 'the gateway''s id of the authorization';
 comment on column payments.step is
-  'the capture or void that was committed before the gateway is called; null if none is to be carried out';
-comment on column payments.step_amount is 'the amount to capture; of a void, authorized_amount';
+  'the capture or void that was committed before the gateway is called, or the cancellation of a payment whose payer did not act; null if none is to be carried out';
+comment on column payments.step_amount is
+  'the amount to capture; of a void, authorized_amount; of a cancellation, amount';
 comment on column payments.void_reason is 'why the authorization was voided, or is to be';
 comment on column payments.duration_us is
   'microseconds from the accepted order to the gateway''s response, or to the unknown outcome; at most the gateway''s timeout if the process ended before. Of an authorized payment, the response is that to the authorization';
@@ -331,7 +359,10 @@ create unique index payments_by_source on payments (source, source_id) where sou
 -- Few at any time: payments that are in flight, and unknown ones. Their order makes it possible not to
 -- read the entries of settled rows, which remain as long as any transaction is older.
 create index payments_pending on payments (inserted_by, inserted_epoch) where status = 'pending';
-create index payments_unknown on payments (gateway, next_inquiry) where status = 'unknown';
+create index payments_unknown on payments (gateway, next_inquiry)
+  where status in ('unknown', 'requires_action');
+create index payments_waiting on payments (gateway, action_expires_at)
+  include (created_at, amount_usd) where status = 'requires_action';
 create index payments_authorized on payments (gateway, authorization_expires_at)
   include (amount_usd) where status = 'authorized';
 -- Lists of payments, newest first. There are few kinds: a list that selects some or all of them
@@ -892,6 +923,8 @@ returns table (rows bigint, cents numeric, digest numeric) language sql stable a
         'token ' || token_hash,
         'capture ' || nullif(capture, 'automatic'), 'authorized ' || authorized_amount,
         'void ' || void_reason,
+        'return ' || length(return_url) || ' ' || return_url,
+        'creator ' || length(created_by) || ' ' || created_by,
         length(order_id), order_id, user_id) as content
     from payments
     where instance_id = instance and (epoch, segment) >= (first_epoch, first_segment)

@@ -145,6 +145,11 @@ final class ServiceUnderLoad {
     }
 
     @Override
+    public void showWaitingPayments(List<PaymentLedger.WaitingTotal> waiting) {
+      target.showWaitingPayments(waiting);
+    }
+
+    @Override
     public void showAuthorizedPayments(List<PaymentLedger.AuthorizedTotal> authorized) {
       target.showAuthorizedPayments(authorized);
     }

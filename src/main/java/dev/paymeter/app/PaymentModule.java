@@ -130,6 +130,7 @@ final class PaymentModule {
             ledger.paymentLedger(),
             paymentGateway,
             rules().exchangeRates(),
+            rules().authenticationTimeout(),
             services,
             paymentStepListener);
     AuthorizationService authorizationService =
@@ -237,7 +238,10 @@ final class PaymentModule {
             pipeline::showUnknownRefunds,
             scheduler),
         AuthorizationMonitor.of(
-            ledger.paymentLedger(), pipeline::showAuthorizedPayments, scheduler),
+            ledger.paymentLedger(),
+            pipeline::showAuthorizedPayments,
+            pipeline::showWaitingPayments,
+            scheduler),
         DisputeMonitor.of(ledger.disputes(), pipeline::showOpenDisputes, scheduler),
         AccountMonitor.of(
             ledger.accountRegistry(), gateways, pipeline::showMissingAccounts, scheduler),

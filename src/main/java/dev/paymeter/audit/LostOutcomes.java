@@ -88,7 +88,10 @@ final class LostOutcomes {
         : Optional.empty();
   }
 
-  /** Leaves out payments that are authorized: what was counted is not their outcome. */
+  /**
+   * Leaves out payments that are authorized, or wait for their payer: what was counted is not their
+   * outcome.
+   */
   private <T extends Transfer<T>> Future<List<T>> settle(
       List<T> unsettled,
       Function<T, @Nullable String> account,
@@ -103,6 +106,7 @@ final class LostOutcomes {
                     .map(
                         result ->
                             result instanceof GatewayResult.Authorized
+                                    || result instanceof GatewayResult.ActionRequired
                                 ? Optional.<T>empty()
                                 : settling.settle(each, result, outcome(each, result))))
         .map(found -> found.stream().flatMap(Optional::stream).toList());

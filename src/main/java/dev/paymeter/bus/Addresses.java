@@ -37,14 +37,15 @@ public final class Addresses {
   /**
    * Publishes each committed event of a payment as a JSON object: {@code id} (its position among
    * all events), {@code type} ({@code payment.pending}, {@code payment.unknown}, {@code
-   * payment.authorized}, {@code payment.voided}, {@code payment.success}, {@code payment.failed},
-   * {@code payment.partially_refunded}, {@code payment.refunded}, {@code payment.disputed}, {@code
-   * payment.withdrawn}; {@code payment.refund_failed}, {@code payment.warning_opened}, {@code
-   * payment.warning_closed}, {@code payment.dispute_opened}, {@code payment.dispute_won}, {@code
-   * payment.dispute_lost}, {@code payment.reversed}), {@code at} (ISO 8601) and {@code payment},
-   * the payment at that time as in the HTTP API. Events are in order. After a crash of an instance
-   * or an outage of the ledger, some may be repeated. When the ledger went back in time, {@code
-   * type} {@code reset} precedes the events of the new {@code generation}.
+   * payment.requires_action}, {@code payment.authorized}, {@code payment.voided}, {@code
+   * payment.success}, {@code payment.failed}, {@code payment.partially_refunded}, {@code
+   * payment.refunded}, {@code payment.disputed}, {@code payment.withdrawn}; {@code
+   * payment.refund_failed}, {@code payment.warning_opened}, {@code payment.warning_closed}, {@code
+   * payment.dispute_opened}, {@code payment.dispute_won}, {@code payment.dispute_lost}, {@code
+   * payment.reversed}), {@code at} (ISO 8601) and {@code payment}, the payment at that time as in
+   * the HTTP API. Events are in order. After a crash of an instance or an outage of the ledger,
+   * some may be repeated. When the ledger went back in time, {@code type} {@code reset} precedes
+   * the events of the new {@code generation}.
    */
   public static final String EVENTS = "payments.v1.events";
 

@@ -9,6 +9,7 @@ import dev.paymeter.payment.OrderDetails;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.PaymentToken;
+import dev.paymeter.payment.ReturnAddress;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
@@ -23,8 +24,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The fields that a gateway stores with a charge, so that the payment's row can be inserted again:
- * at most 22, with names of at most 31 characters and values of at most 255, besides the client's
- * metadata. The same payment always has the same fields, also after it was read from the ledger.
+ * at most 23, with names of at most 31 characters and values of at most 255, or 500 for a URL,
+ * besides the client's metadata. The same payment always has the same fields, also after it was
+ * read from the ledger.
  */
 public final class ChargeFields {
   public static final String LEDGER_ID = "ledger_id";
@@ -51,6 +53,7 @@ public final class ChargeFields {
   private static final String CREATED_AT = "created_at";
   private static final String MERCHANT = "merchant";
   private static final String CAPTURE = "capture";
+  public static final String RETURN_URL = "return_url";
   private static final String TOKEN_HASH = "token_hash";
   private static final String KEY_OWNER = "idempotency_owner";
   private static final String KEY_ROUTE = "idempotency_route";
@@ -93,6 +96,9 @@ public final class ChargeFields {
   private static void write(OrderDetails details, JsonObject fields) {
     if (details.isCapturedManually()) {
       fields.put(CAPTURE, details.capture().label());
+    }
+    if (details.returnAddress() != null) {
+      fields.put(RETURN_URL, details.returnAddress().url());
     }
     details.paymentToken().ifPresent(token -> fields.put(TOKEN_HASH, token.hash()));
     Optional.ofNullable(details.customer()).ifPresent(text -> fields.put(CUSTOMER, text));
@@ -156,13 +162,16 @@ public final class ChargeFields {
 
   private static OrderDetails details(JsonObject fields) {
     String tokenHash = fields.getString(TOKEN_HASH);
+    String returnUrl = fields.getString(RETURN_URL);
     OrderDetails details =
         new OrderDetails(
-            tokenHash == null ? null : PaymentToken.ofHash(tokenHash),
-            fields.getString(CUSTOMER),
-            fields.getString(DESCRIPTION),
-            fields.getJsonObject(METADATA, new JsonObject()).stream()
-                .collect(Collectors.toMap(Map.Entry::getKey, entry -> (String) entry.getValue())));
+                tokenHash == null ? null : PaymentToken.ofHash(tokenHash),
+                fields.getString(CUSTOMER),
+                fields.getString(DESCRIPTION),
+                fields.getJsonObject(METADATA, new JsonObject()).stream()
+                    .collect(
+                        Collectors.toMap(Map.Entry::getKey, entry -> (String) entry.getValue())))
+            .withReturnAddress(returnUrl == null ? null : new ReturnAddress(returnUrl, null));
     if (CaptureMode.MANUAL.label().equals(fields.getString(CAPTURE))) {
       return details.withCapture(CaptureMode.MANUAL);
     }

@@ -9,6 +9,8 @@ import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -31,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JsonFieldReader {
   private static final int MAX_REFERENCE_LENGTH = 255;
+
+  /** Names of this machine that are never resolved. */
+  private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
   /** Describes a valid reference, see {@link #isReference}. */
   static final String REFERENCE =
@@ -104,6 +109,43 @@ public final class JsonFieldReader {
   /** Reads an optional text of the same form as a reference. */
   @Nullable String optionalText(String field) {
     return has(field) ? reference(field) : null;
+  }
+
+  /**
+   * Reads an optional URL that a browser can open, without credentials; no error quotes it, because
+   * it may contain secrets. HTTP is accepted for this machine only, for tests.
+   */
+  @Nullable String optionalUrl(String field, int maxLength) {
+    if (!has(field)) {
+      return null;
+    }
+    if (json.getValue(field) instanceof String given
+        && given.length() <= maxLength
+        && isUrl(given)
+        && !CardNumberDetector.containsCardNumber(given)) {
+      return given;
+    }
+    errors.add(
+        new FieldError(
+            field,
+            "an absolute https URL of at most %d characters, without credentials"
+                .formatted(maxLength),
+            "a value that is not shown"));
+    return null;
+  }
+
+  private static boolean isUrl(String text) {
+    try {
+      URI url = new URI(text);
+      String host = url.getHost();
+      return host != null
+          && text.equals(url.toASCIIString())
+          && url.getRawUserInfo() == null
+          && ("https".equalsIgnoreCase(url.getScheme())
+              || ("http".equalsIgnoreCase(url.getScheme()) && LOOPBACK.contains(host)));
+    } catch (URISyntaxException e) {
+      return false;
+    }
   }
 
   /** Reads an optional secret, which no error quotes. */

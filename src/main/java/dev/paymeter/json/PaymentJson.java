@@ -1,14 +1,18 @@
 package dev.paymeter.json;
 
 import dev.paymeter.payment.Authorization;
+import dev.paymeter.payment.NextAction;
 import dev.paymeter.payment.OrderDetails;
+import dev.paymeter.payment.PayerAction;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.PaymentStatus;
+import dev.paymeter.payment.ReturnAddress;
 import dev.paymeter.payment.Transfer;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.Objects;
 
 /** Payments as JSON, for HTTP and the bus. */
 public final class PaymentJson {
@@ -51,6 +55,30 @@ public final class PaymentJson {
     return json;
   }
 
+  /**
+   * Writes a payment for a client. The client that created it gets the payer's action, too, which
+   * is a secret.
+   */
+  public static JsonObject write(Payment payment, String client) {
+    JsonObject json = write(payment);
+    ReturnAddress returns = payment.order().details().returnAddress();
+    if (payment.status() == PaymentStatus.REQUIRES_ACTION
+        && returns != null
+        && client.equals(returns.owner())) {
+      payment.payerAction().ifPresent(action -> json.put("next_action", nextAction(action)));
+    }
+    return json;
+  }
+
+  private static JsonObject nextAction(PayerAction action) {
+    NextAction next = Objects.requireNonNull(action.next());
+    String value = next.kind() == NextAction.Kind.REDIRECT ? "redirect_url" : "client_secret";
+    return new JsonObject()
+        .put("type", next.kind().label())
+        .put(value, next.value())
+        .put("expires_at", action.expiresAt().toString());
+  }
+
   private static void put(JsonObject json, Authorization held) {
     json.put("authorized_amount", held.amount().amount().toPlainString())
         .put("authorization_expires_at", held.expiresAt().toString());
@@ -59,7 +87,7 @@ public final class PaymentJson {
     }
   }
 
-  /** Leaves out the token, which is a secret. */
+  /** Leaves out the token, which is a secret, and the return URL, which may contain one. */
   private static void putDetails(JsonObject json, OrderDetails details) {
     if (details.customer() != null) {
       json.put("customer", details.customer());
@@ -79,7 +107,7 @@ public final class PaymentJson {
 
   /**
    * Writes the final state of a payment or refund, or how long it took to become unknown or
-   * authorized.
+   * authorized, or to require an action.
    */
   static void putOutcome(JsonObject json, Transfer<?> transfer) {
     if (transfer.status() == PaymentStatus.UNKNOWN) {
@@ -89,6 +117,9 @@ public final class PaymentJson {
     }
     if (transfer instanceof Payment payment && payment.status() == PaymentStatus.AUTHORIZED) {
       payment.authorized().ifPresent(held -> json.put("duration", seconds(held.duration())));
+    }
+    if (transfer instanceof Payment payment && payment.status() == PaymentStatus.REQUIRES_ACTION) {
+      payment.payerAction().ifPresent(action -> json.put("duration", seconds(action.duration())));
     }
     transfer
         .settled()

@@ -11,6 +11,7 @@ import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.PaymentTokenFactory;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.RequestRejectedException.FieldError;
+import dev.paymeter.payment.ReturnAddress;
 import dev.paymeter.payment.Routing;
 import dev.paymeter.payment.port.GatewayCapabilities;
 import io.vertx.core.json.JsonObject;
@@ -44,6 +45,8 @@ public record PaymentOrderReader(
   private static final String CUSTOMER = "customer";
   private static final String CAPTURE = "capture";
 
+  private static final String RETURN_URL = "return_url";
+
   private static final String AUTOMATIC = CaptureMode.AUTOMATIC.label();
 
   private static final Set<String> FIELDS =
@@ -59,7 +62,8 @@ public record PaymentOrderReader(
           CUSTOMER,
           "description",
           "metadata",
-          CAPTURE);
+          CAPTURE,
+          RETURN_URL);
 
   /** Values of absent fields. */
   public record Defaults(String currency, String tier, String method) {}
@@ -130,12 +134,15 @@ public record PaymentOrderReader(
     String description = fields.optionalText("description");
     Map<String, String> metadata = fields.optionalMetadata("metadata");
     String capture = fields.choice(CAPTURE, CaptureMode.LABELS, AUTOMATIC);
+    String returnUrl = fields.optionalUrl(RETURN_URL, ReturnAddress.MAX_LENGTH);
     OrderDetails details =
         token == null && customer == null && description == null && metadata.isEmpty()
             ? OrderDetails.NONE
             : new OrderDetails(
                 token == null ? null : tokens.create(token), customer, description, metadata);
-    return AUTOMATIC.equals(capture) ? details : details.withCapture(CaptureMode.MANUAL);
+    OrderDetails complete =
+        returnUrl == null ? details : details.withReturnAddress(new ReturnAddress(returnUrl, null));
+    return AUTOMATIC.equals(capture) ? complete : complete.withCapture(CaptureMode.MANUAL);
   }
 
   /**

@@ -167,6 +167,11 @@ public final class MetricsPipeline implements PaymentMetrics {
   }
 
   @Override
+  public void showWaitingPayments(List<PaymentLedger.WaitingTotal> waiting) {
+    transfers.waitingPayments(waiting);
+  }
+
+  @Override
   public void showUnknownRefunds(List<UnresolvedTransfers.UnknownTotal> unknown) {
     transfers.unknownRefunds(unknown);
   }

@@ -5,6 +5,7 @@ import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.metrics.registry.MetricNames;
 import dev.paymeter.payment.port.DisputeLedger.OpenTotal;
 import dev.paymeter.payment.port.PaymentLedger.AuthorizedTotal;
+import dev.paymeter.payment.port.PaymentLedger.WaitingTotal;
 import dev.paymeter.payment.port.PaymentMetrics.KeyOutcome;
 import dev.paymeter.payment.port.PaymentMetrics.Via;
 import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
@@ -21,16 +22,17 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Meters of payments and refunds that are not restored after a restart: unknown outcomes, the time
- * until each was resolved, authorized payments, open disputes, conflicts, abandoned outcomes,
- * failovers, requests without payment, requests with an idempotency key, and the publication lag of
- * events. Reports are accepted on any thread without blocking; they take effect with the next
- * {@link #update}.
+ * until each was resolved, payments that wait for their payer or are authorized, open disputes,
+ * conflicts, abandoned outcomes, failovers, requests without payment, requests with an idempotency
+ * key, and the publication lag of events. Reports are accepted on any thread without blocking; they
+ * take effect with the next {@link #update}.
  */
 final class TransferMeters {
   private static final HistogramSeries.Scale SECONDS =
@@ -38,9 +40,10 @@ final class TransferMeters {
 
   private final Meters meters;
   private final Clock clock;
-  private final UnknownTransfers payments;
-  private final UnknownTransfers refunds;
-  private final AuthorizedPayments authorized;
+  private final Totals<UnknownTotal> payments;
+  private final Totals<UnknownTotal> refunds;
+  private final Totals<WaitingTotal> waiting;
+  private final Totals<AuthorizedTotal> authorized;
   private final OpenDisputes disputes;
   private final Queue<Resolved> resolved = new ConcurrentLinkedQueue<>();
 
@@ -77,9 +80,10 @@ final class TransferMeters {
   TransferMeters(Meters meters, List<String> gateways, Clock clock) {
     this.meters = meters;
     this.clock = clock;
-    payments = new UnknownTransfers(MetricNames.PAYMENTS_UNKNOWN, "Payments");
-    refunds = new UnknownTransfers(MetricNames.REFUNDS_UNKNOWN, "Refunds");
-    authorized = new AuthorizedPayments();
+    payments = new Totals<>(MetricNames.PAYMENTS_UNKNOWN, UnknownTotal::gateway);
+    refunds = new Totals<>(MetricNames.REFUNDS_UNKNOWN, UnknownTotal::gateway);
+    waiting = new Totals<>(MetricNames.PAYMENTS_REQUIRES_ACTION, WaitingTotal::gateway);
+    authorized = new Totals<>(MetricNames.PAYMENTS_AUTHORIZED, AuthorizedTotal::gateway);
     disputes = new OpenDisputes();
     unavailable =
         meters.adder(
@@ -113,10 +117,11 @@ final class TransferMeters {
   }
 
   private HistogramSeries[] createSeries(String gateway) {
-    payments.register(gateway);
-    authorized.register(gateway);
+    registerUnknown(payments, "Payments", gateway);
+    registerWaiting(gateway);
+    registerAuthorized(gateway);
     disputes.register(gateway);
-    refunds.register(gateway);
+    registerUnknown(refunds, "Refunds", gateway);
     return Arrays.stream(Via.values())
         .map(
             via ->
@@ -163,6 +168,10 @@ final class TransferMeters {
     refunds.report(now);
   }
 
+  void waitingPayments(List<WaitingTotal> now) {
+    waiting.report(now);
+  }
+
   void authorizedPayments(List<AuthorizedTotal> now) {
     authorized.report(now);
   }
@@ -178,6 +187,7 @@ final class TransferMeters {
   /** Applies reports to the meters. To be called under the pipeline's lock, before a snapshot. */
   void update() {
     payments.gateways().forEach(this::resolutions); // Gateways that only the ledger knows.
+    waiting.gateways().forEach(this::resolutions);
     authorized.gateways().forEach(this::resolutions);
     disputes.gateways().forEach(this::resolutions);
     refunds.gateways().forEach(this::resolutions);
@@ -234,51 +244,6 @@ final class TransferMeters {
 
   private static <T> double part(@Nullable T total, ToDoubleFunction<T> value) {
     return total == null ? 0 : value.applyAsDouble(total);
-  }
-
-  /** Gauges of the authorized payments, by gateway. */
-  private final class AuthorizedPayments {
-    private volatile Reading<Map<String, AuthorizedTotal>> byGateway = Reading.none(Map.of());
-
-    /** Creates the series of a gateway. To be called once for each, under the pipeline's lock. */
-    void register(String gateway) {
-      gauge(
-          gateway,
-          "",
-          "Payments that are authorized and not captured, of the whole ledger",
-          AuthorizedTotal::count);
-      gauge(
-          gateway,
-          MetricNames.NEXT_EXPIRY,
-          "Time until the first of these payments expires; 0 if there are none",
-          each -> Duration.between(clock.instant(), each.nextExpiry()).toMillis() / 1e3);
-      gauge(
-          gateway,
-          MetricNames.UNKNOWN_USD,
-          "Sum of these payments in US dollars",
-          each -> each.usd().doubleValue());
-    }
-
-    private void gauge(
-        String gateway, String suffix, String help, ToDoubleFunction<AuthorizedTotal> value) {
-      meters.gauge(
-          MetricNames.PAYMENTS_AUTHORIZED + suffix,
-          help,
-          Labels.of("gateway", gateway),
-          () -> byGateway.expose(clock, totals -> part(totals.get(gateway), value)));
-    }
-
-    Set<String> gateways() {
-      return byGateway.value().keySet();
-    }
-
-    void report(List<AuthorizedTotal> now) {
-      byGateway =
-          new Reading<>(
-              now.stream()
-                  .collect(Collectors.toUnmodifiableMap(AuthorizedTotal::gateway, each -> each)),
-              clock.instant());
-    }
   }
 
   /** Gauges of the open disputes and warnings, by gateway and kind. */
@@ -349,60 +314,109 @@ final class TransferMeters {
     }
   }
 
-  /** Gauges of the payments or refunds with an unknown outcome, by gateway. */
-  private final class UnknownTransfers {
+  /** Gauges of one family of the ledger's totals, by gateway. */
+  private final class Totals<T> {
     private final String family;
-    private final String transfers;
-    private volatile Reading<Map<String, UnknownTotal>> byGateway = Reading.none(Map.of());
+    private final Function<T, String> gateway;
+    private volatile Reading<Map<String, T>> byGateway = Reading.none(Map.of());
 
     /**
-     * @param family name of the count; the names of age and amount start with it
-     * @param transfers "Payments" or "Refunds", for help texts
+     * @param family name of the count; the names of the other gauges start with it
      */
-    UnknownTransfers(String family, String transfers) {
+    Totals(String family, Function<T, String> gateway) {
       this.family = family;
-      this.transfers = transfers;
+      this.gateway = gateway;
     }
 
-    /** Creates the series of a gateway. To be called once for each, under the pipeline's lock. */
-    void register(String gateway) {
-      String these = "these " + transfers.toLowerCase(Locale.ROOT);
-      gauge(
-          gateway,
-          "",
-          transfers + " with an unknown outcome, of the whole ledger",
-          UnknownTotal::count);
-      gauge(
-          gateway,
-          MetricNames.UNKNOWN_OLDEST,
-          "Age of the oldest of " + these + "; 0 if there are none",
-          each -> Math.max(0, Duration.between(each.oldest(), clock.instant()).toMillis() / 1e3));
-      gauge(
-          gateway,
-          MetricNames.UNKNOWN_USD,
-          "Sum of " + these + " in US dollars",
-          each -> each.usd().doubleValue());
-    }
-
-    private void gauge(
-        String gateway, String suffix, String help, ToDoubleFunction<UnknownTotal> value) {
+    /** Creates a series. To be called once for each, under the pipeline's lock. */
+    void gauge(String name, String suffix, String help, ToDoubleFunction<T> value) {
       meters.gauge(
           family + suffix,
           help,
-          Labels.of("gateway", gateway),
-          () -> byGateway.expose(clock, totals -> part(totals.get(gateway), value)));
+          Labels.of("gateway", name),
+          () -> byGateway.expose(clock, totals -> part(totals.get(name), value)));
     }
 
     Set<String> gateways() {
       return byGateway.value().keySet();
     }
 
-    void report(List<UnknownTotal> now) {
+    void report(List<T> now) {
       byGateway =
           new Reading<>(
-              now.stream()
-                  .collect(Collectors.toUnmodifiableMap(UnknownTotal::gateway, each -> each)),
+              now.stream().collect(Collectors.toUnmodifiableMap(gateway, each -> each)),
               clock.instant());
     }
+  }
+
+  private double secondsSince(Instant oldest) {
+    return Math.max(0, Duration.between(oldest, clock.instant()).toMillis() / 1e3);
+  }
+
+  private double secondsUntil(Instant expiry) {
+    return Duration.between(clock.instant(), expiry).toMillis() / 1e3;
+  }
+
+  private void registerAuthorized(String gateway) {
+    authorized.gauge(
+        gateway,
+        "",
+        "Payments that are authorized and not captured, of the whole ledger",
+        AuthorizedTotal::count);
+    authorized.gauge(
+        gateway,
+        MetricNames.NEXT_EXPIRY,
+        "Time until the first of these payments expires; 0 if there are none",
+        each -> secondsUntil(each.nextExpiry()));
+    authorized.gauge(
+        gateway,
+        MetricNames.UNKNOWN_USD,
+        "Sum of these payments in US dollars",
+        each -> each.usd().doubleValue());
+  }
+
+  private void registerWaiting(String gateway) {
+    waiting.gauge(
+        gateway,
+        "",
+        "Payments that wait for an action of their payers, of the whole ledger",
+        WaitingTotal::count);
+    waiting.gauge(
+        gateway,
+        MetricNames.UNKNOWN_OLDEST,
+        "Age of the oldest of these payments; 0 if there are none",
+        each -> secondsSince(each.oldest()));
+    waiting.gauge(
+        gateway,
+        MetricNames.NEXT_EXPIRY,
+        "Time until the first of these payments is canceled; 0 if there are none",
+        each -> secondsUntil(each.nextExpiry()));
+    waiting.gauge(
+        gateway,
+        MetricNames.UNKNOWN_USD,
+        "Sum of these payments in US dollars",
+        each -> each.usd().doubleValue());
+  }
+
+  /**
+   * @param transfers "Payments" or "Refunds", for help texts
+   */
+  private void registerUnknown(Totals<UnknownTotal> unknown, String transfers, String gateway) {
+    String these = "these " + transfers.toLowerCase(Locale.ROOT);
+    unknown.gauge(
+        gateway,
+        "",
+        transfers + " with an unknown outcome, of the whole ledger",
+        UnknownTotal::count);
+    unknown.gauge(
+        gateway,
+        MetricNames.UNKNOWN_OLDEST,
+        "Age of the oldest of " + these + "; 0 if there are none",
+        each -> secondsSince(each.oldest()));
+    unknown.gauge(
+        gateway,
+        MetricNames.UNKNOWN_USD,
+        "Sum of " + these + " in US dollars",
+        each -> each.usd().doubleValue());
   }
 }

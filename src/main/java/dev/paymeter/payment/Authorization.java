@@ -80,6 +80,11 @@ public record Authorization(
     return new Authorization(amount, reference, duration, expiresAt, other, null);
   }
 
+  /** Returns this authorization with another duration. */
+  Authorization withDuration(Duration other) {
+    return new Authorization(amount, reference, other, expiresAt, step, voided);
+  }
+
   Authorization endedBy(VoidReason reason) {
     return new Authorization(amount, reference, duration, expiresAt, null, reason);
   }

@@ -25,6 +25,9 @@ public enum FailureCode implements Labeled {
       Type.DECLINE, "The payment method is not valid, or not for this kind of payment."),
   INVALID_CUSTOMER(Type.DECLINE, "The gateway does not know the customer."),
   AUTHENTICATION_REQUIRED(Type.DECLINE, "The payer must authenticate the payment."),
+  AUTHENTICATION_FAILED(Type.DECLINE, "The payer did not pass the authentication, or canceled it."),
+  AUTHENTICATION_TIMEOUT(
+      Type.DECLINE, "The payer did not authenticate the payment in time; it was canceled."),
   AMOUNT_TOO_SMALL(Type.DECLINE, "The amount is below the gateway's minimum."),
   AMOUNT_TOO_LARGE(Type.DECLINE, "The amount is above the gateway's maximum."),
   PROCESSING_ERROR(Type.DECLINE, "The issuer or the network could not process the payment."),

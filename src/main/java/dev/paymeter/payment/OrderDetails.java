@@ -2,6 +2,7 @@ package dev.paymeter.payment;
 
 import java.util.Collections;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -15,13 +16,16 @@ import org.jspecify.annotations.Nullable;
  * @param metadata the client's own data, sorted by name: at most 20 names of at most 40 characters,
  *     with values of 1 to 255 characters
  * @param capture when the amount is captured
+ * @param returnAddress where the payer returns after an authentication; null if the payer cannot
+ *     authenticate the payment
  */
 public record OrderDetails(
     @Nullable PaymentToken token,
     @Nullable String customer,
     @Nullable String description,
     Map<String, String> metadata,
-    CaptureMode capture) {
+    CaptureMode capture,
+    @Nullable ReturnAddress returnAddress) {
   /** Precedes the names of Paymeter's own data at gateways; the client's must not begin with it. */
   public static final String RESERVED_PREFIX = "paymeter_";
 
@@ -37,14 +41,26 @@ public record OrderDetails(
       @Nullable String customer,
       @Nullable String description,
       Map<String, String> metadata) {
-    this(token, customer, description, metadata, CaptureMode.AUTOMATIC);
+    this(token, customer, description, metadata, CaptureMode.AUTOMATIC, null);
   }
 
   /** Returns these details with another mode. */
   public OrderDetails withCapture(CaptureMode other) {
     return other == capture
         ? this
-        : new OrderDetails(token, customer, description, metadata, other);
+        : new OrderDetails(token, customer, description, metadata, other, returnAddress);
+  }
+
+  /** Returns these details with an address to which the payer returns. */
+  public OrderDetails withReturnAddress(@Nullable ReturnAddress other) {
+    return Objects.equals(other, returnAddress)
+        ? this
+        : new OrderDetails(token, customer, description, metadata, capture, other);
+  }
+
+  /** Returns whether the payer can authenticate the payment. */
+  public boolean allowsAction() {
+    return returnAddress != null;
   }
 
   public boolean isCapturedManually() {
@@ -65,7 +81,12 @@ public record OrderDetails(
     return token == null || token.value().isEmpty()
         ? this
         : new OrderDetails(
-            PaymentToken.ofHash(token.hash()), customer, description, metadata, capture);
+            PaymentToken.ofHash(token.hash()),
+            customer,
+            description,
+            metadata,
+            capture,
+            returnAddress);
   }
 
   /** Returns whether they have a meaning at one gateway only, which issued them. */

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param gatewayKey the reference at the gateway
  * @param merchant the merchant that the payment belongs to; null if it belongs to none
  * @param authorization null if the payment was never authorized, or was charged at once
+ * @param action what the payer has to do; null if there is nothing, or it is done
  * @param dispute the status of the successful payment because of its disputes; null if the money is
  *     not withdrawn, and never was or was returned
  */
@@ -38,10 +39,14 @@ public record Payment(
     GatewayKey gatewayKey,
     @Nullable String merchant,
     @Nullable Authorization authorization,
+    @Nullable PayerAction action,
     @Nullable PaymentStatus dispute)
     implements Transfer<Payment> {
   /** Precedes the id of a payment in the text by which clients know it. */
   public static final String TRANSACTION_PREFIX = "txn_";
+
+  /** The ledger keeps no action that is done. */
+  private static final NextAction PAST_ACTION = new NextAction(NextAction.Kind.REDIRECT, "");
 
   /** Payments above this amount in US dollars are high-value; their failures have severity high. */
   public static final BigDecimal HIGH_VALUE_USD = new BigDecimal(1000);
@@ -58,7 +63,8 @@ public record Payment(
    * The outcome of a payment.
    *
    * @param duration from accepting the order to the gateway's response, or until the outcome was
-   *     marked unknown, to the microsecond. Of an authorized payment, it ended then
+   *     marked unknown, to the microsecond. Of an authorized payment, or one that required an
+   *     action, it ended then
    * @param at when the outcome was known, to the microsecond
    * @param error the failure; null for a success, and for a void
    * @param segment the segment of the instance in which it was settled
@@ -89,7 +95,7 @@ public record Payment(
    */
   public record Source(String publisher, String id) {}
 
-  /** Creates a payment without disputes. */
+  /** Creates a payment without an action of its payer, and without disputes. */
   public Payment(
       UUID id,
       PaymentOrder order,
@@ -118,6 +124,7 @@ public record Payment(
         gatewayKey,
         merchant,
         authorization,
+        null,
         null);
   }
 
@@ -160,6 +167,9 @@ public record Payment(
         return PaymentStatus.AUTHORIZED;
       }
     }
+    if (action != null && !action.isExpired()) {
+      return PaymentStatus.REQUIRES_ACTION;
+    }
     PaymentStatus status = PaymentStatus.of(unknown, settlement);
     if (status != PaymentStatus.SUCCESS) {
       return status;
@@ -191,6 +201,16 @@ public record Payment(
     return authorized().filter(Authorization::hasOpenStep).map(Authorization::step);
   }
 
+  /** Returns the action that the payer has to take, or did not take in time. */
+  public Optional<PayerAction> payerAction() {
+    return Optional.ofNullable(action);
+  }
+
+  /** Returns whether the payment is to be canceled, because the payer did not act in time. */
+  public boolean isToBeCanceled() {
+    return action != null && action.isExpired();
+  }
+
   /** Returns the amount that was submitted to the gateway first. */
   public Money submittedAmount() {
     return authorization == null ? order.amount() : authorization.amount();
@@ -198,9 +218,9 @@ public record Payment(
 
   /** Returns this payment as it was submitted to the gateway, without authorization and outcome. */
   public Payment asSubmitted() {
-    return authorization == null
+    return authorization == null && action == null
         ? this
-        : withAmount(authorization.amount())
+        : withAmount(submittedAmount())
             .with(null, null, null, Money.zero(order.amount().currency()));
   }
 
@@ -219,11 +239,21 @@ public record Payment(
 
   @Override
   public Payment markUnknown(UnknownOutcome outcome) {
-    UnknownOutcome kept =
-        authorization == null
-            ? outcome
-            : new UnknownOutcome(authorization.duration(), outcome.since());
+    UnknownOutcome kept = new UnknownOutcome(kept(outcome.duration()), outcome.since());
     return checked(withoutTokenValue().with(authorization, kept, null, refunded));
+  }
+
+  /** Returns this payment as one that requires an action of the payer. */
+  public Payment requireAction(PayerAction required) {
+    Payment changed = withoutTokenValue().with(null, null, null, refunded).with(required);
+    return checked(changed);
+  }
+
+  /** Returns this payment as unknown, and to be canceled: the payer did not act in time. */
+  public Payment expireAction(Instant now) {
+    PayerAction expired = payerAction().orElseThrow().expire();
+    UnknownOutcome outcome = new UnknownOutcome(expired.duration(), now);
+    return checked(with(null, outcome, null, refunded).with(expired));
   }
 
   @Override
@@ -237,7 +267,10 @@ public record Payment(
    * @param ended used if the ledger does not have the authorization
    */
   public Payment capture(Money captured, Authorization ended, Settlement outcome) {
-    Authorization known = authorization == null ? ended : authorization.with(null);
+    Authorization known =
+        authorization == null
+            ? ended.withDuration(kept(ended.duration()))
+            : authorization.with(null);
     return checked(
         withoutTokenValue().withAmount(captured).with(known, unknown, kept(outcome), refunded));
   }
@@ -248,7 +281,8 @@ public record Payment(
    * @param ended used if the ledger does not have the authorization
    */
   public Payment cancel(VoidReason reason, Authorization ended, Settlement outcome) {
-    Authorization known = authorization == null ? ended : authorization;
+    Authorization known =
+        authorization == null ? ended.withDuration(kept(ended.duration())) : authorization;
     return checked(
         withoutTokenValue().with(known.endedBy(reason), unknown, kept(outcome), refunded));
   }
@@ -261,7 +295,7 @@ public record Payment(
   public Payment authorize(Authorization given) {
     Authorization known =
         authorization == null
-            ? given
+            ? given.withDuration(kept(given.duration()))
             : new Authorization(
                 authorization.amount(),
                 given.reference(),
@@ -302,12 +336,20 @@ public record Payment(
     return authorization == null ? null : authorization.with(null);
   }
 
-  /** Returns the outcome with the duration of the authorization, if there was one. */
+  /** Returns the outcome with the duration of the first response, if there was one. */
   private Settlement kept(Settlement outcome) {
-    return authorization == null
+    return authorization == null && action == null
         ? outcome
         : new Settlement(
-            authorization.duration(), outcome.at(), outcome.error(), outcome.segment());
+            kept(outcome.duration()), outcome.at(), outcome.error(), outcome.segment());
+  }
+
+  /** Returns the duration of the authorization, or until an action was required, if there was. */
+  private Duration kept(Duration otherwise) {
+    if (authorization != null) {
+      return authorization.duration();
+    }
+    return action == null ? otherwise : action.duration();
   }
 
   @Override
@@ -327,17 +369,19 @@ public record Payment(
         with(order.withGateway(gateway), account, gatewayKey, merchant)
             .withDispute(earlier.isOfDispute() ? earlier : null);
     Money returned = Money.of(refunded, order.amount().currency());
+    if (earlier == PaymentStatus.REQUIRES_ACTION) {
+      return then.withAmount(submittedAmount())
+          .with(null, null, null, returned)
+          .with(new PayerAction(firstDuration(), createdAt, PAST_ACTION));
+    }
     if (authorization == null || earlier.isPaid()) {
       return then.with(
-          authorization,
-          earlier == PaymentStatus.PENDING ? null : unknown,
-          earlier.isSettled() ? settlement : null,
-          returned);
+          authorization, unknownAt(earlier), earlier.isSettled() ? settlement : null, returned);
     }
     return then.withAmount(authorization.amount())
         .with(
             earlier.isAnswered() ? authorizationAt(earlier) : null,
-            earlier == PaymentStatus.UNKNOWN ? unknownAtOrBeforeAuthorization() : null,
+            earlier == PaymentStatus.UNKNOWN ? unknownThen() : null,
             earlier.isSettled() ? settlement : null,
             returned);
   }
@@ -347,16 +391,34 @@ public record Payment(
     return earlier == PaymentStatus.VOIDED ? known : known.with(null);
   }
 
-  /** The ledger keeps no unknown outcome from before the authorization. */
-  private UnknownOutcome unknownAtOrBeforeAuthorization() {
-    Duration duration = authorized().orElseThrow().duration();
+  private @Nullable UnknownOutcome unknownAt(PaymentStatus earlier) {
+    if (earlier == PaymentStatus.UNKNOWN) {
+      return unknownThen();
+    }
+    return earlier == PaymentStatus.PENDING ? null : unknown;
+  }
+
+  /** The ledger keeps no unknown outcome from before an authorization or action. */
+  private UnknownOutcome unknownThen() {
+    Duration duration = firstDuration();
     return unknown == null ? new UnknownOutcome(duration, createdAt.plus(duration)) : unknown;
+  }
+
+  /** Returns the duration until the first response, or zero while there is none. */
+  private Duration firstDuration() {
+    if (settlement != null) {
+      return settlement.duration();
+    }
+    return kept(unknown == null ? Duration.ZERO : unknown.duration());
   }
 
   /** Returns this payment as it was before any refund and dispute. */
   public Payment withoutRefunds() {
-    return with(authorization, unknown, settlement, Money.zero(order.amount().currency()))
-        .withDispute(null);
+    boolean isChanged = refunded.amount().signum() != 0 || dispute != null;
+    return isChanged
+        ? with(authorization, unknown, settlement, Money.zero(order.amount().currency()))
+            .withDispute(null)
+        : this;
   }
 
   /**
@@ -379,6 +441,7 @@ public record Payment(
         gatewayKey,
         merchant,
         authorization,
+        action,
         status);
   }
 
@@ -421,6 +484,26 @@ public record Payment(
         gatewayKey,
         merchant,
         authorization,
+        action,
+        dispute);
+  }
+
+  private Payment with(PayerAction required) {
+    return new Payment(
+        id,
+        order,
+        amountUsd,
+        rate,
+        createdAt,
+        account,
+        unknown,
+        settlement,
+        source,
+        refunded,
+        gatewayKey,
+        merchant,
+        authorization,
+        required,
         dispute);
   }
 
@@ -443,7 +526,13 @@ public record Payment(
         gatewayKey,
         merchant,
         authorization,
+        authorization == null && settlement == null ? expired() : null,
         dispute);
+  }
+
+  /** An action lasts until another state follows; to be canceled remains to be done. */
+  private @Nullable PayerAction expired() {
+    return isToBeCanceled() ? action : null;
   }
 
   private Payment checked(Payment changed) {

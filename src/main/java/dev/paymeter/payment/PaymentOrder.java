@@ -56,6 +56,14 @@ public record PaymentOrder(
         : new PaymentOrder(orderId, userId, amount, tier, method, gateway, fallbacks, other);
   }
 
+  /** Returns this order as created by a client, which gets the payer's action, if there is one. */
+  public PaymentOrder createdBy(String owner) {
+    ReturnAddress address = details.returnAddress();
+    return address == null
+        ? this
+        : withDetails(details.withReturnAddress(new ReturnAddress(address.url(), owner)));
+  }
+
   /** Returns this order with another amount. */
   PaymentOrder withAmount(Money other) {
     return other.equals(amount)

@@ -16,6 +16,8 @@ public enum PaymentStatus implements Labeled {
    * stored the response. Changes only on evidence from the gateway, or by a manual settlement.
    */
   UNKNOWN,
+  /** The gateway waits for an action of the payer: to authenticate the payment. */
+  REQUIRES_ACTION,
   /** The gateway holds the amount for the payment, until it is captured or voided. */
   AUTHORIZED,
   /** The authorization has ended, and no money has moved. */
@@ -38,17 +40,19 @@ public enum PaymentStatus implements Labeled {
    * Returns the states that can follow: the complete state machine. Each transition is a
    * compare-and-set in the ledger. An authorized payment is pending again when its capture or void
    * is committed, before the gateway is called, and unknown when its authorization may have
-   * expired. Refunds have the states pending, unknown, success and failed only; a success that
-   * fails later ({@link Refund#failLater}) stays a success in the ledger, as it was counted. The
-   * refunded states follow from the amounts (see {@link #of(Money, Money)}), also when a refund
-   * fails later, those after them from the disputes (see {@link DisputeStatus}); the ledger stores
-   * such a payment as a success, as it was counted. When its last dispute is won, its status
-   * follows from the amounts again.
+   * expired. A payment that requires an action is unknown when the payer's time has passed: it is
+   * canceled at the gateway, unless the payer was faster. Refunds have the states pending, unknown,
+   * success and failed only; a success that fails later ({@link Refund#failLater}) stays a success
+   * in the ledger, as it was counted. The refunded states follow from the amounts (see {@link
+   * #of(Money, Money)}), also when a refund fails later, those after them from the disputes (see
+   * {@link DisputeStatus}); the ledger stores such a payment as a success, as it was counted. When
+   * its last dispute is won, its status follows from the amounts again.
    */
   private Set<PaymentStatus> successors() {
     return switch (this) {
-      case PENDING -> EnumSet.of(UNKNOWN, AUTHORIZED, VOIDED, SUCCESS, FAILED);
-      case UNKNOWN -> EnumSet.of(AUTHORIZED, VOIDED, SUCCESS, FAILED);
+      case PENDING -> EnumSet.of(UNKNOWN, REQUIRES_ACTION, AUTHORIZED, VOIDED, SUCCESS, FAILED);
+      case UNKNOWN -> EnumSet.of(REQUIRES_ACTION, AUTHORIZED, VOIDED, SUCCESS, FAILED);
+      case REQUIRES_ACTION -> EnumSet.of(UNKNOWN, AUTHORIZED, VOIDED, SUCCESS, FAILED);
       case AUTHORIZED -> EnumSet.of(PENDING, UNKNOWN, VOIDED, SUCCESS);
       case SUCCESS, PARTIALLY_REFUNDED ->
           EnumSet.of(PARTIALLY_REFUNDED, REFUNDED, DISPUTED, DISPUTE_LOST, REVERSED);
@@ -85,12 +89,17 @@ public enum PaymentStatus implements Labeled {
 
   /** Returns whether the outcome is known and final; refunds and disputes do not change that. */
   public boolean isSettled() {
-    return this != PENDING && this != UNKNOWN && this != AUTHORIZED;
+    return isAnswered() && this != AUTHORIZED;
+  }
+
+  /** Returns whether the outcome is not known, and the gateway is asked for it. */
+  public boolean needsInquiry() {
+    return this == UNKNOWN || this == REQUIRES_ACTION;
   }
 
   /** Returns whether the request that led to this state is carried out. */
   public boolean isAnswered() {
-    return this != PENDING && this != UNKNOWN;
+    return this != PENDING && this != UNKNOWN && this != REQUIRES_ACTION;
   }
 
   /** Returns whether the money has moved, even if it was refunded or withdrawn since. */

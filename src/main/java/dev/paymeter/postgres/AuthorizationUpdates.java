@@ -7,19 +7,26 @@ import static dev.paymeter.postgres.LedgerIdentity.mayInsert;
 import dev.paymeter.payment.Authorization;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Labeled;
+import dev.paymeter.payment.NextAction;
+import dev.paymeter.payment.PayerAction;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.IdempotencyRecord;
 import dev.paymeter.payment.port.PaymentLedger.AuthorizedTotal;
+import dev.paymeter.payment.port.PaymentLedger.WaitingTotal;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Updates of payments that are captured later. There are few, so each is one statement. */
+/**
+ * Updates of payments that wait: for their payer, or for their capture. There are few, so each is
+ * one statement.
+ */
 record AuthorizationUpdates(StatementExecutor statementExecutor, LedgerIdentity ledgerIdentity) {
   private static final String REQUEST =
       """
@@ -71,7 +78,7 @@ record AuthorizationUpdates(StatementExecutor statementExecutor, LedgerIdentity 
         set status = 'authorized', authorized_amount = $2, authorization_reference = $3,
           authorization_expires_at = $4, duration_us = $5, unknown_since = null,
           next_inquiry = null, inquiries = 0, step = null, step_id = null, step_amount = null,
-          void_reason = null
+          void_reason = null, action_expires_at = null, action = null, action_secret = null
         where p.id = $1 and p.status = any($6) and p.step_id is not distinct from $7
         returning p.id),
       keys as (
@@ -88,7 +95,8 @@ record AuthorizationUpdates(StatementExecutor statementExecutor, LedgerIdentity 
         set status = $2, amount = $3, amount_usd = $4, authorized_amount = $5,
           authorization_reference = $6, authorization_expires_at = $7, duration_us = $8,
           settled_at = $9, void_reason = $10, segment = $11, instance_id = $12, epoch = $13,
-          next_inquiry = null, step = null, step_id = null, step_amount = null
+          next_inquiry = null, step = null, step_id = null, step_amount = null,
+          action_expires_at = null, action = null, action_secret = null
         where p.id = $1 and p.status = any($14) and %s
         returning p.id, p.status, p.amount, p.currency, p.amount_usd, p.fx_rate, p.fx_date,
           p.settled_at, p.instance_id, p.epoch, p.segment, p.unknown_since),
@@ -100,6 +108,27 @@ record AuthorizationUpdates(StatementExecutor statementExecutor, LedgerIdentity 
       select unknown_since from settled
       """
           .formatted(isHeld("$12", "$13"), ReportInserts.EVENT_COLUMNS);
+
+  /**
+   * The unknown outcome, if there was one, is resolved. The payer needs some time before the first
+   * inquiry is of use. A payment that is to be canceled remains so.
+   */
+  private static final String REQUIRE_ACTION =
+      """
+      update payments
+      set status = 'requires_action', duration_us = $2, action_expires_at = $3, action = $4,
+        action_secret = $5, unknown_since = null, inquiries = 0,
+        next_inquiry = clock_timestamp() + interval '2 seconds'
+      where id = $1 and status = any($6) and step is null
+      """;
+
+  /** Reads only an index. */
+  private static final String WAITING =
+      """
+      select gateway, count(*) as count, min(created_at) as oldest,
+        min(action_expires_at) as next_expiry, sum(amount_usd) as usd
+      from payments where status = 'requires_action' group by gateway
+      """;
 
   /** Reads only an index. */
   private static final String TOTALS =
@@ -171,6 +200,38 @@ record AuthorizationUpdates(StatementExecutor statementExecutor, LedgerIdentity 
                 updated == 1
                     ? Future.succeededFuture(authorized.withoutStep())
                     : results.findAuthorized(authorized));
+  }
+
+  /** Commits that a payment requires an action of the payer. */
+  Future<Payment> requireAction(Payment waiting, SettlementResult<Payment> results) {
+    PayerAction action = waiting.payerAction().orElseThrow();
+    NextAction next = Objects.requireNonNull(action.next());
+    return statementExecutor
+        .update(
+            REQUIRE_ACTION,
+            Tuple.of(
+                waiting.id(),
+                PaymentRowMapper.micros(action.duration()),
+                PaymentRowMapper.utc(action.expiresAt()),
+                next.kind().label(),
+                next.value(),
+                PaymentRowMapper.statusesBefore(PaymentStatus.REQUIRES_ACTION)))
+        .compose(
+            updated ->
+                updated == 1 ? Future.succeededFuture(waiting) : results.findWaiting(waiting));
+  }
+
+  Future<List<WaitingTotal>> waiting() {
+    return statementExecutor.list(
+        WAITING,
+        Tuple.tuple(),
+        row ->
+            new WaitingTotal(
+                row.getString("gateway"),
+                row.getLong("count"),
+                PaymentRowMapper.instant(row, "oldest"),
+                PaymentRowMapper.instant(row, "next_expiry"),
+                row.getBigDecimal("usd")));
   }
 
   Future<Payment> settle(Payment settled, SettlementResult<Payment> results) {

@@ -4,6 +4,7 @@ import static dev.paymeter.postgres.LedgerIdentity.mayInsert;
 
 import dev.paymeter.payment.OrderDetails;
 import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.ReturnAddress;
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -29,12 +30,14 @@ record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledger
           + " $7::numeric[], $8::date[], $9::text[], $10::text[], $11::text[], $12::timestamptz[]";
 
   /** The columns of {@link OrderDetails}. */
-  static final String DETAILS_COLUMNS = "customer, description, metadata, token_hash, capture";
+  static final String DETAILS_COLUMNS =
+      "customer, description, metadata, token_hash, capture, return_url, created_by";
 
   /** The values of {@link #DETAILS_COLUMNS}, from a parameter of {@link #details}. */
   static final String DETAILS =
       "details ->> 'customer', details ->> 'description', details -> 'metadata',"
-          + " details ->> 'token_hash', coalesce(details ->> 'capture', 'automatic')";
+          + " details ->> 'token_hash', coalesce(details ->> 'capture', 'automatic'),"
+          + " details ->> 'return_url', details ->> 'created_by'";
 
   /**
    * Condition: {@link LedgerIdentity#mayInsert}, and no insert was canceled. It rejects payments
@@ -107,6 +110,10 @@ record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledger
     details.paymentToken().ifPresent(token -> json.put("token_hash", token.hash()));
     if (details.isCapturedManually()) {
       json.put("capture", details.capture().label());
+    }
+    ReturnAddress returns = details.returnAddress();
+    if (returns != null) {
+      json.put("return_url", returns.url()).put("created_by", returns.owner());
     }
     return json.encode();
   }

@@ -60,6 +60,8 @@ final class PaymentListQuery {
         (select count(*) from (select from payments p limit $1) counted) as all_payments,
         (select count(*) from (select from payments p where p.status = 'unknown' limit $1) counted)
           as unknown,
+        (select count(*) from (select from payments p where p.status = 'requires_action' limit $1)
+          counted) as waiting,
         (select count(*) from (select from payments p where p.status = 'authorized' limit $1)
           counted) as authorized,
         (select count(*) from (select from payments p where p.current_status = 'failed' limit $1)
@@ -136,6 +138,7 @@ final class PaymentListQuery {
                 new StatusCounts(
                     row.getLong("all_payments"),
                     row.getLong("unknown"),
+                    row.getLong("waiting"),
                     row.getLong("authorized"),
                     row.getLong("failed"),
                     row.getLong("refunded")))

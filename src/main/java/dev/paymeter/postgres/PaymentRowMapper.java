@@ -6,12 +6,15 @@ import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.GatewayKey;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Money;
+import dev.paymeter.payment.NextAction;
 import dev.paymeter.payment.OrderDetails;
+import dev.paymeter.payment.PayerAction;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.PaymentToken;
+import dev.paymeter.payment.ReturnAddress;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.VoidReason;
 import dev.paymeter.payment.port.IdempotencyRecord;
@@ -76,6 +79,11 @@ final class PaymentRowMapper {
           "metadata",
           "token_hash",
           "capture",
+          "return_url",
+          "created_by",
+          "action_expires_at",
+          "action",
+          "action_secret",
           "authorized_amount",
           "authorization_reference",
           "authorization_expires_at",
@@ -167,12 +175,25 @@ final class PaymentRowMapper {
         GatewayKey.of(gatewayKey(row, "")),
         row.getString("merchant"),
         authorization(row),
+        action(row),
         disputeStatus(row));
   }
 
   private static @Nullable PaymentStatus disputeStatus(Row row) {
     String status = row.getString("dispute_status");
     return status == null ? null : PaymentStatus.of(status);
+  }
+
+  private static @Nullable PayerAction action(Row row) {
+    String secret = row.getString("action_secret");
+    return row.getValue("action_expires_at") == null
+        ? null
+        : new PayerAction(
+            duration(row, ""),
+            instant(row, "action_expires_at"),
+            secret == null
+                ? null
+                : new NextAction(NextAction.Kind.of(row.getString("action")), secret));
   }
 
   private static @Nullable Authorization authorization(Row row) {
@@ -260,9 +281,14 @@ final class PaymentRowMapper {
                 customer,
                 description,
                 metadata == null ? Map.of() : texts(metadata));
+    String returnUrl = row.getString("return_url");
+    OrderDetails complete =
+        returnUrl == null
+            ? details
+            : details.withReturnAddress(new ReturnAddress(returnUrl, row.getString("created_by")));
     return row.getString("capture").equals(CaptureMode.MANUAL.label())
-        ? details.withCapture(CaptureMode.MANUAL)
-        : details;
+        ? complete.withCapture(CaptureMode.MANUAL)
+        : complete;
   }
 
   private static Map<String, String> texts(JsonObject metadata) {

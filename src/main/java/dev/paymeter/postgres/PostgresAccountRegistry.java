@@ -54,7 +54,7 @@ public record PostgresAccountRegistry(
         from instances),
       unresolved as (
         select 'payment' as kind, t.gateway, t.account, t.created_at, t.amount_usd
-        from payments t where t.status = 'unknown'
+        from payments t where t.status in ('unknown', 'requires_action')
         union all
         select 'pending', t.gateway, t.account, t.created_at, t.amount_usd
         from ended cross join lateral (

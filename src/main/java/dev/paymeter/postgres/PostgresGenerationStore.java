@@ -148,7 +148,8 @@ public record PostgresGenerationStore(StatementExecutor statementExecutor, Strin
           authorized_amount = excluded.authorized_amount,
           authorization_reference = excluded.authorization_reference,
           authorization_expires_at = excluded.authorization_expires_at,
-          void_reason = excluded.void_reason, step = null, step_id = null, step_amount = null
+          void_reason = excluded.void_reason, step = null, step_id = null, step_amount = null,
+          action_expires_at = null, action = null, action_secret = null
         where payments.settled_at is null and excluded.settled_at is not null
         returning id, status, amount, currency, amount_usd, fx_rate, fx_date, settled_at,
           instance_id, epoch, segment),

@@ -110,6 +110,9 @@ public final class PostgresPaymentLedger implements PaymentLedger {
     if (settled.status() == PaymentStatus.AUTHORIZED) {
       return authorizationUpdates.authorize(settled, settlementUpdates.results());
     }
+    if (settled.status() == PaymentStatus.REQUIRES_ACTION) {
+      return authorizationUpdates.requireAction(settled, settlementUpdates.results());
+    }
     if (settled.settled().isEmpty()) {
       throw new IllegalArgumentException("payment " + settled.id() + " is not settled");
     }
@@ -126,6 +129,11 @@ public final class PostgresPaymentLedger implements PaymentLedger {
   @Override
   public Future<Optional<IdempotencyRecord<Payment>>> findRecord(IdempotencyKey key) {
     return authorizationUpdates.findRecord(key);
+  }
+
+  @Override
+  public Future<List<WaitingTotal>> waitingByGateway() {
+    return authorizationUpdates.waiting();
   }
 
   @Override

@@ -108,12 +108,37 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
       """
           .formatted(maySettleForOthers("$4", "$5"));
 
-  /** The interval of searches for expired authorizations. */
+  /** Likewise, marks payments whose payer did not act in time: they are to be canceled. */
+  private static final String EXPIRE_ACTIONS =
+      """
+      with own as (
+        select own_gateway, own_account
+        from unnest($1::text[], $2::text[]) as o (own_gateway, own_account)),
+      due as (
+        select found.id
+        from own cross join lateral (
+          select t.id from payments t
+          where t.status = 'requires_action' and t.gateway = own_gateway
+            and t.action_expires_at <= statement_timestamp()
+            and t.account = own_account and %s
+          order by t.action_expires_at
+          limit $3
+          for update of t skip locked) found)
+      update payments t
+      set status = 'unknown', unknown_since = statement_timestamp(), step = 'cancel',
+        step_id = gen_random_uuid(), step_amount = t.amount, action = null, action_secret = null,
+        next_inquiry = clock_timestamp()
+      from due where t.id = due.id
+      """
+          .formatted(maySettleForOthers("$4", "$5"));
+
+  /** The interval of searches for expired authorizations and actions. */
   private static final Duration EXPIRY_INTERVAL = Duration.ofSeconds(1);
 
   /**
-   * Takes unknown transfers whose inquiry is due, in the order of their times. Skips transfers that
-   * another instance is taking at the same time. Checks the condition of {@link #PROCESSES} again.
+   * Takes unknown transfers, and payments that require an action, whose inquiry is due, in the
+   * order of their times. Skips transfers that another instance is taking at the same time. Checks
+   * the condition of {@link #PROCESSES} again.
    */
   private static final String TAKE =
       """
@@ -126,7 +151,7 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
         from own cross join lateral (
           select t.id, t.next_inquiry
           from %1$s
-          where t.status = 'unknown' and gateway = own_gateway
+          where %5$s and gateway = own_gateway
             and (account is null or own_account = account)
             and t.next_inquiry >= since and t.next_inquiry <= statement_timestamp() and %4$s
           order by t.next_inquiry
@@ -140,10 +165,13 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
         returning %3$s, due.next_inquiry as due_at)
       """;
 
+  /** As in the index. */
+  private static final String UNRESOLVED_PAYMENTS = "t.status in ('unknown', 'requires_action')";
+
   private static final String POSTPONE =
       """
       update %s set next_inquiry = clock_timestamp() + $2 * interval '1 millisecond'
-      where id = $1 and status = 'unknown'
+      where id = $1 and next_inquiry is not null
       """;
 
   private static final String UNKNOWN =
@@ -172,7 +200,7 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
    * A table of transfers.
    *
    * @param from the table, {@code t}, joined with the payments
-   * @param isOfPayments whether its rows may be authorized
+   * @param isOfPayments whether its rows may be authorized or require an action
    * @param columns the columns of {@code t} that {@code select} needs
    * @param select reads the taken rows
    * @param inquiries the column of their inquiries
@@ -315,6 +343,11 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
     expiryDueAt = now + EXPIRY_INTERVAL.toNanos();
     return statementExecutor
         .update(EXPIRE, accounts(demands).add(MAX_MARKED).add(ledgerIdentity).parameters())
+        .compose(
+            marked ->
+                statementExecutor.update(
+                    EXPIRE_ACTIONS,
+                    accounts(demands).add(MAX_MARKED).add(ledgerIdentity).parameters()))
         .mapEmpty();
   }
 
@@ -358,7 +391,11 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
     return statementExecutor
         .list(
             TAKE.formatted(
-                    table.from(), table.name(), table.columns(), maySettleForOthers("$6", "$7"))
+                    table.from(),
+                    table.name(),
+                    table.columns(),
+                    maySettleForOthers("$6", "$7"),
+                    table.isOfPayments() ? UNRESOLVED_PAYMENTS : "t.status = 'unknown'")
                 + table.select(),
             accounts(demands)
                 .add(Integer[]::new, Demand::limit)

@@ -1,6 +1,7 @@
 package dev.paymeter.postgres;
 
 import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.SettlementConflictException;
 import io.vertx.core.Future;
@@ -43,7 +44,7 @@ record SettlementResult<T extends Transfer<T>>(
                 unknown.status().label(),
                 PaymentRowMapper.micros(outcome.duration()),
                 PaymentRowMapper.utc(outcome.since()),
-                PaymentRowMapper.statusesBefore(unknown.status())))
+                new String[] {PaymentStatus.PENDING.label()}))
         .compose(
             updated ->
                 updated == 1
@@ -66,6 +67,16 @@ record SettlementResult<T extends Transfer<T>>(
         updated.getOffsetDateTime("unknown_since") == null
             ? settled
             : settled.withUnknownSince(PaymentRowMapper.instant(updated, "unknown_since")));
+  }
+
+  /** Returns the stored payment, whose payer may have acted since, or did not in time. */
+  Future<T> findWaiting(T waiting) {
+    return find.apply(waiting)
+        .compose(
+            found ->
+                found.filter(stored -> stored.status() != PaymentStatus.PENDING).isPresent()
+                    ? Future.succeededFuture(found.get())
+                    : Future.failedFuture(conflict(waiting, found)));
   }
 
   /** Returns the stored payment, if it is or was authorized: it may have been captured since. */

@@ -26,7 +26,8 @@ record SettlementUpdates(StatementExecutor statementExecutor, LedgerIdentity led
       set status = s.status, duration_us = s.duration_us, settled_at = s.settled_at,
         error_type = s.error_type, error_code = s.error_code, error_message = s.error_message,
         segment = s.segment, manual_settlement = s.manual_settlement, instance_id = $11,
-        epoch = $12, next_inquiry = null
+        epoch = $12, next_inquiry = null, action_expires_at = null, action = null,
+        action_secret = null, step = null, step_id = null, step_amount = null
       from unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::text[],
         $7::text[], $8::text[], $9::int[], $10::uuid[]) with ordinality as s (id, status, before,
         duration_us, settled_at, error_type, error_code, error_message, segment, manual_settlement,

@@ -311,6 +311,11 @@ class AuditTest {
       }
 
       @Override
+      public Future<List<WaitingTotal>> waitingByGateway() {
+        return paymentLedger.waitingByGateway();
+      }
+
+      @Override
       public Future<List<AuthorizedTotal>> authorizedByGateway() {
         return paymentLedger.authorizedByGateway();
       }

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Contract of all gateways, simulated or real: money moves at most once per gateway key, only
@@ -87,6 +88,20 @@ public abstract class GatewayContract {
     throw new AssertionError("the gateway authorizes no payments");
   }
 
+  /**
+   * Returns an order whose payer has to authenticate the payment.
+   *
+   * @param passes what the payer does when {@link #returnPayers} is called
+   */
+  protected TestOrders toBeAuthenticated(boolean passes) {
+    throw new AssertionError("the gateway has no authentications");
+  }
+
+  /** Lets all payers act. */
+  protected void returnPayers(boolean pass) {
+    throw new AssertionError("the gateway has no authentications");
+  }
+
   /** Returns the number of payments that the gateway has charged. */
   protected abstract int charges();
 
@@ -129,6 +144,7 @@ public abstract class GatewayContract {
       case METADATA ->
           order().details(new OrderDetails(details.token(), null, null, Map.of("a", "b")));
       case MANUAL_CAPTURE -> order().manual();
+      case PAYER_ACTION -> order().returning();
       case DISPUTES -> throw new AssertionError("no order requires disputes");
     };
   }
@@ -176,6 +192,7 @@ public abstract class GatewayContract {
   @Test
   void capabilities_partsOfTheContract_areThose() {
     assertThat(isExtended(Captures.class)).isEqualTo(has(Feature.MANUAL_CAPTURE));
+    assertThat(isExtended(Actions.class)).isEqualTo(has(Feature.PAYER_ACTION));
   }
 
   private boolean isExtended(Class<?> part) {
@@ -577,6 +594,140 @@ public abstract class GatewayContract {
           .filter(charge -> charge.payment().id().equals(payment.id()))
           .findFirst()
           .orElseThrow();
+    }
+  }
+
+  /** The contract of gateways whose payers can authenticate payments. */
+  protected abstract class Actions {
+    private final Instant expiry = TestOrders.CREATED_AT.plus(Duration.ofMinutes(15));
+
+    private Payment pending(boolean passes) {
+      return toBeAuthenticated(passes).returning().pending(Optional.empty());
+    }
+
+    /** Returns a payment that the gateway has, and that waits for its payer. */
+    private Payment waiting(Payment pending) {
+      GatewayResult result = charge(pending);
+      assertThat(result).isInstanceOf(GatewayResult.ActionRequired.class);
+      return PaymentOutcome.requiresAction(
+          pending, (GatewayResult.ActionRequired) result, TestOrders.DURATION, expiry);
+    }
+
+    private Payment expired(Payment waiting) {
+      return waiting.expireAction(expiry);
+    }
+
+    private FailureCode code(GatewayResult result) {
+      assertThat(result).isInstanceOf(GatewayResult.Rejected.class);
+      return ((GatewayResult.Rejected) result).error().code();
+    }
+
+    @Test
+    void charge_withReturnAddress_requiresAnActionAndMovesNothing() {
+      Payment pending = pending(true);
+
+      GatewayResult result = charge(pending);
+
+      GatewayResult.ActionRequired required = (GatewayResult.ActionRequired) result;
+      assertThat(required.next().value()).startsWith("https://");
+      assertThat(required.toString()).doesNotContain("https://");
+      assertThat(resolve(pending)).isEqualTo(result);
+      assertThat(resolve(waiting(pending))).isEqualTo(result);
+      assertThat(charges()).isZero();
+    }
+
+    @Test
+    void charge_withoutReturnAddress_isDeclinedForGood() {
+      Payment pending = toBeAuthenticated(true).pending(Optional.empty());
+
+      assertThat(code(charge(pending))).isEqualTo(FailureCode.AUTHENTICATION_REQUIRED);
+
+      returnPayers(true);
+      assertThat(code(resolve(pending))).isEqualTo(FailureCode.AUTHENTICATION_REQUIRED);
+      assertThat(charges()).isZero();
+    }
+
+    @Test
+    void resolve_payerHasPassed_isChargedOnce() {
+      Payment waiting = waiting(pending(true));
+
+      returnPayers(true);
+
+      GatewayResult result = resolve(waiting);
+      assertThat(result).isInstanceOf(GatewayResult.Approved.class);
+      assertThat(resolve(waiting)).isEqualTo(result);
+      assertThat(charges()).isEqualTo(1);
+    }
+
+    /** A payer must not be able to try again: the shop has given up the order. */
+    @Test
+    void resolve_payerHasFailed_isDeclinedForGood() {
+      Payment waiting = waiting(pending(false));
+
+      returnPayers(false);
+
+      assertThat(code(resolve(waiting))).isEqualTo(FailureCode.AUTHENTICATION_FAILED);
+      returnPayers(true);
+      assertThat(code(resolve(waiting))).isEqualTo(FailureCode.AUTHENTICATION_FAILED);
+      assertThat(charges()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void cancel_payerHasNotActed_isDeclinedForGood(boolean isManual) {
+      TestOrders order = toBeAuthenticated(true).returning();
+      Payment expired =
+          expired(waiting((isManual ? order.manual() : order).pending(Optional.empty())));
+
+      assertThat(code(await(gateway().cancel(expired))))
+          .isEqualTo(FailureCode.AUTHENTICATION_TIMEOUT);
+
+      returnPayers(true);
+      assertThat(code(await(gateway().cancel(expired))))
+          .isEqualTo(FailureCode.AUTHENTICATION_TIMEOUT);
+      assertThat(code(resolve(expired))).isEqualTo(FailureCode.AUTHENTICATION_TIMEOUT);
+      assertThat(charges()).isZero();
+    }
+
+    @Test
+    void cancel_payerWasFaster_isApproved() {
+      Payment waiting = waiting(pending(true));
+      returnPayers(true);
+
+      assertThat(await(gateway().cancel(expired(waiting))))
+          .isInstanceOf(GatewayResult.Approved.class);
+    }
+
+    /** The amount is released: it was held after the payer's time had passed. */
+    @Test
+    void cancel_payerWasFasterAndCaptureIsManual_isTooLate() {
+      Payment expired =
+          expired(waiting(toBeAuthenticated(true).returning().manual().pending(Optional.empty())));
+      returnPayers(true);
+
+      GatewayResult result = await(gateway().cancel(expired));
+
+      Payment failed =
+          PaymentOutcome.of(
+              expired,
+              result,
+              new Payment.Settlement(Duration.ZERO, TestOrders.CREATED_AT, result.error(), 1));
+      assertThat(failed.error().map(PaymentException::code))
+          .contains(FailureCode.AUTHENTICATION_TIMEOUT);
+      assertThat(resolve(expired)).isEqualTo(result);
+      assertThat(charges()).isZero();
+    }
+
+    @Test
+    void recordedCharges_waiting_hasNoConclusion() {
+      Payment waiting = waiting(pending(true));
+
+      List<RecordedCharge> charges = recordedCharges();
+
+      assertThat(charges).hasSize(1);
+      assertThat(charges.get(0).conclusion()).isEmpty();
+      assertThat(charges.get(0).payment().order().details().returnAddress().url())
+          .isEqualTo(waiting.order().details().returnAddress().url());
     }
   }
 }

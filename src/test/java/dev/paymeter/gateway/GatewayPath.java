@@ -100,6 +100,48 @@ enum GatewayPath {
       trail -> trail.charge().loseResponse(Request.CANCEL).cancelInVain().inquire(),
       "PENDING AUTHORIZED, PENDING UNKNOWN VOIDED"),
 
+  AUTHENTICATION_PASSED(
+      Feature.PAYER_ACTION,
+      contract -> toBeAuthenticated(contract, true),
+      trail -> trail.charge().returnPayer(true).inquire(),
+      "PENDING REQUIRES_ACTION SUCCESS"),
+  AUTHENTICATION_FAILED(
+      Feature.PAYER_ACTION,
+      contract -> toBeAuthenticated(contract, false),
+      trail -> trail.charge().returnPayer(false).inquire(),
+      "PENDING REQUIRES_ACTION FAILED"),
+  AUTHENTICATION_RESPONSE_LOST(
+      Feature.PAYER_ACTION,
+      contract -> toBeAuthenticated(contract, true),
+      trail -> trail.loseResponse(Request.CHARGE).chargeInVain().inquire(),
+      "PENDING UNKNOWN REQUIRES_ACTION"),
+  AUTHENTICATION_NOT_IN_TIME(
+      Feature.PAYER_ACTION,
+      contract -> toBeAuthenticated(contract, true),
+      trail -> trail.charge().expireAction().cancelExpired(),
+      "PENDING REQUIRES_ACTION, UNKNOWN FAILED"),
+  AUTHENTICATION_NOT_IN_TIME_RESPONSE_LOST(
+      Feature.PAYER_ACTION,
+      contract -> toBeAuthenticated(contract, true),
+      trail ->
+          trail
+              .charge()
+              .expireAction()
+              .loseResponse(Request.CANCEL)
+              .cancelExpiredInVain()
+              .inquire(),
+      "PENDING REQUIRES_ACTION, UNKNOWN FAILED"),
+  AUTHENTICATION_OF_AN_AUTHORIZATION(
+      Feature.PAYER_ACTION,
+      contract -> toBeAuthenticated(contract, true).manual(),
+      trail -> trail.charge().returnPayer(true).inquire().capture("5.00"),
+      "PENDING REQUIRES_ACTION AUTHORIZED, PENDING SUCCESS"),
+  AUTHENTICATION_OF_AN_AUTHORIZATION_THAT_EXPIRED(
+      Feature.PAYER_ACTION,
+      contract -> toBeAuthenticated(contract, true).manual(),
+      trail -> trail.charge().returnPayer(true).expire().inquire(),
+      "PENDING REQUIRES_ACTION VOIDED"),
+
   REFUND_OF_ALL(
       trail -> trail.charge().refund("12.50"), "PENDING SUCCESS REFUNDED", "PENDING SUCCESS"),
   REFUND_IN_PARTS(
@@ -169,6 +211,10 @@ enum GatewayPath {
 
   private static TestOrders manual(GatewayContract contract) {
     return contract.order().manual();
+  }
+
+  private static TestOrders toBeAuthenticated(GatewayContract contract, boolean passes) {
+    return contract.toBeAuthenticated(passes).returning();
   }
 
   private static List<List<PaymentStatus>> read(String states) {

@@ -3,6 +3,7 @@ package dev.paymeter.gateway;
 import static dev.paymeter.payment.PaymentStatus.AUTHORIZED;
 import static dev.paymeter.payment.PaymentStatus.FAILED;
 import static dev.paymeter.payment.PaymentStatus.PENDING;
+import static dev.paymeter.payment.PaymentStatus.REQUIRES_ACTION;
 import static dev.paymeter.payment.PaymentStatus.SUCCESS;
 import static dev.paymeter.payment.PaymentStatus.UNKNOWN;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -25,7 +26,8 @@ class GatewayPathTest {
   private static final Map<Transition, String> WITHOUT_RESPONSE =
       Map.of(
           new Transition(AUTHORIZED, PENDING), "a client requests a capture or a void",
-          new Transition(AUTHORIZED, UNKNOWN), "the time of the authorization has passed");
+          new Transition(AUTHORIZED, UNKNOWN), "the time of the authorization has passed",
+          new Transition(REQUIRES_ACTION, UNKNOWN), "the time of the payer has passed");
 
   private static final Set<PaymentStatus> OF_REFUNDS = Set.of(PENDING, UNKNOWN, SUCCESS, FAILED);
 

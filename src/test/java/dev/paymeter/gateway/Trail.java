@@ -14,6 +14,7 @@ import dev.paymeter.payment.port.PaymentOutcome;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * request of a client begins a new list of states.
  */
 final class Trail {
+  /** When actions of payers expire. */
+  private static final Instant EXPIRY = TestOrders.CREATED_AT.plusSeconds(900);
+
   private final GatewayContract contract;
   private final List<List<PaymentStatus>> ofPayment = new ArrayList<>();
   private final List<List<PaymentStatus>> ofRefunds = new ArrayList<>();
@@ -116,6 +120,29 @@ final class Trail {
     return this;
   }
 
+  Trail returnPayer(boolean passes) {
+    contract.returnPayers(passes);
+    return this;
+  }
+
+  /** Lets the time of the payer pass. */
+  Trail expireAction() {
+    payment = payment.expireAction(EXPIRY);
+    ofPayment.add(new ArrayList<>(List.of(payment.status())));
+    return this;
+  }
+
+  /** Cancels the payment whose payer did not act in time. */
+  Trail cancelExpired() {
+    return becomes(after(await(gateway().cancel(payment))));
+  }
+
+  /** Cancels it, and gets no response. */
+  Trail cancelExpiredInVain() {
+    contract.assertUnknown(gateway().cancel(payment));
+    return this;
+  }
+
   /** Makes the gateway reject the next charge because it cannot process it now. */
   Trail rejectCharge() {
     contract.rejectCharge();
@@ -151,6 +178,9 @@ final class Trail {
   /** Returns the payment in the state that a result determines, as {@code PaymentService} does. */
   private Payment after(GatewayResult result) {
     assertThat(PaymentOutcome.isEvidence(payment, result)).as("%s", result).isTrue();
+    if (result instanceof GatewayResult.ActionRequired required) {
+      return PaymentOutcome.requiresAction(payment, required, TestOrders.DURATION, EXPIRY);
+    }
     return PaymentOutcome.isAuthorized(payment, result)
         ? PaymentOutcome.authorized(payment, result, TestOrders.DURATION)
         : PaymentOutcome.of(payment, result, settlement(result));

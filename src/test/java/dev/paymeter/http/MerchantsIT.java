@@ -118,6 +118,39 @@ class MerchantsIT {
     return id(pay(key, RunningService.order(order, "12.50"), UUID.randomUUID().toString()));
   }
 
+  private static JsonObject nextAction(HttpResponse<String> found) {
+    JsonObject payment = new JsonObject(found.body());
+    assertThat(payment.getString("status")).as(found.body()).isEqualTo("requires_action");
+    return payment.getJsonObject("next_action");
+  }
+
+  /** It is a secret of the payer, and of the shop. */
+  @Test
+  void nextAction_isShownToTheClientThatCreatedThePaymentOnly() {
+    JsonObject order =
+        RunningService.order("order_action", "50.00")
+            .put("gateway", "stripe")
+            .put("payment_token", "pm_card_authenticationAbandoned")
+            .put("return_url", "https://shop.test/return");
+    HttpResponse<String> created = pay(ACME, order, "action");
+    assertThat(created.statusCode()).as(created.body()).isEqualTo(202);
+    JsonObject action = nextAction(created);
+    String path = "/v1/payments/" + new JsonObject(created.body()).getString("id");
+
+    assertThat(action.getString("redirect_url")).isEqualTo("https://shop.test/return");
+    assertThat(nextAction(get(ACME, path))).isEqualTo(action);
+    assertThat(nextAction(get(ACME_ROTATED, path))).isEqualTo(action);
+    assertThat(nextAction(pay(ACME_ROTATED, order, "action"))).isEqualTo(action);
+    assertThat(nextAction(get(PLATFORM, path))).isNull();
+    assertThat(nextAction(get(OPERATOR, path))).isNull();
+    assertThat(get(OTHER, path).statusCode()).isEqualTo(404);
+    for (String shown : List.of("/v1/payments", path + "/history")) {
+      assertThat(get(ACME, shown).body())
+          .contains("requires_action")
+          .doesNotContain("https://shop.test");
+    }
+  }
+
   private static String id(HttpResponse<String> created) {
     assertThat(created.statusCode()).as(created.body()).isEqualTo(201);
     return new JsonObject(created.body()).getString("id");

@@ -33,7 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Payment tokens are not in the log of the most detailed level, traces, metrics, events, the
- * console, files and the ledger.
+ * console, files and the ledger. Actions of payers, and the addresses to which they return, are in
+ * the ledger only.
  */
 class PaymentTokensIT {
   /** The rest of a token's name, which is in all of them. */
@@ -43,6 +44,9 @@ class PaymentTokensIT {
           "pm_card_visa_chargeDeclined",
           "pm_card_timeoutCharged",
           "pm_card_unknownSecret");
+
+  /** At a simulated gateway, the payer's action leads to it. */
+  private static final String RETURN_URL = "https://shop.test/return?basket=hiddenAction";
 
   @TempDir Path directory;
 
@@ -80,20 +84,29 @@ class PaymentTokensIT {
           seen.add(pay(service, " " + token, "invalid " + token).body());
           seen.add(await(member.request(Addresses.CREATE, order(token, "bus"))).toString());
         }
+        HttpResponse<String> waiting =
+            RunningService.post(
+                service.api("/v1/payments"),
+                order("pm_card_authenticationAbandoned", "http").put("return_url", RETURN_URL));
+        assertThat(new JsonObject(waiting.body()).getJsonObject("next_action"))
+            .contains(Map.entry("redirect_url", RETURN_URL));
         eventually(
             () ->
                 assertThat(
                         TestPostgres.query(
                             database,
                             "select status, count(*) from payments group by 1 order by 1"))
-                    .containsExactly(List.of("failed", "4"), List.of("success", "4")));
+                    .containsExactly(
+                        List.of("failed", "4"),
+                        List.of("requires_action", "1"),
+                        List.of("success", "4")));
         seen.add(get(service.api("/v1/payments?limit=100").toString()));
         seen.add(get(service.management("/console/v1/payments?limit=100").toString()));
         for (String format : List.of("text/plain", "application/openmetrics-text")) {
           seen.add(RunningService.get(service.management("/metrics"), "Accept", format).body());
         }
-        eventually(() -> assertThat(published).hasSizeGreaterThanOrEqualTo(16));
-        eventually(() -> assertThat(events.received()).hasSizeGreaterThanOrEqualTo(16));
+        eventually(() -> assertThat(published).hasSizeGreaterThanOrEqualTo(18));
+        eventually(() -> assertThat(events.received()).hasSizeGreaterThanOrEqualTo(18));
         eventually(() -> assertThat(collector.received()).contains("/v1/payments"));
         seen.add(published.toString());
         seen.add(events.received().toString());
@@ -105,6 +118,7 @@ class PaymentTokensIT {
     assertThat(seen.get(0)).contains("\"description\":\"Two socks\"");
     assertThat(seen.get(2)).contains("/problems/idempotency-key-mismatch");
     assertThat(seen.get(3)).contains("/problems/invalid-request");
+    assertThat(seen).noneMatch(text -> text.contains("hiddenAction"));
     seen.add(rows(database));
     seen.add(files());
     assertThat(seen)
@@ -113,7 +127,7 @@ class PaymentTokensIT {
     assertThat(
             TestPostgres.query(
                 database, "select count(distinct token_hash), count(token_hash) from payments"))
-        .containsExactly(List.of("4", "8"));
+        .containsExactly(List.of("5", "9"));
   }
 
   private static JsonObject order(String token, String orderId) {

@@ -63,6 +63,58 @@ class OrderDetailsTest {
     return metadata;
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "https://shop.test/return?order=7#done",
+        "HTTPS://SHOP.test:8443",
+        "http://localhost:3000/return",
+        "http://127.0.0.1/",
+        "http://[::1]:8080/a"
+      })
+  void read_returnUrl_isRead(String url) {
+    PaymentOrder order = read(json().put("return_url", url));
+
+    assertThat(order.details().returnAddress().url()).isEqualTo(url);
+    assertThat(order.createdBy("shop").details().returnAddress().owner()).isEqualTo("shop");
+    assertThat(order.toString()).doesNotContain(url);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "/return",
+        "shop.test/return",
+        "http://shop.test/return",
+        "http://localhost.shop.test/",
+        "https:///return",
+        "https://user:secret@shop.test/",
+        "https://user@shop.test/",
+        "javascript:alert(1)",
+        "app://return",
+        "https://shop.test/a b",
+        "https://shop.test/\u00e9",
+        "https://shop.test/4111111111111111"
+      })
+  void read_invalidReturnUrl_isRejectedAndNotQuoted(String url) {
+    assertThat(errors(READER, json().put("return_url", url)))
+        .containsExactly(
+            new FieldError(
+                "return_url",
+                "an absolute https URL of at most 500 characters, without credentials",
+                "a value that is not shown"));
+  }
+
+  @Test
+  void read_returnUrl_hasALimit() {
+    String longest = "https://shop.test/" + "a".repeat(482);
+
+    assertThat(read(json().put("return_url", longest)).details().allowsAction()).isTrue();
+    assertThat(errors(READER, json().put("return_url", longest + "a"))).hasSize(1);
+    assertThat(errors(READER, json().put("return_url", 7))).hasSize(1);
+  }
+
   @Test
   void read_allDetails_areRead() {
     PaymentOrder order =

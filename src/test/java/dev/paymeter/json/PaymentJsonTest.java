@@ -3,6 +3,8 @@ package dev.paymeter.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.payment.FailureCode;
+import dev.paymeter.payment.NextAction;
+import dev.paymeter.payment.PayerAction;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.support.payment.TestOrders;
@@ -74,6 +76,51 @@ class PaymentJsonTest {
     assertThat(json.getString("source")).isEqualTo("shop");
     assertThat(json.getString("source_id")).isEqualTo("sale-7");
     assertThat(json.getString("status")).isEqualTo("success");
+  }
+
+  /** The action is a secret of the payer, for the shop that created the payment. */
+  @Test
+  void write_requiresAction_hasTheActionForItsClientOnly() {
+    Payment waiting = TestOrders.order().requiringAction();
+
+    assertThat(PaymentJson.write(waiting, TestOrders.RETURN.owner()).getJsonObject("next_action"))
+        .isEqualTo(
+            new JsonObject()
+                .put("type", "redirect")
+                .put("redirect_url", "https://gateway.test/authenticate")
+                .put("expires_at", "2026-03-04T05:21:07.123456Z"));
+    assertThat(PaymentJson.write(waiting, "other")).isEqualTo(PaymentJson.write(waiting));
+    assertThat(PaymentJson.write(waiting).getString("status")).isEqualTo("requires_action");
+    assertThat(PaymentJson.write(waiting).getDouble("duration")).isEqualTo(0.25);
+    assertThat(PaymentJson.write(waiting).encode()).doesNotContain("https://");
+  }
+
+  @Test
+  void write_requiresActionOfTheLibrary_hasTheClientSecret() {
+    Payment waiting =
+        TestOrders.order()
+            .returning()
+            .pending()
+            .requireAction(
+                new PayerAction(
+                    Duration.ZERO,
+                    TestOrders.CREATED_AT,
+                    new NextAction(NextAction.Kind.CLIENT_SECRET, "pi_1_secret")));
+
+    JsonObject action =
+        PaymentJson.write(waiting, TestOrders.RETURN.owner()).getJsonObject("next_action");
+
+    assertThat(action.getString("type")).isEqualTo("client_secret");
+    assertThat(action.getString("client_secret")).isEqualTo("pi_1_secret");
+  }
+
+  @Test
+  void write_noActionAnyMore_hasNone() {
+    Payment expired =
+        TestOrders.order().requiringAction().expireAction(TestOrders.CREATED_AT.plusSeconds(900));
+
+    assertThat(PaymentJson.write(expired, TestOrders.RETURN.owner()).fieldNames())
+        .doesNotContain("next_action");
   }
 
   @Test

@@ -303,7 +303,8 @@ class PaymentOrderReaderTest {
             new FieldError(
                 "card_number",
                 "no such field; known fields: amount, capture, currency, customer, description,"
-                    + " gateway, metadata, order_id, payment_method, payment_token, user_id, user_tier",
+                    + " gateway, metadata, order_id, payment_method, payment_token, return_url,"
+                    + " user_id, user_tier",
                 "present"));
   }
 

@@ -124,9 +124,9 @@ class PaymentQueryReaderTest {
       delimiter = '|',
       value = {
         "status         | paid                     | one of pending, unknown, "
-            + "authorized, voided, success, failed, partially_refunded, refunded, disputed, dispute_lost, reversed",
+            + "requires_action, authorized, voided, success, failed, partially_refunded, refunded, disputed, dispute_lost, reversed",
         "status         | ''                       | one of pending, unknown, "
-            + "authorized, voided, success, failed, partially_refunded, refunded, disputed, dispute_lost, reversed",
+            + "requires_action, authorized, voided, success, failed, partially_refunded, refunded, disputed, dispute_lost, reversed",
         "gateway        | strpe                    | one of stripe, paypal",
         "user_tier      | Premium                  | one of basic, standard, premium",
         "created_since  | 2026-03-04               | a time such as 2026-03-04T05:06:07Z (RFC 3339)",

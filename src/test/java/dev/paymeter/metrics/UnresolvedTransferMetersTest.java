@@ -87,13 +87,20 @@ class UnresolvedTransferMetersTest {
 
   /** Past defect: they were 0 for some seconds after each start. */
   @ParameterizedTest
-  @ValueSource(strings = {"payments_unknown", "refunds_unknown", "payments_authorized"})
+  @ValueSource(
+      strings = {
+        "payments_unknown",
+        "refunds_unknown",
+        "payments_requires_action",
+        "payments_authorized"
+      })
   void readingsOfTheLedger_beforeTheFirst_areNotANumber(String family) {
     assertThat(value(family, "stripe")).isNaN();
     assertThat(value(family + "_usd", "stripe")).isNaN();
 
     pipeline.showUnknownPayments(List.of());
     pipeline.showUnknownRefunds(List.of());
+    pipeline.showWaitingPayments(List.of());
     pipeline.showAuthorizedPayments(List.of());
 
     assertThat(value(family, "stripe")).isZero();
@@ -125,6 +132,26 @@ class UnresolvedTransferMetersTest {
 
     assertThat(value("disputes_open", "stripe", "dispute")).isZero();
     assertThat(value("disputes_response_due_seconds", "stripe", "dispute")).isZero();
+  }
+
+  @Test
+  void waiting_areSeparate() {
+    pipeline.showWaitingPayments(
+        List.of(
+            new PaymentLedger.WaitingTotal(
+                "stripe",
+                2,
+                Instant.now().minusSeconds(60),
+                Instant.now().minusSeconds(30),
+                new BigDecimal("50.25"))));
+    pipeline.flush();
+
+    assertThat(value("payments_requires_action", "stripe")).isEqualTo(2);
+    assertThat(value("payments_requires_action_usd", "stripe")).isEqualTo(50.25);
+    assertThat(value("payments_requires_action_oldest_seconds", "stripe")).isBetween(60.0, 120.0);
+    assertThat(value("payments_requires_action_next_expiry_seconds", "stripe"))
+        .isBetween(-90.0, -30.0);
+    assertThat(value("payments_unknown", "stripe")).as("not read yet").isNaN();
   }
 
   /** Regression: the last values stayed while the ledger was unavailable, as if they were new. */

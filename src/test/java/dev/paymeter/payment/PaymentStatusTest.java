@@ -22,6 +22,7 @@ class PaymentStatusTest {
   @CsvSource({
     "PENDING, pending, false",
     "UNKNOWN, unknown, false",
+    "REQUIRES_ACTION, requires_action, false",
     "AUTHORIZED, authorized, false",
     "VOIDED, voided, true",
     "SUCCESS, success, true",
@@ -40,8 +41,9 @@ class PaymentStatusTest {
   /** Unknown outcomes need evidence; failed is final. */
   @ParameterizedTest
   @CsvSource({
-    "PENDING, UNKNOWN AUTHORIZED VOIDED SUCCESS FAILED",
-    "UNKNOWN, AUTHORIZED VOIDED SUCCESS FAILED",
+    "PENDING, UNKNOWN REQUIRES_ACTION AUTHORIZED VOIDED SUCCESS FAILED",
+    "UNKNOWN, REQUIRES_ACTION AUTHORIZED VOIDED SUCCESS FAILED",
+    "REQUIRES_ACTION, UNKNOWN AUTHORIZED VOIDED SUCCESS FAILED",
     "AUTHORIZED, PENDING UNKNOWN VOIDED SUCCESS",
     "VOIDED, ''",
     "SUCCESS, PARTIALLY_REFUNDED REFUNDED DISPUTED DISPUTE_LOST REVERSED",
@@ -72,6 +74,21 @@ class PaymentStatusTest {
     assertThat(TestOrders.order().succeeded().status()).isEqualTo(PaymentStatus.SUCCESS);
     assertThat(TestOrders.order().failed(new PaymentGatewayException("down")).status())
         .isEqualTo(PaymentStatus.FAILED);
+  }
+
+  @Test
+  void status_ofAnAction_followsFromIt() {
+    Payment waiting = TestOrders.order().requiringAction();
+    Payment expired = waiting.expireAction(TestOrders.CREATED_AT.plusSeconds(900));
+
+    assertThat(waiting.status()).isEqualTo(PaymentStatus.REQUIRES_ACTION);
+    assertThat(waiting.toString()).doesNotContain("https://");
+    assertThat(expired.status()).isEqualTo(PaymentStatus.UNKNOWN);
+    assertThat(expired.isToBeCanceled()).isTrue();
+    Payment paid =
+        expired.settle(new Payment.Settlement(TestOrders.DURATION, TestOrders.CREATED_AT, null, 1));
+    assertThat(paid.status()).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(paid.payerAction()).isEmpty();
   }
 
   @Test

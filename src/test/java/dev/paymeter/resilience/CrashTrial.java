@@ -127,7 +127,8 @@ final class CrashTrial {
         Shoppers.start(CLIENTS, random, () -> service.api("/v1/payments"))
             .pausing(pause)
             .naming(GATEWAYS)
-            .capturing()) {
+            .capturing()
+            .authenticating()) {
       CrashSchedule.Crash next = first;
       while (next != null) {
         if (cuts.hasNext()) {

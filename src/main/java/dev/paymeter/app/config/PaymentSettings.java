@@ -9,6 +9,7 @@ import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.service.ManualSettlementService;
+import dev.paymeter.payment.service.PaymentService;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -69,6 +70,11 @@ record PaymentSettings(ConfigSource source) {
         source.duration("fx.reload-interval", ofSeconds(5), ofMillis(100), ofSeconds(300)),
         maxUsd,
         source.flag("payments.idempotency-required", false),
+        source.duration(
+            "payments.authentication-timeout",
+            PaymentService.DEFAULT_AUTHENTICATION_TIMEOUT,
+            ofSeconds(1),
+            ofHours(12)),
         source.duration("payments.idempotency-retention", ofHours(24), ofHours(24), ofDays(365)),
         idempotencySecret(),
         manualSettlement(),

@@ -112,6 +112,7 @@ public record Settings(
    * @param reloadInterval between two checks of that file
    * @param maxUsd maximum of one payment, in US dollars
    * @param isKeyRequired whether a payment request must have an idempotency key
+   * @param authenticationTimeout time from accepting an order, in which the payer has to act
    * @param keyRetention minimum time for idempotency records
    * @param idempotencySecret secret from which gateway keys are derived; empty for the ledger's own
    * @param manualSettlement conditions under which operators settle payments
@@ -124,6 +125,7 @@ public record Settings(
       Duration reloadInterval,
       BigDecimal maxUsd,
       boolean isKeyRequired,
+      Duration authenticationTimeout,
       Duration keyRetention,
       Optional<Secret> idempotencySecret,
       ManualSettlementService.Rules manualSettlement,

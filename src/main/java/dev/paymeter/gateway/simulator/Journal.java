@@ -3,6 +3,7 @@ package dev.paymeter.gateway.simulator;
 import dev.paymeter.gateway.simulator.JournalEntry.Kind;
 import dev.paymeter.payment.Authorization;
 import dev.paymeter.payment.FailureCode;
+import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.port.GatewayDispute;
 import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.buffer.Buffer;
@@ -49,6 +50,14 @@ final class Journal implements AutoCloseable {
   private static final GatewayResult MORE_THAN_HELD =
       GatewayResult.rejected(
           FailureCode.AMOUNT_TOO_LARGE, "The amount exceeds the amount that is held");
+
+  private static final PaymentException NOT_AUTHENTICATED =
+      PaymentException.of(
+          FailureCode.AUTHENTICATION_FAILED, "The payer did not pass the authentication");
+
+  private static final PaymentException NOT_IN_TIME =
+      PaymentException.of(
+          FailureCode.AUTHENTICATION_TIMEOUT, "The payer did not authenticate the payment in time");
 
   // A file lock belongs to the process: closing any channel of the file releases it. Therefore a
   // process has one journal per file, and locks a separate file that readers do not open.
@@ -169,7 +178,7 @@ final class Journal implements AutoCloseable {
     long next = read(path, file, start, to, (line, position) -> lines.add(line));
     Map<UUID, GatewayResult> later = new HashMap<>();
     lines.stream()
-        .filter(line -> line.kind() == Kind.AUTHORIZED)
+        .filter(line -> line.kind() == Kind.AUTHORIZED || line.kind() == Kind.ACTION_REQUIRED)
         .map(JournalEntry::reference)
         .forEach(
             reference -> later.put(reference, Objects.requireNonNull(content.result(reference))));
@@ -179,7 +188,7 @@ final class Journal implements AutoCloseable {
   /**
    * Part of a journal.
    *
-   * @param later the present results of the payments that it has as authorized
+   * @param later the present results of the payments that it has as authorized or waiting
    * @param next position after its last line
    * @param isLast whether there were no lines after it
    */
@@ -249,6 +258,7 @@ final class Journal implements AutoCloseable {
   }
 
   private Request.Outcome process(Request request) throws IOException {
+    actIfDue(request);
     releaseIfExpired(request);
     if (request.step() != null) {
       return new Request.Outcome(carryOut(request), 0);
@@ -280,6 +290,18 @@ final class Journal implements AutoCloseable {
         : line;
   }
 
+  /** A payer's act is in the file when the payment is next asked about. */
+  private void actIfDue(Request request) {
+    SimulatedPayer payer = content.payer(request.reference());
+    Instant now = clock.instant();
+    if (payer != null && payer.hasActed(now)) {
+      add(
+          payer.act() == SimulatedPayer.Act.SUCCEEDS
+              ? JournalEntry.ofAuthentication(now, request, payer)
+              : JournalEntry.ofFailure(now, request, NOT_AUTHENTICATED));
+    }
+  }
+
   /** A hold that has expired is released when it is next asked about. */
   private void releaseIfExpired(Request request) {
     if (content.result(request.reference()) instanceof GatewayResult.Authorized held
@@ -291,6 +313,11 @@ final class Journal implements AutoCloseable {
   /** Captures or cancels what is held; otherwise returns what is on record. */
   private GatewayResult carryOut(Request request) {
     GatewayResult known = content.result(request.reference());
+    if (known instanceof GatewayResult.ActionRequired
+        && request.step() == Authorization.Kind.VOID) {
+      add(JournalEntry.ofFailure(clock.instant(), request, NOT_IN_TIME));
+      return Objects.requireNonNull(content.result(request.reference()));
+    }
     if (!(known instanceof GatewayResult.Authorized)) {
       return known == null ? JournalEntry.NEVER_RECEIVED : known;
     }

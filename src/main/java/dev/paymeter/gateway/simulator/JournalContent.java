@@ -21,6 +21,7 @@ final class JournalContent {
   private static final short AUTHORIZED = 2;
   private static final short CANCELED = 3;
   private static final short EXPIRED = 4;
+  private static final short ACTION_REQUIRED = 5;
 
   /** The distance between two marks in the file. */
   private static final int MARK_DISTANCE = 256 << 10;
@@ -36,6 +37,9 @@ final class JournalContent {
 
   /** The charges whose refunds fail after they were approved. */
   private final Set<UUID> failingRefunds = new HashSet<>();
+
+  /** The payers that have to act. */
+  private final Map<UUID, SimulatedPayer> payers = new HashMap<>();
 
   /** The captured amounts. */
   private final Map<UUID, Money> captures = new HashMap<>();
@@ -67,13 +71,14 @@ final class JournalContent {
     transfers.clear();
     results.clear();
     resultNumbers.clear();
-    // Unused: 0 is an unknown reference, and the following are approvals, holds and cancellations.
-    results.addAll(Collections.nCopies(EXPIRED + 1, JournalEntry.NEVER_RECEIVED));
+    // Unused: 0 is an unknown reference; the following are approvals, holds, their ends, actions.
+    results.addAll(Collections.nCopies(ACTION_REQUIRED + 1, JournalEntry.NEVER_RECEIVED));
     marks.clear();
     holds.clear();
     captures.clear();
     disputes.clear();
     failingRefunds.clear();
+    payers.clear();
     account = null;
     newest = Instant.MIN;
     received = 0;
@@ -91,6 +96,22 @@ final class JournalContent {
             line.reference(), AUTHORIZED, Objects.requireNonNull(line.order()).amount(), position);
         holds.put(line.reference(), Objects.requireNonNull(line.expiresAt()));
       }
+      case ACTION_REQUIRED -> {
+        transfers.put(
+            line.reference(),
+            ACTION_REQUIRED,
+            Objects.requireNonNull(line.order()).amount(),
+            position);
+        payers.put(line.reference(), Objects.requireNonNull(line.payer()));
+      }
+      case AUTHENTICATED -> {
+        short value = line.expiresAt() == null ? APPROVED : AUTHORIZED;
+        end(line, value, transfers.amount(line.reference()));
+        if (line.expiresAt() != null) {
+          holds.put(line.reference(), line.expiresAt());
+        }
+      }
+      case UNAUTHENTICATED -> end(line, resultNumber(line.result()), 0);
       case CAPTURED -> {
         JournalEntry.Order captured = Objects.requireNonNull(line.order());
         end(line, APPROVED, captured.amount());
@@ -131,10 +152,11 @@ final class JournalContent {
     return List.copyOf(disputes.keySet());
   }
 
-  /** Ends a hold; the position is still that of the first line. */
+  /** Ends a hold, or the wait for a payer; the position is still that of the first line. */
   private void end(JournalEntry line, short value, long amount) {
     transfers.put(line.reference(), value, amount, transfers.position(line.reference()));
     holds.remove(line.reference());
+    payers.remove(line.reference());
   }
 
   private void mark(long position) {
@@ -188,6 +210,8 @@ final class JournalContent {
           JournalEntry.authorized(reference, Objects.requireNonNull(holds.get(reference)));
       case CANCELED -> JournalEntry.canceled(reference, false);
       case EXPIRED -> JournalEntry.canceled(reference, true);
+      case ACTION_REQUIRED ->
+          JournalEntry.actionRequired(Objects.requireNonNull(payers.get(reference)));
       default -> results.get(number);
     };
   }
@@ -212,6 +236,11 @@ final class JournalContent {
   /** Returns the amount that is held. */
   long held(UUID reference) {
     return transfers.get(reference) == AUTHORIZED ? transfers.amount(reference) : 0;
+  }
+
+  /** Returns the payer that has to act; null if none has to. */
+  @Nullable SimulatedPayer payer(UUID reference) {
+    return payers.get(reference);
   }
 
   /** Returns the position of the first line of a known reference. */

@@ -3,6 +3,7 @@ package dev.paymeter.gateway.simulator;
 import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Labeled;
 import dev.paymeter.payment.Money;
+import dev.paymeter.payment.NextAction;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentOrder;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  *     capture, with the captured amount
  * @param error the reason of a rejection
  * @param expiresAt until when an amount is held
+ * @param payer the payer that has to act
  * @param fields stored with a new charge; empty in the lines of older releases
  */
 record JournalEntry(
@@ -43,6 +45,7 @@ record JournalEntry(
     @Nullable Order order,
     @Nullable PaymentException error,
     @Nullable Instant expiresAt,
+    @Nullable SimulatedPayer payer,
     JsonObject fields) {
 
   private static final String FIELDS = "charge";
@@ -53,6 +56,12 @@ record JournalEntry(
   enum Kind implements Labeled {
     /** Money was moved. */
     APPROVED,
+    /** The payer has to authenticate the payment. */
+    ACTION_REQUIRED,
+    /** The payer has done so: money was moved, or an amount is held. */
+    AUTHENTICATED,
+    /** The payer has failed, or did not act before the payment was canceled. */
+    UNAUTHENTICATED,
     /** An amount is held. */
     AUTHORIZED,
     /** All or part of a held amount was moved. */
@@ -106,17 +115,59 @@ record JournalEntry(
   static JournalEntry ofDecision(Instant at, Request request, GatewayResult result) {
     PaymentException error =
         result instanceof GatewayResult.Rejected rejected ? rejected.error() : null;
-    Duration held = error == null ? request.validity() : null;
+    SimulatedPayer.Plan plan = error == null ? request.payer() : null;
+    Duration held = error == null && plan == null ? request.validity() : null;
     return new JournalEntry(
         at,
         request.reference(),
         request.id(),
-        error != null ? Kind.REFUSED : held == null ? Kind.APPROVED : Kind.AUTHORIZED,
+        error != null ? Kind.REFUSED : kind(plan, held),
         request.refundOf(),
         request.order(),
         error,
         held == null ? null : at.plus(held),
+        plan == null
+            ? null
+            : new SimulatedPayer(plan.act(), plan.url(), at.plus(plan.delay()), request.validity()),
         request.fields());
+  }
+
+  private static Kind kind(SimulatedPayer.@Nullable Plan plan, @Nullable Duration held) {
+    if (plan != null) {
+      return Kind.ACTION_REQUIRED;
+    }
+    return held == null ? Kind.APPROVED : Kind.AUTHORIZED;
+  }
+
+  /** Returns the line of an authentication. The amount is held from then on. */
+  static JournalEntry ofAuthentication(Instant at, Request request, SimulatedPayer payer) {
+    Duration held = payer.validity();
+    return new JournalEntry(
+        at,
+        request.reference(),
+        request.id(),
+        Kind.AUTHENTICATED,
+        null,
+        null,
+        null,
+        held == null ? null : payer.actsAt().plus(held),
+        null,
+        new JsonObject());
+  }
+
+  /** Returns the line of an authentication that failed, or was never tried. */
+  static JournalEntry ofFailure(Instant at, Request request, PaymentException error) {
+    return new JournalEntry(
+        at,
+        request.reference(),
+        request.id(),
+        Kind.UNAUTHENTICATED,
+        null,
+        null,
+        error,
+        null,
+        null,
+        new JsonObject());
   }
 
   /** Returns the line of a capture. */
@@ -128,6 +179,7 @@ record JournalEntry(
         Kind.CAPTURED,
         null,
         request.order(),
+        null,
         null,
         null,
         new JsonObject());
@@ -149,6 +201,7 @@ record JournalEntry(
         order,
         PaymentException.of(FailureCode.REFUND_FAILED, "The gateway's refund failed"),
         null,
+        null,
         fields);
   }
 
@@ -162,11 +215,13 @@ record JournalEntry(
         null,
         null,
         null,
+        null,
         new JsonObject());
   }
 
   static JournalEntry account(Instant at, UUID id) {
-    return new JournalEntry(at, id, id, Kind.ACCOUNT, null, null, null, null, new JsonObject());
+    return new JournalEntry(
+        at, id, id, Kind.ACCOUNT, null, null, null, null, null, new JsonObject());
   }
 
   boolean isRefund() {
@@ -187,10 +242,14 @@ record JournalEntry(
     return switch (kind) {
       case APPROVED -> approved(reference);
       case AUTHORIZED -> authorized(reference, Objects.requireNonNull(expiresAt));
+      case ACTION_REQUIRED -> actionRequired(Objects.requireNonNull(payer));
+      case AUTHENTICATED ->
+          expiresAt == null ? approved(reference) : authorized(reference, expiresAt);
       case CAPTURED -> captured(reference, Objects.requireNonNull(order).money());
       case CANCELED -> canceled(reference, false);
       case EXPIRED -> canceled(reference, true);
-      case REFUSED, FAILED -> new GatewayResult.Rejected(Objects.requireNonNull(error));
+      case REFUSED, FAILED, UNAUTHENTICATED ->
+          new GatewayResult.Rejected(Objects.requireNonNull(error));
       case NEVER -> NEVER_RECEIVED;
       case AGAIN ->
           throw new IllegalStateException("a repeated request has its result in an earlier line");
@@ -204,6 +263,10 @@ record JournalEntry(
 
   static GatewayResult approved(UUID reference) {
     return new GatewayResult.Approved("sim_" + reference);
+  }
+
+  static GatewayResult actionRequired(SimulatedPayer payer) {
+    return new GatewayResult.ActionRequired(new NextAction(NextAction.Kind.REDIRECT, payer.url()));
   }
 
   static GatewayResult authorized(UUID reference, Instant expiresAt) {
@@ -244,6 +307,9 @@ record JournalEntry(
     if (expiresAt != null) {
       json.put("expires_at", expiresAt.toString());
     }
+    if (payer != null) {
+      json.put("payer", payer.toJson());
+    }
     if (!fields.isEmpty()) {
       json.put(FIELDS, fields);
     }
@@ -278,6 +344,7 @@ record JournalEntry(
               ? null
               : PaymentException.of(type, json.getString("error_code"), json.getString("error")),
           json.getString("expires_at") == null ? null : Instant.parse(json.getString("expires_at")),
+          SimulatedPayer.of(json.getJsonObject("payer")),
           json.getJsonObject(FIELDS, new JsonObject()));
     } catch (DecodeException
         | DateTimeParseException

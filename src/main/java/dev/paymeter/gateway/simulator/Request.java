@@ -1,6 +1,7 @@
 package dev.paymeter.gateway.simulator;
 
 import dev.paymeter.payment.Authorization;
+import dev.paymeter.payment.Money;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param decision decides on a new request, given the number of the payment, or for a refund the
  *     rest of the charge in the currency's smallest unit; absent for an inquiry and for a step
  * @param validity how long the amount of an approved payment is held; null if it is charged
+ * @param payer of an approved payment that the payer has to authenticate first; null if not
  * @param fields to be stored with a new charge; empty for refunds, steps and inquiries
  */
 record Request(
@@ -32,6 +34,7 @@ record Request(
     Authorization.@Nullable Kind step,
     @Nullable LongFunction<GatewayResult> decision,
     @Nullable Duration validity,
+    SimulatedPayer.@Nullable Plan payer,
     JsonObject fields) {
   /** Returns an inquiry. */
   static Request of(Transfer<?> transfer) {
@@ -48,18 +51,29 @@ record Request(
         null,
         decision,
         null,
+        null,
         fields);
+  }
+
+  /** Returns the request to cancel a payment whose payer did not act. */
+  static Request ofCancellation(Payment payment) {
+    return ofStep(payment, Authorization.Kind.VOID, payment.submittedAmount());
   }
 
   /** Returns the request to carry out the open step of a payment. */
   static Request ofStep(Payment payment) {
     Authorization.Step step = payment.openStep().orElseThrow();
+    return ofStep(payment, step.kind(), step.amount());
+  }
+
+  private static Request ofStep(Payment payment, Authorization.Kind kind, Money amount) {
     return new Request(
         payment.gatewayKey().id(),
         payment.id(),
         null,
-        JournalEntry.Order.of(payment.order(), step.amount()),
-        step.kind(),
+        JournalEntry.Order.of(payment.order(), amount),
+        kind,
+        null,
         null,
         null,
         new JsonObject());
@@ -67,7 +81,12 @@ record Request(
 
   /** Returns this request of a payment whose amount is held, not charged. */
   Request holdingFor(Duration time) {
-    return new Request(reference, id, refundOf, order, step, decision, time, fields);
+    return new Request(reference, id, refundOf, order, step, decision, time, payer, fields);
+  }
+
+  /** Returns this request of a payment that its payer has to authenticate. */
+  Request waitingFor(SimulatedPayer.Plan other) {
+    return new Request(reference, id, refundOf, order, step, decision, validity, other, fields);
   }
 
   boolean isInquiry() {

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param reference the gateway key of the payment or refund
  * @param id the id of the payment or refund, as it was first received
  * @param refundOf the payment's gateway key if this is a refund
- * @param outcome {@code approved}, also if it was captured; {@code authorized}; {@code canceled},
- *     also if it has expired; {@code refused}, also if it failed later; or {@code never}: not
- *     received, and never to be charged
+ * @param outcome {@code approved}, also if it was captured; {@code action_required} from the payer;
+ *     {@code authorized}; {@code canceled}, also if it has expired; {@code refused}, also if it
+ *     failed later; or {@code never}: not received, and never to be charged
  * @param orderId absent, like amount and currency, if the request was not received
  * @param amountMinor the amount in the currency's smallest unit: of a capture, the captured one
  * @param error the reason of a rejection
@@ -37,6 +37,7 @@ public record SimulatedCharge(
 
   public enum Outcome implements Labeled {
     APPROVED,
+    ACTION_REQUIRED,
     AUTHORIZED,
     CANCELED,
     REFUSED,
@@ -70,6 +71,24 @@ public record SimulatedCharge(
   /** Returns this charge after its amount was released. */
   SimulatedCharge canceled() {
     return with(Outcome.CANCELED, amountMinor);
+  }
+
+  /** Returns this charge after its payer has acted, or did not in time. */
+  SimulatedCharge acted(JournalEntry line) {
+    if (line.error() == null) {
+      return with(line.expiresAt() == null ? Outcome.APPROVED : Outcome.AUTHORIZED, amountMinor);
+    }
+    return new SimulatedCharge(
+        reference,
+        id,
+        refundOf,
+        Outcome.REFUSED,
+        orderId,
+        amountMinor,
+        currency,
+        line.error(),
+        at,
+        requestCount);
   }
 
   private SimulatedCharge with(Outcome later, @Nullable BigInteger amount) {

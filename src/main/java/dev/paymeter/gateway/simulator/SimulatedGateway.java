@@ -2,8 +2,10 @@ package dev.paymeter.gateway.simulator;
 
 import dev.paymeter.gateway.ChargeFields;
 import dev.paymeter.payment.FailureCode;
+import dev.paymeter.payment.OrderDetails;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.ReturnAddress;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.GatewayDispute;
 import dev.paymeter.payment.port.GatewayResult;
@@ -37,6 +39,10 @@ public final class SimulatedGateway implements PaymentGateway {
   public static final Duration DEFAULT_VALIDITY = Duration.ofDays(7);
 
   private static final Duration BASE_DELAY = Duration.ofMillis(100);
+
+  /** The time in which a payer authenticates a payment. */
+  private static final double PAYER_SECONDS = 5;
+
   private static final double PREMIUM_FACTOR = 0.8;
   private static final double HIGH_VALUE_FACTOR = 1.5;
   private static final double JITTER_SECONDS = 0.3;
@@ -166,12 +172,16 @@ public final class SimulatedGateway implements PaymentGateway {
     return capture(payment);
   }
 
+  private static Request stepRequest(Payment payment) {
+    return payment.isToBeCanceled() ? Request.ofCancellation(payment) : Request.ofStep(payment);
+  }
+
   /** An overloaded gateway does not carry the step out. */
   private Future<GatewayResult> step(Payment payment, boolean isOverloaded) {
     return isOverloaded
         ? Future.succeededFuture(OVERLOADED)
         : requestBatcher
-            .submit(Request.ofStep(payment))
+            .submit(stepRequest(payment))
             .onSuccess(outcome -> reportDisputeOf(payment))
             .compose(
                 outcome -> wait(delay(payment, payment.id().hashCode())).map(outcome.result()));
@@ -312,10 +322,7 @@ public final class SimulatedGateway implements PaymentGateway {
       Transfer<?> transfer, LongFunction<GatewayResult> decision) {
     Request received = Request.of(transfer, decision, fields(transfer));
     return requestBatcher
-        .submit(
-            transfer.order().details().isCapturedManually() && transfer instanceof Payment
-                ? received.holdingFor(validity)
-                : received)
+        .submit(transfer instanceof Payment payment ? withDetails(received, payment) : received)
         .compose(
             outcome -> {
               if (received.fields().containsKey(SimulatedDispute.FIELD)) {
@@ -325,6 +332,22 @@ public final class SimulatedGateway implements PaymentGateway {
               long number = outcome.number() == 0 ? transfer.id().hashCode() : outcome.number();
               return wait(delay(transfer, number)).map(outcome.result());
             });
+  }
+
+  private Request withDetails(Request received, Payment payment) {
+    OrderDetails details = payment.order().details();
+    Request request = details.isCapturedManually() ? received.holdingFor(validity) : received;
+    ReturnAddress returns = details.returnAddress();
+    return returns == null
+        ? request
+        : details
+            .paymentToken()
+            .flatMap(token -> TestToken.of(token).act(payment))
+            .map(
+                act ->
+                    request.waitingFor(
+                        new SimulatedPayer.Plan(act, returns.url(), scaled(PAYER_SECONDS))))
+            .orElse(request);
   }
 
   private JsonObject fields(Transfer<?> transfer) {

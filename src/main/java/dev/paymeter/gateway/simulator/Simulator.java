@@ -176,7 +176,9 @@ public final class Simulator implements AutoCloseable {
               (reference, known) -> known.captured(Objects.requireNonNull(line.order())));
       case CANCELED, EXPIRED ->
           charges.computeIfPresent(line.reference(), (reference, known) -> known.canceled());
-      case APPROVED, AUTHORIZED, REFUSED, FAILED, NEVER ->
+      case AUTHENTICATED, UNAUTHENTICATED ->
+          charges.computeIfPresent(line.reference(), (reference, known) -> known.acted(line));
+      case APPROVED, ACTION_REQUIRED, AUTHORIZED, REFUSED, FAILED, NEVER ->
           charges.put(line.reference(), SimulatedCharge.of(line));
     }
   }

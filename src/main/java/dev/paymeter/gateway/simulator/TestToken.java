@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  * if Stripe has such a one. The same token always has the same outcome.
  */
 enum TestToken {
-  APPROVED(null, "pm_card_visa", "pm_card_mastercard", "pm_card_amex"),
+  APPROVED("pm_card_visa", "pm_card_mastercard", "pm_card_amex"),
   /** Each refund of the payment is approved, and has failed when the gateway is asked again. */
-  REFUNDS_FAIL(null, "pm_card_refundFail"),
+  REFUNDS_FAIL("pm_card_refundFail"),
   DECLINED(
       decline(CARD_DECLINED, "The card was declined"),
       "pm_card_visa_chargeDeclined",
@@ -45,49 +45,67 @@ enum TestToken {
   NOT_PROCESSED(
       decline(PROCESSING_ERROR, "The card could not be processed"),
       "pm_card_chargeDeclinedProcessingError"),
-  AUTHENTICATION(
-      decline(AUTHENTICATION_REQUIRED, "The payer must authenticate the payment"),
-      "pm_card_authenticationRequired"),
+  /** With a return URL, the payer authenticates the payment; without one, it is declined. */
+  AUTHENTICATION(SimulatedPayer.Act.SUCCEEDS, "pm_card_authenticationRequired"),
+  /** With a return URL, the payer does not pass the authentication. */
+  AUTHENTICATION_FAILED(SimulatedPayer.Act.FAILS, "pm_card_authenticationFailed"),
+  /** With a return URL, the payer never returns. */
+  AUTHENTICATION_ABANDONED(SimulatedPayer.Act.NEVER, "pm_card_authenticationAbandoned"),
   /** The gateway charges and does not respond. */
-  CHARGED_WITHOUT_RESPONSE(null, Fault.ANSWER_LOST, "pm_card_timeoutCharged"),
+  CHARGED_WITHOUT_RESPONSE(Fault.ANSWER_LOST, "pm_card_timeoutCharged"),
   /** The gateway does not receive the request, and so does not respond. */
-  NOT_RECEIVED(null, Fault.REQUEST_LOST, "pm_card_timeoutNotCharged"),
+  NOT_RECEIVED(Fault.REQUEST_LOST, "pm_card_timeoutNotCharged"),
   DISPUTED(
-      null,
       SimulatedDispute.Kind.OPEN,
       "pm_card_createDispute",
       "pm_card_createDisputeProductNotReceived"),
-  DISPUTE_WON(null, SimulatedDispute.Kind.WON, "pm_card_createDisputeWon"),
-  DISPUTE_LOST(null, SimulatedDispute.Kind.LOST, "pm_card_createDisputeLost"),
-  WARNING(null, SimulatedDispute.Kind.WARNING, "pm_card_createDisputeInquiry"),
-  REVERSED(null, SimulatedDispute.Kind.REVERSAL, "pm_card_createReversal"),
+  DISPUTE_WON(SimulatedDispute.Kind.WON, "pm_card_createDisputeWon"),
+  DISPUTE_LOST(SimulatedDispute.Kind.LOST, "pm_card_createDisputeLost"),
+  WARNING(SimulatedDispute.Kind.WARNING, "pm_card_createDisputeInquiry"),
+  REVERSED(SimulatedDispute.Kind.REVERSAL, "pm_card_createReversal"),
   /** Any other token. */
   UNKNOWN(decline(INVALID_PAYMENT_METHOD, "The gateway does not know the payment token"));
 
   private final @Nullable GatewayResult decline;
   private final @Nullable Fault fault;
+  private final SimulatedPayer.@Nullable Act act;
   private final SimulatedDispute.@Nullable Kind dispute;
   private final List<String> names;
 
-  TestToken(@Nullable GatewayResult decline, String... names) {
-    this(decline, null, null, names);
+  TestToken(GatewayResult decline, String... names) {
+    this(decline, null, null, null, names);
   }
 
-  TestToken(@Nullable GatewayResult decline, Fault fault, String... names) {
-    this(decline, fault, null, names);
+  TestToken(String... names) {
+    this(null, null, null, null, names);
   }
 
-  TestToken(@Nullable GatewayResult decline, SimulatedDispute.Kind dispute, String... names) {
-    this(decline, null, dispute, names);
+  TestToken(Fault fault, String... names) {
+    this(null, fault, null, null, names);
+  }
+
+  TestToken(SimulatedPayer.Act act, String... names) {
+    this(
+        decline(AUTHENTICATION_REQUIRED, "The payer must authenticate the payment"),
+        null,
+        act,
+        null,
+        names);
+  }
+
+  TestToken(SimulatedDispute.Kind dispute, String... names) {
+    this(null, null, null, dispute, names);
   }
 
   TestToken(
       @Nullable GatewayResult decline,
       @Nullable Fault fault,
+      SimulatedPayer.@Nullable Act act,
       SimulatedDispute.@Nullable Kind dispute,
       String... names) {
     this.decline = decline;
     this.fault = fault;
+    this.act = act;
     this.dispute = dispute;
     this.names = List.of(names);
   }
@@ -123,7 +141,16 @@ enum TestToken {
     return Optional.ofNullable(dispute);
   }
 
+  /**
+   * Returns what the payer does; empty if the payment needs no authentication, or cannot have one.
+   */
+  Optional<SimulatedPayer.Act> act(Payment payment) {
+    return Optional.ofNullable(act).filter(known -> payment.order().details().allowsAction());
+  }
+
   GatewayResult decide(Payment payment) {
-    return decline == null ? JournalEntry.approved(payment.gatewayKey().id()) : decline;
+    return decline == null || act(payment).isPresent()
+        ? JournalEntry.approved(payment.gatewayKey().id())
+        : decline;
   }
 }

@@ -2,6 +2,7 @@ package dev.paymeter.gateway.stripe;
 
 import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Money;
+import dev.paymeter.payment.NextAction;
 import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -20,7 +21,7 @@ final class IntentResult {
       GatewayResult.notSubmitted(
           FailureCode.REQUEST_NOT_RECEIVED, "Stripe never received the complete request");
 
-  private static final GatewayResult AUTHENTICATION_REQUIRED =
+  static final GatewayResult AUTHENTICATION_REQUIRED =
       GatewayResult.rejected(
           FailureCode.AUTHENTICATION_REQUIRED, "The payer must authenticate the payment");
 
@@ -43,6 +44,29 @@ final class IntentResult {
       case "requires_payment_method" -> declined;
       default -> Optional.empty();
     };
+  }
+
+  /** Returns what the payer has to do; empty if nothing, or nothing that a client can pass on. */
+  static Optional<NextAction> nextAction(JsonObject intent) {
+    JsonObject action = intent.getJsonObject("next_action");
+    if (!"requires_action".equals(intent.getString("status")) || action == null) {
+      return Optional.empty();
+    }
+    return switch (String.valueOf(action.getString("type"))) {
+      case "redirect_to_url" ->
+          Optional.ofNullable(action.getJsonObject("redirect_to_url"))
+              .map(redirect -> redirect.getString("url"))
+              .map(url -> new NextAction(NextAction.Kind.REDIRECT, url));
+      case "use_stripe_sdk" ->
+          Optional.ofNullable(intent.getString("client_secret"))
+              .map(secret -> new NextAction(NextAction.Kind.CLIENT_SECRET, secret));
+      default -> Optional.empty();
+    };
+  }
+
+  /** Returns whether the payer can still confirm an intent again, with the client secret. */
+  static boolean isOpenToPayer(JsonObject intent) {
+    return "requires_payment_method".equals(intent.getString("status"));
   }
 
   private static String id(JsonObject intent) {

@@ -81,9 +81,22 @@ record StripeCharges(
     return ledger.toString().equals(ResponseVerifier.metadata(intent, LEDGER_ID));
   }
 
+  /** Returns empty for an intent without a result; the payer may have another try. */
+  private Optional<GatewayResult> result(JsonObject intent) {
+    return allowsAction(intent) && IntentResult.isOpenToPayer(intent)
+        ? Optional.empty()
+        : IntentResult.of(intent, validity);
+  }
+
+  private static boolean allowsAction(JsonObject intent) {
+    return intent
+        .getJsonObject("metadata")
+        .containsKey(StripeMetadata.PREFIX + ChargeFields.RETURN_URL);
+  }
+
   /** Returns empty for a payment whose request was never complete: Stripe never charges it. */
   private Optional<RecordedCharge> charge(JsonObject intent) {
-    @Nullable GatewayResult result = IntentResult.of(intent, validity).orElse(null);
+    @Nullable GatewayResult result = result(intent).orElse(null);
     return result instanceof GatewayResult.NotSubmitted
         ? Optional.empty()
         : Optional.of(

@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
  * and for lost cards as general ones, so they have the general code.
  */
 final class StripeFailures {
-  /** Ids of means of payment, which are secrets. */
+  /** Ids of means of payment, and client secrets: both are secrets. */
   private static final Pattern TOKEN =
-      Pattern.compile("\\b(pm|tok|card|src|ba|btok|ctoken|spt)_[A-Za-z0-9_]+");
+      Pattern.compile(
+          "\\b(pm|tok|card|src|ba|btok|ctoken|spt|pi_[A-Za-z0-9]+_secret)_[A-Za-z0-9_]+");
 
   static final GatewayResult INVALID_TOKEN =
       GatewayResult.rejected(
@@ -61,9 +62,9 @@ final class StripeFailures {
           "authentication_required",
           "mobile_device_authentication_required",
           "offline_pin_required",
-          "online_or_offline_pin_required",
-          "payment_intent_authentication_failure" ->
+          "online_or_offline_pin_required" ->
           FailureCode.AUTHENTICATION_REQUIRED;
+      case "payment_intent_authentication_failure" -> FailureCode.AUTHENTICATION_FAILED;
       case "invalid_amount", "amount_too_large" -> FailureCode.AMOUNT_TOO_LARGE;
       case "amount_too_small" -> FailureCode.AMOUNT_TOO_SMALL;
       case "issuer_not_available", "processing_error", "reenter_transaction", "try_again_later" ->

@@ -3,6 +3,7 @@ package dev.paymeter.gateway.stripe;
 import dev.paymeter.payment.Authorization;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentToken;
+import dev.paymeter.payment.ReturnAddress;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.LinkedHashMap;
@@ -55,6 +56,10 @@ record StripeIntents(StripeRequests requests, String paymentMethod, UUID ledger)
     form.put("payment_method", charged);
     if (isCapturedManually(payment)) {
       form.put(EXPAND, CHARGE);
+    }
+    ReturnAddress returns = payment.order().details().returnAddress();
+    if (returns != null) {
+      form.put("return_url", returns.url());
     }
     return requests.post(
         INTENTS + "/" + id + "/confirm", payment.gatewayKey().id() + "-confirm", form);

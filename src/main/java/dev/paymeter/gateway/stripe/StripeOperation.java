@@ -1,6 +1,8 @@
 package dev.paymeter.gateway.stripe;
 
 import dev.paymeter.gateway.http.NotSentException;
+import dev.paymeter.payment.FailureCode;
+import dev.paymeter.payment.NextAction;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
@@ -34,6 +36,17 @@ import java.util.function.Consumer;
 final class StripeOperation {
   /** Stripe keeps keys for at least 24 hours; after that, a repeated request creates an intent. */
   private static final Duration KEY_LIFETIME = Duration.ofHours(23);
+
+  private static final Map<String, String> AS_ABANDONED =
+      Map.of(IntentResult.CANCELLATION_REASON, IntentResult.ABANDONED);
+
+  private static final GatewayResult NOT_IN_TIME =
+      GatewayResult.rejected(
+          FailureCode.AUTHENTICATION_TIMEOUT, "The payer did not authenticate the payment in time");
+
+  private static final GatewayResult CANCELED_AT_STRIPE =
+      GatewayResult.rejected(
+          FailureCode.AUTHENTICATION_FAILED, "The payment was canceled before its authentication");
 
   private final StripeIntents intents;
   private final StripeRefunds refunds;
@@ -80,8 +93,11 @@ final class StripeOperation {
     return afterStep(payment, id, intents.capture(payment, id), "Capturing");
   }
 
-  /** Cancels an authorized intent. */
+  /** Cancels an authorized intent, or one that waits for the payer. */
   Future<GatewayResult> cancel(Payment payment) {
+    if (payment.isToBeCanceled()) {
+      return intentId(payment).compose(id -> cancel(payment, id, AS_ABANDONED, true));
+    }
     String id = reference(payment);
     return afterStep(payment, id, intents.cancel(id, Map.of()), "Canceling");
   }
@@ -320,9 +336,29 @@ final class StripeOperation {
    */
   private Future<GatewayResult> settle(Payment payment, JsonObject found, boolean canCancel) {
     JsonObject intent = ResponseVerifier.verify(payment, found);
+    if (payment.order().details().allowsAction()) {
+      Optional<NextAction> next = IntentResult.nextAction(intent);
+      if (next.isPresent()) {
+        return Future.succeededFuture(new GatewayResult.ActionRequired(next.get()));
+      }
+      if (IntentResult.isOpenToPayer(intent)) {
+        return cancel(payment, intent.getString("id"), Map.of(), canCancel);
+      }
+    }
     return IntentResult.of(intent, validity)
+        .map(result -> afterAction(payment, result))
         .map(Future::succeededFuture)
         .orElseGet(() -> settleOpen(payment, intent, canCancel));
+  }
+
+  /** An intent that was canceled while it waited for the payer has no error. */
+  private static GatewayResult afterAction(Payment payment, GatewayResult result) {
+    boolean isCanceled =
+        result == IntentResult.AUTHENTICATION_REQUIRED || result == IntentResult.NEVER_CONFIRMED;
+    if (payment.payerAction().isEmpty() || !isCanceled) {
+      return result;
+    }
+    return payment.isToBeCanceled() ? NOT_IN_TIME : CANCELED_AT_STRIPE;
   }
 
   private Future<GatewayResult> settleOpen(Payment payment, JsonObject intent, boolean canCancel) {
@@ -331,12 +367,7 @@ final class StripeOperation {
     return switch (status) {
       case "requires_payment_method", "requires_confirmation" ->
           cancel(payment, id, Map.of(), canCancel);
-      case "requires_action" ->
-          cancel(
-              payment,
-              id,
-              Map.of(IntentResult.CANCELLATION_REASON, IntentResult.ABANDONED),
-              canCancel);
+      case "requires_action" -> cancel(payment, id, AS_ABANDONED, canCancel);
       default -> Future.failedFuture(new StripeException("Stripe's intent is " + status));
     };
   }

@@ -176,7 +176,10 @@ public final class ApiVerticle extends VerticleBase {
             request,
             "POST " + PAYMENTS,
             (body, key) ->
-                new CreatePayment(reader.read(body, key), key, ApiKeyAuthHandler.access(request)));
+                new CreatePayment(
+                    reader.read(body, key).createdBy(client(request)),
+                    key,
+                    ApiKeyAuthHandler.access(request)));
     send(request, Addresses.PAY, message, (PaymentResult paid) -> respondCreated(request, paid));
   }
 
@@ -238,9 +241,14 @@ public final class ApiVerticle extends VerticleBase {
     respondCreated(
         request,
         payment,
-        PaymentJson.write(payment),
+        PaymentJson.write(payment, client(request)),
         PAYMENTS + "/" + payment.id(),
         paymentResult.replayed());
+  }
+
+  /** Returns the client that sent a request: the one that its idempotency keys belong to. */
+  static String client(RoutingContext request) {
+    return ApiKeyAuthHandler.credential(request).owner();
   }
 
   /** Responds with a new payment or refund, or with the problem of a failed one. */

@@ -74,13 +74,16 @@ public final class PaymentOrderBusVerticle extends VerticleBase {
   private CreatePayment read(Message<Object> message) {
     StrictJsonParser.rejectCardNumber(CardNumberFilter.findInHeaders(message.headers()));
     Access access = access(message.headers().getAll(Addresses.MERCHANT));
-    String owner =
-        access.merchant() == null ? CLUSTER : Credential.ownerOfMerchant(access.merchant());
+    String owner = owner(access);
     return requests.read(
         message.headers().getAll(IdempotencyHeader.NAME),
         bytes(message.body()),
         new IdempotentRequestReader.Owner(owner, Addresses.CREATE),
-        (json, key) -> new CreatePayment(reader.read(json, key), key, access));
+        (json, key) -> new CreatePayment(reader.read(json, key).createdBy(owner), key, access));
+  }
+
+  private static String owner(Access access) {
+    return access.merchant() == null ? CLUSTER : Credential.ownerOfMerchant(access.merchant());
   }
 
   /** Members of the cluster are trusted to name any merchant, or none. */
@@ -134,7 +137,8 @@ public final class PaymentOrderBusVerticle extends VerticleBase {
       reply(message, Problem.of(payment, error.get()), options);
     } else {
       options.addHeader(STATUS, payment.status().isAnswered() ? "201" : "202");
-      message.reply(PaymentJson.write(payment), options);
+      String owner = owner(access(message.headers().getAll(Addresses.MERCHANT)));
+      message.reply(PaymentJson.write(payment, owner), options);
     }
   }
 

@@ -19,6 +19,7 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.query.PaymentPage;
 import dev.paymeter.payment.query.PaymentQuery;
 import dev.paymeter.payment.service.PaymentResult;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 
 /**
@@ -38,7 +39,7 @@ public record PaymentRoutes(
     String history = one + "/history";
     routes.list(root, this::list);
     routes.rejectOthers(root, methods);
-    routes.read(one, PaymentRoutes::find);
+    routes.read(one, this::find);
     routes.rejectOthers(one, "GET, HEAD");
     routes.read(history, PaymentRoutes::history);
     routes.rejectOthers(history, "GET, HEAD");
@@ -61,13 +62,19 @@ public record PaymentRoutes(
             Responses.sendJson(request, 200, PaymentQueryReader.write(page, query.filter())));
   }
 
-  private static void find(RoutingContext request) {
+  private void find(RoutingContext request) {
     ApiVerticle.send(
         request,
         Addresses.FIND,
         new FindPayment(ApiVerticle.paymentId(request), ApiKeyAuthHandler.access(request)),
-        (PaymentResult found) ->
-            Responses.sendJson(request, 200, PaymentJson.write(found.payment())));
+        (PaymentResult found) -> Responses.sendJson(request, 200, json(request, found.payment())));
+  }
+
+  /** Operators do not get the payer's action. */
+  private JsonObject json(RoutingContext request, Payment payment) {
+    return root.equals(ApiVerticle.PAYMENTS)
+        ? PaymentJson.write(payment, ApiVerticle.client(request))
+        : PaymentJson.write(payment);
   }
 
   private static void disputes(RoutingContext request) {

@@ -123,6 +123,7 @@ final class OperatorRoutes {
     return new JsonObject()
         .put("all", counts.all())
         .put("unknown", counts.unknown())
+        .put("requires_action", counts.waiting())
         .put("authorized", counts.authorized())
         .put("failed", counts.failed())
         .put("refunded", counts.refunded())

@@ -61,18 +61,22 @@ public final class MetricNames {
 
   public static final String PAYMENTS_UNKNOWN = "payments_unknown";
   public static final String REFUNDS_UNKNOWN = "refunds_unknown";
+  public static final String PAYMENTS_REQUIRES_ACTION = "payments_requires_action";
   public static final String PAYMENTS_AUTHORIZED = "payments_authorized";
 
   public static final String DISPUTES_OPEN = "disputes_open";
   public static final String DISPUTES_AWAITING_RESPONSE = "disputes_awaiting_response";
   public static final String DISPUTES_RESPONSE_DUE = "disputes_response_due_seconds";
 
-  /** Suffix of {@link #PAYMENTS_AUTHORIZED}; the other one is {@link #UNKNOWN_USD}. */
+  /**
+   * Suffix of {@link #PAYMENTS_AUTHORIZED} and {@link #PAYMENTS_REQUIRES_ACTION}, besides those of
+   * unknown payments.
+   */
   public static final String NEXT_EXPIRY = "_next_expiry_seconds";
 
   /**
-   * Suffixes of {@link #PAYMENTS_UNKNOWN}, {@link #REFUNDS_UNKNOWN} and {@link
-   * #MISSING_ACCOUNT_TRANSFERS}.
+   * Suffixes of {@link #PAYMENTS_UNKNOWN}, {@link #REFUNDS_UNKNOWN}, {@link
+   * #PAYMENTS_REQUIRES_ACTION} and {@link #MISSING_ACCOUNT_TRANSFERS}.
    */
   public static final String UNKNOWN_OLDEST = "_oldest_seconds";
 

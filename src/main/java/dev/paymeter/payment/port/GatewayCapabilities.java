@@ -46,6 +46,8 @@ public record GatewayCapabilities(
     METADATA,
     /** Orders whose payment is captured later. */
     MANUAL_CAPTURE,
+    /** Payments that the payer authenticates. */
+    PAYER_ACTION,
     /** Reports of disputes and reversals. No order requires it. */
     DISPUTES
   }
@@ -102,6 +104,9 @@ public record GatewayCapabilities(
               CaptureMode.AUTOMATIC.label(),
               gateway,
               quoted(CaptureMode.MANUAL.label())));
+    }
+    if (details.allowsAction() && !features.contains(Feature.PAYER_ACTION)) {
+      violations.add(error("return_url", "nothing", gateway, "a URL"));
     }
     String description = details.description();
     if (description != null && description.length() > maxDescription) {

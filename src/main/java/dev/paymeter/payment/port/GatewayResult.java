@@ -2,6 +2,7 @@ package dev.paymeter.payment.port;
 
 import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Money;
+import dev.paymeter.payment.NextAction;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentGatewayException;
 import java.time.Instant;
@@ -29,6 +30,13 @@ public sealed interface GatewayResult {
    * @param expiresAt when the gateway stops holding it
    */
   record Authorized(String reference, Instant expiresAt) implements GatewayResult {}
+
+  /**
+   * The gateway waits for the payer to authenticate the payment.
+   *
+   * @param next the payer's action
+   */
+  record ActionRequired(NextAction next) implements GatewayResult {}
 
   /**
    * An authorization has ended, and its amount was not and never will be captured.

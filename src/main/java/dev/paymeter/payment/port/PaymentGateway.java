@@ -40,8 +40,9 @@ public interface PaymentGateway {
    * refers to this attempt only: if an earlier attempt got no response, only {@link #resolve} is
    * evidence.
    *
-   * @return the gateway's response; a failed future (timeout, broken connection, defect) means that
-   *     the outcome is unknown
+   * @return the gateway's response, {@link GatewayResult.ActionRequired} only if the order has a
+   *     return address; a failed future (timeout, broken connection, defect) means that the outcome
+   *     is unknown
    */
   @Timed(Operation.GATEWAY_CHARGE)
   Future<GatewayResult> charge(Payment payment);
@@ -69,9 +70,10 @@ public interface PaymentGateway {
   Future<GatewayResult> capture(Payment payment);
 
   /**
-   * Cancels the authorization of a payment, whose open step is a void. Safe to repeat.
+   * Cancels the authorization of a payment, whose open step is a void; or a payment whose payer did
+   * not act in time, so that it is never charged. Safe to repeat.
    *
-   * @return as {@link #capture}
+   * @return as {@link #capture}. For a payer's action, {@link GatewayResult.Rejected} is final
    */
   @Timed(Operation.GATEWAY_CANCEL)
   Future<GatewayResult> cancel(Payment payment);

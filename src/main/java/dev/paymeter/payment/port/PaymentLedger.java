@@ -74,10 +74,10 @@ public interface PaymentLedger {
   Future<Payment> markUnknown(Payment unknown);
 
   /**
-   * Commits the outcome of a payment, or that it is authorized. Safe to repeat: a payment with the
-   * same outcome is not changed. A rejected step ends only if it is still the payment's; its
-   * idempotency record is removed, so that a repeated request is carried out. A void is counted as
-   * a business event, which the same transaction inserts in its segment.
+   * Commits the outcome of a payment, or that it is authorized or requires an action. Safe to
+   * repeat: a payment with the same outcome is not changed. A rejected step ends only if it is
+   * still the payment's; its idempotency record is removed, so that a repeated request is carried
+   * out. A void is counted as a business event, which the same transaction inserts in its segment.
    *
    * @return the stored payment, which another process may have settled with the same outcome; fails
    *     with {@link SettlementConflictException} when the payment does not exist or has another
@@ -102,6 +102,20 @@ public interface PaymentLedger {
   /** Returns the totals of authorized payments, by gateway; omits gateways without any. */
   @Timed(Operation.LEDGER_AUTHORIZED)
   Future<List<AuthorizedTotal>> authorizedByGateway();
+
+  /** Returns the totals of payments that require an action, by gateway; omits those without any. */
+  @Timed(Operation.LEDGER_ACTIONS)
+  Future<List<WaitingTotal>> waitingByGateway();
+
+  /**
+   * The total of a gateway's payments that require an action of the payer.
+   *
+   * @param oldest when the first of them was accepted
+   * @param nextExpiry when the first of them is canceled
+   * @param usd the sum of their amounts in US dollars
+   */
+  record WaitingTotal(
+      String gateway, long count, Instant oldest, Instant nextExpiry, BigDecimal usd) {}
 
   /**
    * The total of a gateway's authorized payments.

@@ -97,6 +97,9 @@ public interface PaymentMetrics {
   /** Sets the authorized payments of the whole ledger, until the next call. */
   void showAuthorizedPayments(List<PaymentLedger.AuthorizedTotal> authorized);
 
+  /** Sets the payments of the whole ledger that require an action, until the next call. */
+  void showWaitingPayments(List<PaymentLedger.WaitingTotal> waiting);
+
   /** Sets the open disputes and warnings of the whole ledger, until the next call. */
   void showOpenDisputes(List<DisputeLedger.OpenTotal> open);
 
@@ -137,6 +140,7 @@ public interface PaymentMetrics {
     LEDGER_FIND,
     LEDGER_LIST,
     LEDGER_AUTHORIZED,
+    LEDGER_ACTIONS,
     LEDGER_RECORD,
     LEDGER_CHECK,
     UNRESOLVED_TAKE,

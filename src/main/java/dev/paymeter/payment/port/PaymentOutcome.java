@@ -1,8 +1,11 @@
 package dev.paymeter.payment.port;
 
 import dev.paymeter.payment.Authorization;
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.Money;
+import dev.paymeter.payment.PayerAction;
 import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.VoidReason;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,6 +20,14 @@ public final class PaymentOutcome {
    * step was not carried out: its request may still arrive.
    */
   public static boolean isEvidence(Payment payment, GatewayResult result) {
+    if (result instanceof GatewayResult.ActionRequired) {
+      return payment.order().details().allowsAction()
+          && payment.authorization() == null
+          && !payment.isToBeCanceled();
+    }
+    if (payment.isToBeCanceled() && result instanceof GatewayResult.Authorized) {
+      return false; // A request to cancel it may still arrive.
+    }
     boolean isOfAuthorization =
         result instanceof GatewayResult.Authorized || result instanceof GatewayResult.Canceled;
     if (!payment.order().details().isCapturedManually()) {
@@ -27,6 +38,18 @@ public final class PaymentOutcome {
     }
     // The gateway has stated that it holds the amount.
     return payment.authorization() == null || result.error() == null;
+  }
+
+  /**
+   * Returns a payment whose payer has to act.
+   *
+   * @param duration from accepting the order to the response
+   * @param expiresAt when the payment is canceled
+   */
+  public static Payment requiresAction(
+      Payment before, GatewayResult.ActionRequired result, Duration duration, Instant expiresAt) {
+    return before.requireAction(
+        new PayerAction(duration, expiresAt.truncatedTo(ChronoUnit.MICROS), result.next()));
   }
 
   /** Returns whether a result does not settle the payment: it is authorized, or so again. */
@@ -52,6 +75,11 @@ public final class PaymentOutcome {
    * @param outcome its error is that of the result
    */
   public static Payment of(Payment before, GatewayResult result, Payment.Settlement outcome) {
+    if (result instanceof GatewayResult.Canceled && before.isToBeCanceled()) {
+      // The payer acted too late: the authorization was never part of the ledger.
+      return before.settle(
+          new Payment.Settlement(outcome.duration(), outcome.at(), tooLate(), outcome.segment()));
+    }
     if (result instanceof GatewayResult.Canceled canceled) {
       return before.cancel(
           reason(before, canceled, outcome.at()),
@@ -67,6 +95,11 @@ public final class PaymentOutcome {
           outcome);
     }
     return before.settle(outcome);
+  }
+
+  private static PaymentException tooLate() {
+    return PaymentException.of(
+        FailureCode.AUTHENTICATION_TIMEOUT, "The payer did not authenticate the payment in time");
   }
 
   private static Authorization authorization(

@@ -19,8 +19,9 @@ public interface UnresolvedTransfers<T extends Transfer<T>> {
    * Takes transfers that are due for an inquiry, and whose payment has one of these accounts, or
    * was not submitted to its gateway. Marks transfers unknown that an ended process left pending;
    * their duration ends at the latest with the gateway's timeout. Likewise, payments whose
-   * authorization may have expired, with a void to be carried out. Takes nothing while an instance
-   * that may be running has not found out whether the ledger lacks what it has counted.
+   * authorization may have expired, with a void to be carried out, and payments whose payer did not
+   * act in time, to be canceled. Takes payments that require an action, too. Takes nothing while an
+   * instance that may be running has not found out whether the ledger lacks what it has counted.
    *
    * @param demands the accounts at which the caller can inquire
    * @param lease the time during which no other caller gets the transfers
@@ -50,7 +51,7 @@ public interface UnresolvedTransfers<T extends Transfer<T>> {
   @Timed(Operation.UNRESOLVED_FIND)
   Future<Optional<T>> find(UUID id);
 
-  /** Makes a transfer due again after a pause. */
+  /** Makes an unresolved transfer due again after a pause. */
   @Timed(Operation.UNRESOLVED_POSTPONE)
   Future<Void> postpone(UUID id, Duration pause);
 

@@ -3,6 +3,7 @@ package dev.paymeter.payment.service;
 import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.PaymentLedger.AuthorizedTotal;
+import dev.paymeter.payment.port.PaymentLedger.WaitingTotal;
 import dev.paymeter.payment.port.Scheduler;
 import java.time.Duration;
 import java.util.List;
@@ -11,8 +12,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * A periodic task of each instance that reads the totals of authorized payments. They change
- * slowly: authorizations last for days.
+ * A periodic task of each instance that reads the totals of payments that wait: for their capture,
+ * or for their payer. They change slowly: authorizations last for days.
  */
 public final class AuthorizationMonitor {
   static final Duration RUN_INTERVAL = Duration.ofSeconds(5);
@@ -22,11 +23,13 @@ public final class AuthorizationMonitor {
   /**
    * Returns a monitor, which is not started. Its first run is at once.
    *
-   * @param showAuthorized receives the totals at each run
+   * @param showAuthorized receives the totals of authorized payments at each run
+   * @param showWaiting receives those of payments that require an action
    */
   public static PeriodicTask of(
       PaymentLedger paymentLedger,
       Consumer<List<AuthorizedTotal>> showAuthorized,
+      Consumer<List<WaitingTotal>> showWaiting,
       Scheduler scheduler) {
     return new PeriodicTask(
         scheduler,
@@ -34,10 +37,12 @@ public final class AuthorizationMonitor {
         () ->
             Futures.attempt(paymentLedger::authorizedByGateway)
                 .onSuccess(showAuthorized::accept)
+                .compose(shown -> paymentLedger.waitingByGateway())
+                .onSuccess(showWaiting::accept)
                 .onFailure(
                     failure ->
                         Futures.logUnlessUnavailable(
-                            "Cannot read the authorized payments", failure)));
+                            "Cannot read the authorized and waiting payments", failure)));
   }
 
   /** Returns the intervals of a task that runs at once, and then regularly. */

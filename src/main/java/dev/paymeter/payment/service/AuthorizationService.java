@@ -188,10 +188,19 @@ public final class AuthorizationService {
 
   /**
    * Inquires about a payment. If its open step was not carried out, repeats it: its request may
-   * still arrive, and then the payment must not be thought to be authorized.
+   * still arrive, and then the payment must not be thought to be authorized. Likewise, cancels a
+   * payment whose payer did not act in time.
    */
   static Future<GatewayResult> resolve(PaymentGateway gateway, Payment payment) {
     Future<GatewayResult> found = gateway.resolve(payment);
+    if (payment.isToBeCanceled()) {
+      return found.compose(
+          result ->
+              result instanceof GatewayResult.Authorized
+                      || result instanceof GatewayResult.ActionRequired
+                  ? gateway.cancel(payment).compose(AuthorizationService::requireSubmitted)
+                  : Future.succeededFuture(result));
+    }
     return payment.openStep().isEmpty()
         ? found
         : found.compose(

@@ -6,7 +6,6 @@ import dev.paymeter.payment.DisputeEvent;
 import dev.paymeter.payment.DisputeStatus;
 import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.Payment;
-import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.port.DisputeLedger;
 import dev.paymeter.payment.port.DisputeLedger.Change;
@@ -133,7 +132,7 @@ public final class DisputeService {
     if (payment.status().isPaid()) {
       return write(evidence, 1);
     }
-    if (payment.status() == PaymentStatus.UNKNOWN || payment.status().isSettled()) {
+    if (payment.status().needsInquiry() || payment.status().isSettled()) {
       inquiries.begin(payment); // It settles the payment, or reports the contradiction.
     }
     return payment.status().isSettled()

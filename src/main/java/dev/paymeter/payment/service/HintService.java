@@ -195,8 +195,8 @@ public final class HintService {
       T transfer,
       Payment payment,
       ImmediateInquiries<T> inquiries) {
-    boolean isUnknown() {
-      return transfer.status() == PaymentStatus.UNKNOWN;
+    boolean needsInquiry() {
+      return transfer.status().needsInquiry();
     }
 
     /** Returns whether the hint claims that a refund has failed that succeeded, or still may. */
@@ -219,14 +219,14 @@ public final class HintService {
         accounts.apply(hinted.gateway()).equals(Optional.ofNullable(hinted.payment().account()));
     if (!isOwn) {
       // An instance that has the payment's account has evidence.
-      if (hinted.isUnknown()) {
+      if (hinted.needsInquiry()) {
         return makeDue(hinted, HintOutcome.OTHER_ACCOUNT);
       }
       return hinted.isFailureOfRefund()
           ? reject(RequestRejectedException.noEvidence())
           : Future.succeededFuture(HintOutcome.OTHER_ACCOUNT);
     }
-    if (hinted.isUnknown()) {
+    if (hinted.needsInquiry()) {
       return begin(hinted).isPresent()
           ? Future.succeededFuture(HintOutcome.INQUIRED)
           : makeDue(hinted, HintOutcome.INQUIRED);

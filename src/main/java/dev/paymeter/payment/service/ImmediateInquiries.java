@@ -76,15 +76,19 @@ public final class ImmediateInquiries<T extends Transfer<T>> {
                 found.isPresent()
                     ? inquire(found.get())
                     : Future.failedFuture("it does not exist, or nothing may be settled now"))
-        .onComplete(evidence -> gateway.end(id, null), failure -> gateway.end(id, failure))
+        .onComplete(
+            isEnded -> gateway.end(id, isEnded, null), failure -> gateway.end(id, false, failure))
         .onComplete(ended -> gateway.next().ifPresent(next -> run(next, gateway)));
   }
 
-  private Future<Void> inquire(T transfer) {
-    Future<Void> inquiry =
-        transfer.status() == PaymentStatus.UNKNOWN
-            ? service.resolve(transfer).mapEmpty()
-            : service.verify(transfer);
+  /** Returns whether there is nothing left to ask: a payer may not have acted yet. */
+  private Future<Boolean> inquire(T transfer) {
+    Future<Boolean> inquiry =
+        transfer.status().needsInquiry()
+            ? service
+                .resolve(transfer)
+                .map(resolved -> resolved.status() != PaymentStatus.REQUIRES_ACTION)
+            : service.verify(transfer).map(true);
     return inquiry.onFailure(
         noEvidence ->
             TransferLog.identify(log.atInfo(), transfer)
@@ -104,7 +108,7 @@ public final class ImmediateInquiries<T extends Transfer<T>> {
     /**
      * An inquiry in progress.
      *
-     * @param isRequestedAgain whether it is repeated unless it brings evidence: it may have begun
+     * @param isRequestedAgain whether it is repeated unless it brings an outcome: it may have begun
      *     before the event that it is requested for again
      */
     private record Running(Promise<Void> promise, boolean isRequestedAgain) {}
@@ -135,10 +139,11 @@ public final class ImmediateInquiries<T extends Transfer<T>> {
     }
 
     /**
+     * @param isEnded whether nothing is left to ask
      * @param noEvidence null for evidence
      */
-    void end(UUID id, @Nullable Throwable noEvidence) {
-      Optional<Promise<Void>> ended = ended(id, noEvidence == null);
+    void end(UUID id, boolean isEnded, @Nullable Throwable noEvidence) {
+      Optional<Promise<Void>> ended = ended(id, isEnded, noEvidence == null);
       if (noEvidence == null) {
         ended.ifPresent(Promise::complete);
       } else {
@@ -147,16 +152,17 @@ public final class ImmediateInquiries<T extends Transfer<T>> {
     }
 
     /** Returns what has ended; empty if the inquiry is repeated. */
-    private synchronized Optional<Promise<Void>> ended(UUID id, boolean hasEvidence) {
+    private synchronized Optional<Promise<Void>> ended(
+        UUID id, boolean isEnded, boolean hasEvidence) {
       Running ended = Objects.requireNonNull(running.remove(id));
       if (hasEvidence) {
         window.succeeded();
       } else {
         window.failed();
-        if (ended.isRequestedAgain) {
-          waiting.put(id, ended.promise);
-          return Optional.empty();
-        }
+      }
+      if (ended.isRequestedAgain && !isEnded) {
+        waiting.put(id, ended.promise);
+        return Optional.empty();
       }
       return Optional.of(ended.promise);
     }

@@ -46,7 +46,7 @@ public record InquiryService(
         .find(payment, Access.ALL)
         .compose(
             found ->
-                isUnknown(found)
+                needsInquiry(found)
                     ? due(payments, List.of(payment))
                     : refundService
                         .list(payment, null, MAX_REFUNDS, Access.ALL)
@@ -55,7 +55,7 @@ public record InquiryService(
 
   private Future<Integer> inquire(Payment payment, List<Refund> ofPayment) {
     List<UUID> unknown =
-        ofPayment.stream().filter(InquiryService::isUnknown).map(Transfer::id).toList();
+        ofPayment.stream().filter(InquiryService::needsInquiry).map(Transfer::id).toList();
     List<Refund> successful =
         ofPayment.stream().filter(refund -> refund.status() == PaymentStatus.SUCCESS).toList();
     return unknown.isEmpty() && !successful.isEmpty()
@@ -73,8 +73,8 @@ public record InquiryService(
             successful.stream().filter(refund -> immediate.begin(refund).isPresent()).count()));
   }
 
-  private static boolean isUnknown(Transfer<?> transfer) {
-    return transfer.status() == PaymentStatus.UNKNOWN;
+  private static boolean needsInquiry(Transfer<?> transfer) {
+    return transfer.status().needsInquiry();
   }
 
   private static Future<Integer> due(UnresolvedTransfers<?> unresolved, List<UUID> ids) {

@@ -283,6 +283,10 @@ public record ManualSettlementService(
                     "Expected a payment with an unknown outcome, found %s."
                         .formatted(found.status().label()));
               }
+              if (found.isToBeCanceled()) {
+                throw RequestRejectedException.wrongState(
+                    "Expected a payment without a payer's action, found one that is to be canceled.");
+              }
               if (found.order().details().capture() == CaptureMode.MANUAL) {
                 throw RequestRejectedException.wrongState(
                     "Expected a payment that is captured at once, found one with a manual capture.");
@@ -342,11 +346,11 @@ public record ManualSettlementService(
   }
 
   private static RequestRejectedException evidence(Payment resolved) {
-    return resolved.status().isSettled()
-        ? RequestRejectedException.wrongState(
+    return resolved.status() == PaymentStatus.UNKNOWN
+        ? RequestRejectedException.ledgerUnavailable()
+        : RequestRejectedException.wrongState(
             "The gateway has stated the outcome: the payment is %s."
-                .formatted(resolved.status().label()))
-        : RequestRejectedException.ledgerUnavailable();
+                .formatted(resolved.status().label()));
   }
 
   private static <T> Future<T> attempt(Supplier<Future<T>> step) {

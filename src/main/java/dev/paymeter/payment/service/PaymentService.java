@@ -3,6 +3,7 @@ package dev.paymeter.payment.service;
 import dev.paymeter.payment.Access;
 import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.IdempotencyKey;
+import dev.paymeter.payment.PayerAction;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentIds;
 import dev.paymeter.payment.PaymentOrder;
@@ -37,17 +38,41 @@ import org.slf4j.LoggerFactory;
 public final class PaymentService extends TransferProcessor<Payment> {
   private static final Logger log = LoggerFactory.getLogger(PaymentService.class);
 
+  /** Long enough to find a phone, and short enough for a shop that reserves its stock. */
+  public static final Duration DEFAULT_AUTHENTICATION_TIMEOUT = Duration.ofMinutes(15);
+
   private final PaymentLedger paymentLedger;
   private final PaymentGateway paymentGateway;
   private final ExchangeRates exchangeRates;
+  private final Duration authenticationTimeout;
 
   /** Captures and voids that may be committed although their requests were rejected. */
   final UnconfirmedInserts unconfirmedSteps;
 
+  /** Creates a service with the default time-out of authentications. */
   public PaymentService(
       PaymentLedger paymentLedger,
       PaymentGateway paymentGateway,
       ExchangeRates exchangeRates,
+      Context context,
+      PaymentStepListener paymentStepListener) {
+    this(
+        paymentLedger,
+        paymentGateway,
+        exchangeRates,
+        DEFAULT_AUTHENTICATION_TIMEOUT,
+        context,
+        paymentStepListener);
+  }
+
+  /**
+   * @param authenticationTimeout time from accepting an order, in which the payer has to act
+   */
+  public PaymentService(
+      PaymentLedger paymentLedger,
+      PaymentGateway paymentGateway,
+      ExchangeRates exchangeRates,
+      Duration authenticationTimeout,
       Context context,
       PaymentStepListener paymentStepListener) {
     super(
@@ -59,6 +84,7 @@ public final class PaymentService extends TransferProcessor<Payment> {
     this.paymentLedger = paymentLedger;
     this.paymentGateway = paymentGateway;
     this.exchangeRates = exchangeRates;
+    this.authenticationTimeout = authenticationTimeout;
     this.unconfirmedSteps = new UnconfirmedInserts(context.clock());
   }
 
@@ -69,6 +95,12 @@ public final class PaymentService extends TransferProcessor<Payment> {
 
   @Override
   Payment after(Payment before, GatewayResult result, Duration duration) {
+    if (result instanceof GatewayResult.ActionRequired required) {
+      return before.status() == PaymentStatus.REQUIRES_ACTION
+          ? before
+          : PaymentOutcome.requiresAction(
+              before, required, duration, before.createdAt().plus(authenticationTimeout));
+    }
     return PaymentOutcome.isAuthorized(before, result)
         ? PaymentOutcome.authorized(before, result, duration)
         : PaymentOutcome.of(before, result, settlement(result, duration));
@@ -76,8 +108,8 @@ public final class PaymentService extends TransferProcessor<Payment> {
 
   @Override
   void count(Payment settled, Payment stored) {
-    if (settled.status() == PaymentStatus.AUTHORIZED) {
-      return; // Counted when it is captured.
+    if (!settled.status().isSettled()) {
+      return; // Counted when it is captured, or has failed.
     }
     if (settled.status() == PaymentStatus.VOIDED) {
       context.paymentMetrics().voided(settled);
@@ -87,14 +119,26 @@ public final class PaymentService extends TransferProcessor<Payment> {
     stored.unknownOutcome().ifPresent(unknown -> countResolved(settled, unknown.since()));
   }
 
-  /** The row of an authorized payment does not have the time since which it was unknown. */
+  /**
+   * The row of a payment that is authorized, or requires an action, does not have the time since
+   * which it was unknown.
+   */
   @Override
   void written(Payment before, Payment stored) {
-    if (stored.status() == PaymentStatus.AUTHORIZED) {
+    if (stored.status() == PaymentStatus.AUTHORIZED
+        || stored.status() == PaymentStatus.REQUIRES_ACTION) {
       before
           .unknownOutcome()
           .ifPresent(unknown -> countResolved(stored, unknown.since(), now(), Via.INQUIRY));
     }
+  }
+
+  @Override
+  Duration duration(Payment unresolved) {
+    return unresolved
+        .payerAction()
+        .map(PayerAction::duration)
+        .orElseGet(() -> super.duration(unresolved));
   }
 
   private void countResolved(Payment settled, Instant since) {
@@ -121,11 +165,11 @@ public final class PaymentService extends TransferProcessor<Payment> {
   /**
    * Carries out one payment, at most once per idempotency key.
    *
-   * @return the payment: settled; unknown, if the gateway did not respond; or pending, if the
-   *     ledger was unavailable after the gateway was called. Fails with {@link
-   *     RequestRejectedException} if the ledger is unavailable, or does not accept writes of this
-   *     process, before the gateway is called, or if the key is in use or belongs to another
-   *     request.
+   * @return the payment: settled, authorized, or requiring an action; unknown, if the gateway did
+   *     not respond; or pending, if the ledger was unavailable after the gateway was called. Fails
+   *     with {@link RequestRejectedException} if the ledger is unavailable, or does not accept
+   *     writes of this process, before the gateway is called, or if the key is in use or belongs to
+   *     another request.
    */
   public Future<PaymentResult> pay(
       PaymentOrder order, Optional<IdempotencyKey> key, Access access) {

@@ -1,5 +1,6 @@
 package dev.paymeter.payment.service;
 
+import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.GatewayAccount;
@@ -22,8 +23,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A periodic task of each instance that resolves unknown outcomes of payments or refunds in the
- * accounts of its gateways. It repeats inquiries there, with exponential backoff, until there is
- * evidence. Leases in the ledger distribute the work among the instances.
+ * accounts of its gateways, and finds out whether payers have acted. It repeats inquiries there,
+ * with exponential backoff, until there is evidence. Leases in the ledger distribute the work among
+ * the instances.
  */
 public final class Reconciler<T extends Transfer<T>> {
   private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
@@ -35,6 +37,9 @@ public final class Reconciler<T extends Transfer<T>> {
 
   static final Duration MIN_DELAY = Duration.ofSeconds(1);
   static final Duration MAX_DELAY = Duration.ofMinutes(5);
+
+  /** A shop, and its payer, wait for the outcome. */
+  static final Duration MAX_PAYER_DELAY = Duration.ofSeconds(20);
 
   /** Longer than any inquiry takes. After a crash, inquiries are delayed by this time. */
   static final Duration LEASE = Duration.ofSeconds(30);
@@ -162,10 +167,26 @@ public final class Reconciler<T extends Transfer<T>> {
 
   private void inquire(Inquiry<T> inquiry, InquiryWindow window) {
     Futures.attempt(() -> service.resolve(inquiry.transfer()))
-        .onSuccess(evidence -> window.succeeded())
+        .onSuccess(
+            resolved -> {
+              window.succeeded();
+              if (resolved.status() == PaymentStatus.REQUIRES_ACTION) {
+                await(inquiry);
+              }
+            })
         .recover(
             noEvidence ->
                 postpone(inquiry, noEvidence).onComplete(postponed -> window.failed()).mapEmpty());
+  }
+
+  /**
+   * The gateway has responded that it still waits for the payer. The payer's time ends with an
+   * inquiry, which the ledger makes due.
+   */
+  private void await(Inquiry<T> inquiry) {
+    Duration delay = Retry.delay(inquiry.attempt(), MIN_DELAY, MAX_PAYER_DELAY);
+    Futures.attempt(() -> unresolvedTransfers.postpone(inquiry.transfer().id(), delay))
+        .onFailure(failure -> Futures.logUnlessUnavailable("Cannot postpone an inquiry", failure));
   }
 
   private Future<Void> postpone(Inquiry<T> inquiry, Throwable noEvidence) {

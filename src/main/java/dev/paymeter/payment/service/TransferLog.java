@@ -37,6 +37,7 @@ final class TransferLog {
   private static String success(Transfer<?> settled) {
     return switch (settled.status()) {
       case AUTHORIZED -> "authorized";
+      case REQUIRES_ACTION -> "waits for its payer";
       case VOIDED -> "voided";
       default -> "completed successfully";
     };

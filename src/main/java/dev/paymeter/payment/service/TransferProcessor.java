@@ -256,13 +256,18 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
     }
   }
 
+  /** Returns the duration of an unresolved transfer, which its outcome will not change. */
+  Duration duration(T unresolved) {
+    return unresolved.unknownOutcome().orElseThrow().duration();
+  }
+
   /**
-   * Inquires about an unknown transfer at its gateway, and commits the outcome.
+   * Inquires about an unresolved transfer at its gateway, and commits the outcome.
    *
    * @return the resulting transfer; fails while there is no evidence
    */
   final Future<T> resolve(T unknown) {
-    Duration duration = unknown.unknownOutcome().orElseThrow().duration();
+    Duration duration = duration(unknown);
     return inFlight(
         () ->
             inquire
@@ -327,7 +332,8 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
   }
 
   private Future<T> write(T before, GatewayResult response, Duration duration) {
-    return write(before, after(before, response, duration));
+    T after = after(before, response, duration);
+    return after == before ? Future.succeededFuture(before) : write(before, after);
   }
 
   private Future<T> write(T before, T after) {

@@ -28,7 +28,7 @@ class SimulatorContractTest extends GatewayContract {
 
   @BeforeEach
   void open() {
-    simulator = TestSimulator.open(directory, clock);
+    simulator = TestSimulator.openWithPayers(directory, clock);
     gateway = simulator.gateways().get("stripe");
   }
 
@@ -39,6 +39,9 @@ class SimulatorContractTest extends GatewayContract {
 
   @Nested
   class ManualCaptures extends Captures {}
+
+  @Nested
+  class PayerActions extends Actions {}
 
   @Override
   protected PaymentGateway gateway() {
@@ -85,6 +88,17 @@ class SimulatorContractTest extends GatewayContract {
   @Override
   protected void expire() {
     clock.advance(SimulatedGateway.DEFAULT_VALIDITY);
+  }
+
+  @Override
+  protected TestOrders toBeAuthenticated(boolean passes) {
+    return TestOrders.order()
+        .token(passes ? "pm_card_authenticationRequired" : "pm_card_authenticationFailed");
+  }
+
+  @Override
+  protected void returnPayers(boolean pass) {
+    clock.advance(Duration.ofSeconds(5));
   }
 
   @Override

@@ -40,13 +40,30 @@ final class TestSimulator {
 
   /** Opens the gateway {@code stripe}, which approves all payments, with the clock of a test. */
   static Simulator open(Path directory, Clock clock) {
-    Simulator.Options options = new Simulator.Options(directory, SMOOTH, DELAY, Map.of(), false);
+    return open(directory, SMOOTH, NO_PAUSES, clock);
+  }
+
+  /** Opens the gateway {@code stripe}, as the other method does, with payers that take time. */
+  static Simulator openWithPayers(Path directory, Clock clock) {
+    return open(
+        directory,
+        new Behaviour(1, 1, 0, 0),
+        (length, action) -> {
+          action.run();
+          return () -> {};
+        },
+        clock);
+  }
+
+  private static Simulator open(
+      Path directory, Behaviour behaviour, Scheduler scheduler, Clock clock) {
+    Simulator.Options options = new Simulator.Options(directory, behaviour, DELAY, Map.of(), false);
     try {
       return Simulator.open(
           options,
           TestOrders.LEDGER,
           Map.of("stripe", SimulatedGateway.DEFAULT_VALIDITY),
-          NO_PAUSES,
+          scheduler,
           Runnable::run,
           () -> {},
           clock);

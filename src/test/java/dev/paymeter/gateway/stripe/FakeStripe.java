@@ -97,6 +97,9 @@ final class FakeStripe implements AfterEachCallback {
   /** True if charges state until when their amount is held. */
   boolean statesValidity = true;
 
+  /** True if the payer is led on by Stripe's library. */
+  boolean usesLibrary;
+
   /** True while searches return nothing yet. */
   boolean indexLags;
 
@@ -550,6 +553,7 @@ final class FakeStripe implements AfterEachCallback {
         .put("metadata", metadata(form))
         .putNull("canceled_at")
         .putNull("last_payment_error")
+        .putNull("next_action")
         .putNull("latest_charge")
         .put(
             "status",
@@ -602,9 +606,60 @@ final class FakeStripe implements AfterEachCallback {
         declined.getJsonObject("error").put("payment_intent", intent.copy());
         yield new Answer(402, declined, true);
       }
-      case WANTS_AUTHENTICATION -> ok(intent.put("status", "requires_action"));
+      case WANTS_AUTHENTICATION ->
+          ok(
+              intent
+                  .put("status", "requires_action")
+                  .put("next_action", nextAction(form.get("return_url"))));
       case TAKES_ITS_TIME -> ok(intent.put("status", "processing"));
     };
+  }
+
+  /** Without a return URL, only Stripe's library can lead the payer on. */
+  private JsonObject nextAction(@Nullable String returnUrl) {
+    return returnUrl == null || usesLibrary
+        ? new JsonObject().put("type", "use_stripe_sdk")
+        : new JsonObject()
+            .put("type", "redirect_to_url")
+            .put(
+                "redirect_to_url",
+                new JsonObject()
+                    .put("return_url", returnUrl)
+                    .put("url", "https://hooks.stripe.test/authenticate"));
+  }
+
+  /** The payer of all waiting intents returns. */
+  synchronized void payersReturn(boolean authenticated) {
+    intents.values().stream()
+        .filter(intent -> intent.getString("status").equals("requires_action"))
+        .forEach(intent -> payerReturns(intent, authenticated));
+  }
+
+  private void payerReturns(JsonObject intent, boolean authenticated) {
+    intent.putNull("next_action");
+    if (!authenticated) {
+      intent
+          .put("status", "requires_payment_method")
+          .putNull("payment_method")
+          .put(
+              "last_payment_error",
+              error(
+                      "invalid_request_error",
+                      "payment_intent_authentication_failure",
+                      "The payer did not pass the authentication.")
+                  .getJsonObject("error"));
+    } else if (intent.getString("capture_method").equals("manual")) {
+      intent
+          .put("status", "requires_capture")
+          .put("amount_capturable", intent.getLong("amount"))
+          .put("latest_charge", charge(intent));
+    } else {
+      charged++;
+      intent
+          .put("amount_received", intent.getLong("amount"))
+          .put("status", "succeeded")
+          .put("latest_charge", charge(intent));
+    }
   }
 
   private static String charge(JsonObject intent) {
@@ -709,6 +764,7 @@ final class FakeStripe implements AfterEachCallback {
         : ok(
             intent
                 .put("status", "canceled")
+                .putNull("next_action")
                 .put("amount_capturable", 0)
                 .put("canceled_at", now)
                 .put("cancellation_reason", form.get("cancellation_reason")));

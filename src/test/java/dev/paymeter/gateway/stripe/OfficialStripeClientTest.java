@@ -234,6 +234,38 @@ class OfficialStripeClientTest {
   }
 
   @Test
+  void authentication_ofTheOfficialClient_isParsed() throws Exception {
+    stripe.card = FakeStripe.Card.WANTS_AUTHENTICATION;
+
+    PaymentIntent waiting =
+        client
+            .v1()
+            .paymentIntents()
+            .confirm(
+                create().getId(),
+                PaymentIntentConfirmParams.builder()
+                    .setPaymentMethod("pm_card_visa")
+                    .setReturnUrl("https://shop.test/return")
+                    .build(),
+                options());
+
+    assertThat(waiting.getStatus()).isEqualTo("requires_action");
+    assertThat(waiting.getClientSecret()).isNotBlank();
+    PaymentIntent.NextAction next = waiting.getNextAction();
+    assertThat(next.getType()).isEqualTo("redirect_to_url");
+    assertThat(next.getRedirectToUrl().getUrl()).startsWith("https://");
+    assertThat(next.getRedirectToUrl().getReturnUrl()).isEqualTo("https://shop.test/return");
+
+    stripe.payersReturn(false);
+
+    PaymentIntent failed = client.v1().paymentIntents().retrieve(waiting.getId(), options());
+    assertThat(failed.getStatus()).isEqualTo("requires_payment_method");
+    assertThat(failed.getNextAction()).isNull();
+    assertThat(failed.getLastPaymentError().getCode())
+        .isEqualTo("payment_intent_authentication_failure");
+  }
+
+  @Test
   void expiredAuthorization_isParsedByTheOfficialClient() throws Exception {
     PaymentIntent authorized = authorize();
     stripe.expire();

@@ -26,6 +26,9 @@ class StripeContractTest extends GatewayContract {
   @Nested
   class ManualCaptures extends Captures {}
 
+  @Nested
+  class PayerActions extends Actions {}
+
   @Override
   protected PaymentGateway gateway() {
     return gateway;
@@ -80,6 +83,17 @@ class StripeContractTest extends GatewayContract {
   @Override
   protected void expire() {
     stripe.expire();
+  }
+
+  @Override
+  protected TestOrders toBeAuthenticated(boolean passes) {
+    stripe.card = FakeStripe.Card.WANTS_AUTHENTICATION;
+    return order();
+  }
+
+  @Override
+  protected void returnPayers(boolean pass) {
+    stripe.payersReturn(pass);
   }
 
   @Override

@@ -27,7 +27,7 @@ class StripeFailuresTest {
     "card_error, card_declined, try_again_later, PROCESSING_ERROR",
     "card_error, card_declined, card_not_supported, INVALID_PAYMENT_METHOD",
     "card_error, authentication_required, authentication_required, AUTHENTICATION_REQUIRED",
-    "invalid_request_error, payment_intent_authentication_failure, , AUTHENTICATION_REQUIRED",
+    "invalid_request_error, payment_intent_authentication_failure, , AUTHENTICATION_FAILED",
     "invalid_request_error, amount_too_small, , AMOUNT_TOO_SMALL",
     "invalid_request_error, something_else, , PAYMENT_DECLINED"
   })

@@ -43,7 +43,7 @@ class RejectedRequestsTest extends ApiFixture {
         {"field":"gateway","expected":"one of stripe, paypal","actual":"null"},\
         {"field":"extra","expected":"no such field; known fields: amount, capture, currency, customer, \
         description, gateway, metadata, order_id, payment_method, payment_token, \
-        user_id, user_tier","actual":"present"}]}""");
+        return_url, user_id, user_tier","actual":"present"}]}""");
   }
 
   /** Regression: the types led to 404. */

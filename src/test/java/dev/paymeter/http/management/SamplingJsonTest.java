@@ -36,6 +36,7 @@ class SamplingJsonTest {
     "ledger_find",
     "ledger_list",
     "ledger_authorized",
+    "ledger_actions",
     "ledger_record",
     "ledger_check",
     "unresolved_take",

@@ -41,7 +41,8 @@ class GatewayCapabilitiesTest {
             .of("500", "JPY")
             .details(
                 new OrderDetails(null, "cus_1", "socks!", Map.of("a", "b"))
-                    .withCapture(CaptureMode.MANUAL))
+                    .withCapture(CaptureMode.MANUAL)
+                    .withReturnAddress(TestOrders.RETURN))
             .build();
 
     assertThat(FEW.violations(order, "wallet"))
@@ -52,6 +53,7 @@ class GatewayCapabilitiesTest {
             new FieldError("customer", "nothing, at gateway wallet", "a customer"),
             new FieldError("metadata", "nothing, at gateway wallet", "1 entries"),
             new FieldError("capture", "automatic, at gateway wallet", "\"manual\""),
+            new FieldError("return_url", "nothing, at gateway wallet", "a URL"),
             new FieldError(
                 "description", "at most 5 characters, at gateway wallet", "6 characters"));
   }

@@ -7,6 +7,7 @@ import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paymeter.payment.Authorization;
 import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.GatewayKey;
 import dev.paymeter.payment.IdempotencyKey;
@@ -319,6 +320,82 @@ public abstract class PaymentLedgerContract {
                 new BigDecimal("20.00")));
   }
 
+  private Payment waiting(TestOrders order) {
+    Payment waiting = order.requiringAction();
+    await(ledger().insert(TestOrders.pendingOf(waiting)));
+    return await(ledger().settle(waiting));
+  }
+
+  @Test
+  void settle_requiresAction_isStoredUntilTheOutcome() {
+    Payment waiting = waiting(TestOrders.order());
+
+    assertThat(waiting.status()).isEqualTo(PaymentStatus.REQUIRES_ACTION);
+    assertThat(await(ledger().find(waiting.id()))).contains(waiting);
+    Payment paid =
+        waiting.settle(
+            new Payment.Settlement(
+                Duration.ofHours(1), TestOrders.CREATED_AT.plusSeconds(60), null, 1));
+    assertThat(paid.settled().orElseThrow().duration()).isEqualTo(TestOrders.DURATION);
+    assertThat(await(ledger().settle(paid))).isEqualTo(paid);
+    assertThat(await(ledger().find(waiting.id()))).contains(paid);
+    assertThat(await(ledger().settle(waiting))).as("late").isEqualTo(paid);
+  }
+
+  @Test
+  void settle_requiresActionAndThenAuthorized_isStored() {
+    Payment waiting = waiting(TestOrders.order().manual());
+    Payment authorized =
+        waiting.authorize(
+            new Authorization(
+                waiting.amount(),
+                "auth_1",
+                Duration.ofHours(1),
+                TestOrders.CREATED_AT.plus(TestOrders.VALIDITY),
+                null,
+                null));
+
+    assertThat(await(ledger().settle(authorized))).isEqualTo(authorized);
+    assertThat(await(ledger().find(waiting.id()))).contains(authorized);
+    assertThat(authorized.authorized().orElseThrow().duration()).isEqualTo(TestOrders.DURATION);
+  }
+
+  @Test
+  void settle_requiresAction_ofUnknown_isResolved() {
+    Payment waiting = TestOrders.order().requiringAction();
+    Payment pending = TestOrders.pendingOf(waiting);
+    await(ledger().insert(pending));
+    Payment unknown = await(ledger().markUnknown(TestOrders.markedUnknown(pending)));
+    Payment resolved = unknown.requireAction(waiting.payerAction().orElseThrow());
+
+    assertThat(await(ledger().settle(resolved))).isEqualTo(waiting);
+    assertThat(await(ledger().find(waiting.id()))).contains(waiting);
+  }
+
+  @Test
+  void markUnknown_requiresAction_isNotChanged() {
+    Payment waiting = waiting(TestOrders.order());
+    Payment late = TestOrders.markedUnknown(TestOrders.pendingOf(waiting));
+
+    assertThat(await(ledger().markUnknown(late))).isEqualTo(waiting);
+  }
+
+  @Test
+  void waitingByGateway_countsPaymentsThatRequireAnAction() {
+    String gateway = "g" + UUID.randomUUID();
+    waiting(TestOrders.order().of("12.50", "USD").gateway(gateway));
+    waiting(TestOrders.order().of("7.50", "USD").gateway(gateway));
+
+    assertThat(await(ledger().waitingByGateway()))
+        .contains(
+            new PaymentLedger.WaitingTotal(
+                gateway,
+                2,
+                TestOrders.CREATED_AT,
+                TestOrders.CREATED_AT.plusSeconds(900),
+                new BigDecimal("20.00")));
+  }
+
   @Test
   void insert_sameIdTwice_fails() {
     Payment pending = TestOrders.order().pending();
@@ -414,6 +491,7 @@ public abstract class PaymentLedgerContract {
             new StatusCounts(
                 before.all() + 3,
                 before.unknown() + 1,
+                before.waiting(),
                 before.authorized(),
                 before.failed() + 1,
                 before.refunded()));

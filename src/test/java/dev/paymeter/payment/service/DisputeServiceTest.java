@@ -106,7 +106,7 @@ class DisputeServiceTest {
   private void insert(Payment inserted) {
     payment = inserted;
     ledger.insert(TestOrders.pendingOf(inserted));
-    if (inserted.settled().isPresent()) {
+    if (inserted.settled().isPresent() || inserted.payerAction().isPresent()) {
       ledger.settle(inserted);
     } else if (inserted.unknownOutcome().isPresent()) {
       ledger.markUnknown(inserted);
@@ -408,6 +408,18 @@ class DisputeServiceTest {
   @Test
   void inquire_paymentUnknown_isResolvedFirst() {
     insert(TestOrders.markedUnknown(TestOrders.order().pending()));
+
+    assertThat(rejection(inquire(dispute(DisputeStatus.NEEDS_RESPONSE))))
+        .isEqualTo(Reason.NO_EVIDENCE);
+
+    assertThat(gateway.inquiries).isOne();
+    assertThat(state(DisputeStatus.NEEDS_RESPONSE)).isEqualTo(HintOutcome.RECORDED);
+  }
+
+  /** The payer has acted, which the ledger does not know yet. */
+  @Test
+  void inquire_paymentWaitsForItsPayer_isResolvedFirst() {
+    insert(TestOrders.order().requiringAction());
 
     assertThat(rejection(inquire(dispute(DisputeStatus.NEEDS_RESPONSE))))
         .isEqualTo(Reason.NO_EVIDENCE);

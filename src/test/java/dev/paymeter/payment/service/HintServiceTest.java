@@ -433,6 +433,38 @@ class HintServiceTest {
     assertThat(gateway.asked).hasSize(outcome == HintOutcome.LATE ? 0 : 1);
   }
 
+  private Payment waiting() {
+    Payment waiting = TestOrders.order().requiringAction();
+    ledger.insert(TestOrders.pendingOf(waiting));
+    return ledger.settle(waiting).result();
+  }
+
+  @Test
+  void receive_waitingPayment_isSettledOnEvidence() {
+    Payment waiting = waiting();
+
+    assertThat(receive(waiting, Claim.MONEY_MOVED)).isEqualTo(HintOutcome.INQUIRED);
+    gateway.answer(APPROVED);
+
+    assertThat(status(waiting)).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(metrics.settled).hasSize(1);
+  }
+
+  /** The first inquiry may have read the state before the payer had acted. */
+  @Test
+  void receive_secondHintDuringAnInquiryAboutAWaitingPayment_isInquiredAgain() {
+    Payment waiting = waiting();
+    receive(waiting, Claim.NONE);
+    receive(waiting, Claim.MONEY_MOVED);
+
+    gateway.answer(new GatewayResult.ActionRequired(TestOrders.ACTION));
+    assertThat(gateway.asked).hasSize(2);
+    gateway.answer(APPROVED);
+
+    assertThat(status(waiting)).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(gateway.asked).hasSize(2);
+  }
+
   /** Its capture, void and expiry have steps of their own. */
   @ParameterizedTest
   @EnumSource

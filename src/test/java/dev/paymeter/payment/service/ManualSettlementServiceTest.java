@@ -161,6 +161,42 @@ class ManualSettlementServiceTest {
     assertThat(stored().status()).isEqualTo(PaymentStatus.UNKNOWN);
   }
 
+  private void payWithReturnAddress() {
+    PaymentOrder order = TestOrders.order().of("100.00", "USD").returning().build();
+    unknown = paymentService.pay(order, Optional.empty(), Access.ALL).result().payment();
+    clock.advance(Duration.ofHours(2));
+  }
+
+  /** The payer can still act: the outcome is open, not unknown. */
+  @Test
+  void propose_gatewayWaitsForThePayer_isRejected() {
+    payWithReturnAddress();
+    gateway.evidence =
+        () -> Future.succeededFuture(new GatewayResult.ActionRequired(TestOrders.ACTION));
+
+    Future<?> rejected = service.propose(proposal(PaymentStatus.FAILED, ALICE));
+
+    assertThat(reason(rejected)).isEqualTo(Reason.WRONG_STATE);
+    assertThat(rejected.cause()).hasMessageContaining("the payment is requires_action");
+    assertThat(stored().status()).isEqualTo(PaymentStatus.REQUIRES_ACTION);
+  }
+
+  /** It may be charged later, as long as the gateway does not confirm its cancellation. */
+  @Test
+  void propose_payerDidNotActInTime_isRejected() {
+    payWithReturnAddress();
+    gateway.evidence =
+        () -> Future.succeededFuture(new GatewayResult.ActionRequired(TestOrders.ACTION));
+    Payment waiting = paymentService.resolve(unknown).result();
+    ledger.expireAction(waiting, clock.instant());
+    clock.advance(Duration.ofHours(2));
+
+    Future<?> rejected = service.propose(proposal(PaymentStatus.FAILED, ALICE));
+
+    assertThat(reason(rejected)).isEqualTo(Reason.WRONG_STATE);
+    assertThat(stored().status()).isEqualTo(PaymentStatus.UNKNOWN);
+  }
+
   @ParameterizedTest
   @CsvSource({"a1, alice", "a2, alice", "a1, bob", ", "})
   void approve_withoutAnIndependentKey_isRejected(@Nullable String key, @Nullable String owner) {

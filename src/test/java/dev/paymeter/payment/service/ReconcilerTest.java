@@ -119,6 +119,22 @@ class ReconcilerTest {
     assertThat(seen.settled).isEmpty();
   }
 
+  /** The gateway responds: it is asked again, and other inquiries are not held back. */
+  @ParameterizedTest
+  @CsvSource({"1, PT1S", "3, PT4S", "6, PT20S", "2000000000, PT20S"})
+  void inquiry_payerHasNotActed_isPostponedWithBackoff(int number, Duration pause) {
+    Payment waiting = TestOrders.order().requiringAction();
+    ledger.insert(TestOrders.pendingOf(waiting));
+    ledger.settle(waiting);
+    inquiries.due.add(new Inquiry<>(waiting, number));
+
+    scheduler.pass();
+    evidence.complete(new GatewayResult.ActionRequired(TestOrders.ACTION));
+
+    assertThat(inquiries.postponed).containsExactly(pause);
+    assertThat(seen.settled).isEmpty();
+  }
+
   @Test
   void gatewaySlow_isSkippedAtTheLimit() {
     for (int i = 0; i < 30; i++) {

@@ -448,6 +448,11 @@ public final class InMemoryAuditStore implements AuditStore {
     }
 
     @Override
+    public Future<List<WaitingTotal>> waitingByGateway() {
+      throw new AssertionError("the audit reads no actions");
+    }
+
+    @Override
     public Future<List<AuthorizedTotal>> authorizedByGateway() {
       throw new AssertionError("the audit reads no authorizations");
     }

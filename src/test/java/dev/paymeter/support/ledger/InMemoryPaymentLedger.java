@@ -20,6 +20,7 @@ import dev.paymeter.report.ReportLedger;
 import dev.paymeter.report.ReportedError;
 import io.vertx.core.Future;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -166,6 +167,52 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
             new SettlementConflictException("cannot be written, the ledger contains: " + found));
   }
 
+  private Future<Payment> requireAction(Payment waiting) {
+    Payment now =
+        payments.computeIfPresent(
+            waiting.id(),
+            (id, found) ->
+                found.status().canBecome(PaymentStatus.REQUIRES_ACTION) && !found.isToBeCanceled()
+                    ? waiting
+                    : found);
+    return now == null
+        ? Future.failedFuture(new SettlementConflictException("there is no such payment"))
+        : Future.succeededFuture(now);
+  }
+
+  @Override
+  public Future<List<WaitingTotal>> waitingByGateway() {
+    return isUnavailable
+        ? unavailable()
+        : Future.succeededFuture(
+            payments.values().stream()
+                .filter(payment -> payment.status() == PaymentStatus.REQUIRES_ACTION)
+                .collect(Collectors.groupingBy(payment -> payment.order().gateway()))
+                .entrySet()
+                .stream()
+                .map(each -> waitingTotal(each.getKey(), each.getValue()))
+                .toList());
+  }
+
+  private static WaitingTotal waitingTotal(String gateway, List<Payment> waiting) {
+    return new WaitingTotal(
+        gateway,
+        waiting.size(),
+        waiting.stream().map(Payment::createdAt).min(Comparator.naturalOrder()).orElseThrow(),
+        waiting.stream()
+            .map(payment -> payment.payerAction().orElseThrow().expiresAt())
+            .min(Comparator.naturalOrder())
+            .orElseThrow(),
+        waiting.stream().map(Payment::amountUsd).reduce(BigDecimal.ZERO, BigDecimal::add));
+  }
+
+  /** Lets the time of a payer pass, as the search for unresolved payments does. */
+  public Payment expireAction(Payment waiting, Instant now) {
+    Payment expired = waiting.expireAction(now);
+    payments.replace(waiting.id(), waiting, expired);
+    return expired;
+  }
+
   @Override
   public Future<List<AuthorizedTotal>> authorizedByGateway() {
     return isUnavailable
@@ -193,13 +240,24 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
 
   @Override
   public Future<Payment> markUnknown(Payment unknown) {
-    return update(unknown, found -> found);
+    if (isUnavailable) {
+      return unavailable();
+    }
+    Payment now =
+        payments.computeIfPresent(
+            unknown.id(), (id, found) -> found.status() == PaymentStatus.PENDING ? unknown : found);
+    return now == null
+        ? Future.failedFuture(new SettlementConflictException("there is no such payment"))
+        : Future.succeededFuture(now);
   }
 
   @Override
   public Future<Payment> settle(Payment settled) {
     if (isUnavailable) {
       return unavailable();
+    }
+    if (settled.status() == PaymentStatus.REQUIRES_ACTION) {
+      return requireAction(settled);
     }
     return settled.status() == PaymentStatus.AUTHORIZED
         ? authorize(settled)
@@ -243,7 +301,9 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
                 Money.of(amount, found.amount().currency()),
                 found.gatewayKey(),
                 found.merchant(),
-                found.authorization()));
+                found.authorization(),
+                found.action(),
+                found.dispute()));
   }
 
   private static Payment withUnknownSince(Payment found, Payment next) {
@@ -281,6 +341,7 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
             new StatusCounts(
                 count(max, Set.of(PaymentStatus.values())),
                 count(max, Set.of(PaymentStatus.UNKNOWN)),
+                count(max, Set.of(PaymentStatus.REQUIRES_ACTION)),
                 count(max, Set.of(PaymentStatus.AUTHORIZED)),
                 count(max, Set.of(PaymentStatus.FAILED)),
                 count(max, Set.of(PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED))));

@@ -78,6 +78,12 @@ public final class TestPostgres {
     return create("");
   }
 
+  /** Creates a copy of a database that no service uses, as a restore does. */
+  public static String copyOf(String url) {
+    closeIdleConnections(); // A database with sessions cannot be copied.
+    return create(" template " + url.substring(url.lastIndexOf('/') + 1));
+  }
+
   private static String create(String options) {
     return create(Holder.SERVER, "test_" + RUN + "_" + databases.incrementAndGet(), options);
   }

@@ -62,6 +62,7 @@ public final class Shoppers implements AutoCloseable {
   private volatile List<String> gateways = GATEWAYS;
   private volatile Duration pause = Duration.ZERO;
   private volatile boolean capturing;
+  private volatile boolean authenticating;
   private volatile boolean stopped;
 
   /** The final response for an order. */
@@ -133,6 +134,15 @@ public final class Shoppers implements AutoCloseable {
     return this;
   }
 
+  /**
+   * Makes the payers of some orders authenticate their payments, or fail to do so. The orders name
+   * the simulated gateway stripe.
+   */
+  public Shoppers authenticating() {
+    this.authenticating = true;
+    return this;
+  }
+
   private void next(SplittableRandom random) {
     if (stopped) {
       clients.arriveAndDeregister();
@@ -143,6 +153,16 @@ public final class Shoppers implements AutoCloseable {
     boolean isManual = capturing && random.nextInt(3) == 0;
     if (isManual) {
       order.put("capture", "manual");
+    }
+    if (authenticating && random.nextInt(20) == 0) {
+      order
+          .put("gateway", GATEWAYS.get(0))
+          .put(
+              "payment_token",
+              random.nextInt(4) == 0
+                  ? "pm_card_authenticationFailed"
+                  : "pm_card_authenticationRequired")
+          .put("return_url", "https://shop.test/return");
     }
     bodies.put(id, order.encode());
     CompletableFuture<Outcome> answer = send(order.encode(), id);

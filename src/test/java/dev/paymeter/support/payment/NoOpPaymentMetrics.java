@@ -25,6 +25,9 @@ public class NoOpPaymentMetrics implements PaymentMetrics {
   public void showOpenDisputes(List<DisputeLedger.OpenTotal> open) {}
 
   @Override
+  public void showWaitingPayments(List<PaymentLedger.WaitingTotal> waiting) {}
+
+  @Override
   public void showAuthorizedPayments(List<PaymentLedger.AuthorizedTotal> authorized) {}
 
   @Override

@@ -7,13 +7,16 @@ import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.GatewayKeyFactory;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Money;
+import dev.paymeter.payment.NextAction;
 import dev.paymeter.payment.OrderDetails;
+import dev.paymeter.payment.PayerAction;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.PaymentToken;
 import dev.paymeter.payment.PaymentTokenFactory;
 import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.ReturnAddress;
 import dev.paymeter.payment.Severity;
 import dev.paymeter.payment.VoidReason;
 import dev.paymeter.payment.port.GatewayAccount;
@@ -62,6 +65,13 @@ public final class TestOrders {
 
   public static final Instant CREATED_AT = Instant.parse("2026-03-04T05:06:07.123456Z");
   public static final Duration DURATION = Duration.ofMillis(250);
+
+  /** The page to which payers return, of a client without an API key. */
+  public static final ReturnAddress RETURN = new ReturnAddress("https://shop.test/return", "");
+
+  /** The action of a payer. */
+  public static final NextAction ACTION =
+      new NextAction(NextAction.Kind.REDIRECT, "https://gateway.test/authenticate");
 
   /** The duration of authorizations. */
   public static final Duration VALIDITY = Duration.ofDays(7);
@@ -178,6 +188,19 @@ public final class TestOrders {
     return this;
   }
 
+  /** Lets the payer authenticate the payment. */
+  public TestOrders returning() {
+    details = details.withReturnAddress(RETURN);
+    return this;
+  }
+
+  /** Returns a payment whose payer has fifteen minutes to act. */
+  public Payment requiringAction() {
+    return returning()
+        .pending()
+        .requireAction(new PayerAction(DURATION, CREATED_AT.plusSeconds(900), ACTION));
+  }
+
   /** Returns a payment that is authorized for seven days. */
   public Payment authorized() {
     Payment pending = manual().pending();
@@ -269,7 +292,8 @@ public final class TestOrders {
                         details.customer(),
                         details.description(),
                         details.metadata(),
-                        details.capture())),
+                        details.capture(),
+                        details.returnAddress())),
             payment.amountUsd(),
             payment.rate(),
             payment.createdAt(),
