@@ -4,7 +4,10 @@ import dev.paymeter.payment.Labeled;
 
 /** The outcome of a request that claims to be a gateway's webhook. */
 public enum HintOutcome implements Labeled {
-  /** The outcome of the payment or refund is unknown: an inquiry has begun, or is due. */
+  /**
+   * The outcome of the payment or refund is unknown, or the payment is authorized and the webhook
+   * reports its end: an inquiry has begun, or is due.
+   */
   INQUIRED,
   /** The new state of a dispute, as the gateway has confirmed it, was stored. */
   RECORDED,
@@ -15,7 +18,7 @@ public enum HintOutcome implements Labeled {
    * refund failed, the gateway repeats it.
    */
   EARLY,
-  /** The payment or refund is settled already, or the dispute is in the gateway's state already. */
+  /** The state that the webhook reports is known already. */
   LATE,
   /** A webhook about the same event was processed before. */
   DUPLICATE,

@@ -206,6 +206,14 @@ public final class HintService {
           && transfer.status() != PaymentStatus.FAILED;
     }
 
+    /**
+     * Returns whether the payment is authorized, and the hint claims that its authorization ended
+     * at the gateway.
+     */
+    boolean isEndOfAuthorization() {
+      return transfer.status() == PaymentStatus.AUTHORIZED && claim != Claim.NONE;
+    }
+
     /** Returns whether the settled transfer has another outcome than the hint claims. */
     boolean isContradicted() {
       return transfer.status().isPaid()
@@ -236,6 +244,11 @@ public final class HintService {
       return hinted.isFailureOfRefund()
           ? reject(RequestRejectedException.refundInProgress())
           : Future.succeededFuture(HintOutcome.EARLY);
+    }
+    if (hinted.isEndOfAuthorization()) {
+      return begin(hinted).isPresent()
+          ? Future.succeededFuture(HintOutcome.INQUIRED)
+          : rejectAsOverloaded();
     }
     if (!hinted.transfer().status().isSettled() || !hinted.isContradicted()) {
       return Future.succeededFuture(HintOutcome.LATE);

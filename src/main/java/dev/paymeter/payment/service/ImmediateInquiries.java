@@ -50,8 +50,8 @@ public final class ImmediateInquiries<T extends Transfer<T>> {
   /**
    * Begins an inquiry about a transfer in an account of this process, as soon as fewer than the
    * maximum number are in progress; at most one at a time for each transfer. If the outcome is
-   * unknown, the inquiry resolves it. If it is settled, a later state is committed, and evidence
-   * that contradicts it otherwise is reported.
+   * unknown, or a payment is authorized, the inquiry resolves it. If it is settled, a later state is
+   * committed, and evidence that contradicts it otherwise is reported.
    *
    * @return the inquiry, which fails without evidence; empty if too many transfers wait
    */
@@ -81,14 +81,19 @@ public final class ImmediateInquiries<T extends Transfer<T>> {
         .onComplete(ended -> gateway.next().ifPresent(next -> run(next, gateway)));
   }
 
-  /** Returns whether there is nothing left to ask: a payer may not have acted yet. */
+  /**
+   * Returns whether there is nothing left to ask: a payer may not have acted yet, and an
+   * authorization may end later.
+   */
   private Future<Boolean> inquire(T transfer) {
+    PaymentStatus status = transfer.status();
+    if (status == PaymentStatus.PENDING) {
+      return Future.succeededFuture(true); // The response to its request is on the way.
+    }
     Future<Boolean> inquiry =
-        transfer.status().needsInquiry()
-            ? service
-                .resolve(transfer)
-                .map(resolved -> resolved.status() != PaymentStatus.REQUIRES_ACTION)
-            : service.verify(transfer).map(true);
+        status.isSettled()
+            ? service.verify(transfer).map(true)
+            : service.resolve(transfer).map(resolved -> resolved.status().isSettled());
     return inquiry.onFailure(
         noEvidence ->
             TransferLog.identify(log.atInfo(), transfer)

@@ -1,6 +1,7 @@
 package dev.paymeter.payment.service;
 
 import dev.paymeter.payment.Access;
+import dev.paymeter.payment.Authorization;
 import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.PayerAction;
@@ -101,6 +102,10 @@ public final class PaymentService extends TransferProcessor<Payment> {
           : PaymentOutcome.requiresAction(
               before, required, duration, before.createdAt().plus(authenticationTimeout));
     }
+    if (before.status() == PaymentStatus.AUTHORIZED
+        && result instanceof GatewayResult.Authorized) {
+      return before; // Still.
+    }
     return PaymentOutcome.isAuthorized(before, result)
         ? PaymentOutcome.authorized(before, result, duration)
         : PaymentOutcome.of(before, result, settlement(result, duration));
@@ -138,6 +143,7 @@ public final class PaymentService extends TransferProcessor<Payment> {
     return unresolved
         .payerAction()
         .map(PayerAction::duration)
+        .or(() -> unresolved.authorized().map(Authorization::duration))
         .orElseGet(() -> super.duration(unresolved));
   }
 

@@ -465,15 +465,71 @@ class HintServiceTest {
     assertThat(gateway.asked).hasSize(2);
   }
 
-  /** Its capture, void and expiry have steps of their own. */
-  @ParameterizedTest
-  @EnumSource
-  void receive_authorizedPayment_isLate(Claim claim) {
-    Payment authorized = authorized();
-    assertThat(status(authorized)).isEqualTo(PaymentStatus.AUTHORIZED);
-
-    assertThat(receive(authorized, claim)).isEqualTo(HintOutcome.LATE);
+  @Test
+  void receive_authorizedPayment_isLateUnlessItsEndIsReported() {
+    assertThat(receive(authorized(), Claim.NONE)).isEqualTo(HintOutcome.LATE);
     assertThat(gateway.asked).isEmpty();
+  }
+
+  /** Past defect: its end at the gateway was noticed when the authorization expired. */
+  @ParameterizedTest
+  @CsvSource({"NO_MONEY_MOVED, true", "NO_MONEY_MOVED, false", "MONEY_MOVED, false"})
+  void receive_endOfAnAuthorization_isSettledOnEvidence(Claim claim, boolean isExpired) {
+    Payment authorized = authorized();
+
+    assertThat(receive(authorized, claim)).isEqualTo(HintOutcome.INQUIRED);
+    gateway.answer(new GatewayResult.Canceled("auth_1", isExpired)); // Whatever it claims.
+
+    Payment voided = ledger.find(authorized.id()).result().orElseThrow();
+    assertThat(voided.authorized().orElseThrow().voided())
+        .isEqualTo(isExpired ? VoidReason.EXPIRED : VoidReason.CANCELED_BY_GATEWAY);
+    assertThat(metrics.settled).isEmpty();
+  }
+
+  @Test
+  void receive_captureAtTheGateway_isSettledOnEvidence() {
+    Payment authorized = authorized();
+    receive(authorized, Claim.MONEY_MOVED);
+
+    gateway.answer(new GatewayResult.Approved("auth_1", authorized.amount()));
+
+    assertThat(status(authorized)).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(metrics.settled).hasSize(1);
+    assertThat(metrics.settled.get(0).settled().orElseThrow().duration())
+        .isEqualTo(TestOrders.DURATION);
+  }
+
+  /** The inquiry may have begun before the event of the second webhook. */
+  @Test
+  void receive_authorizedPaymentThatStillIs_isInquiredAgain() {
+    Payment authorized = authorized();
+    receive(authorized, Claim.NO_MONEY_MOVED);
+    receive(authorized, Claim.NO_MONEY_MOVED);
+    GatewayResult held =
+        new GatewayResult.Authorized("auth_1", TestOrders.CREATED_AT.plus(TestOrders.VALIDITY));
+
+    gateway.answer(held);
+    assertThat(gateway.asked).hasSize(2);
+    gateway.answer(held);
+
+    assertThat(ledger.find(authorized.id()).result()).contains(authorized);
+    assertThat(gateway.asked).hasSize(2);
+  }
+
+  /** A capture that a client requests meanwhile has a response of its own. */
+  @Test
+  void receive_endOfAnAuthorizationDuringACapture_reportsNoContradiction() {
+    unknown(InquiryWindow.MIN).forEach(payment -> receive(payment, Claim.NONE)); // All are busy.
+    Payment authorized = authorized();
+    receive(authorized, Claim.MONEY_MOVED);
+    ledger.request(
+        authorized.requestCapture(UUID.randomUUID(), authorized.amount()), Optional.empty());
+
+    gateway.answer(APPROVED);
+
+    assertThat(gateway.asked).doesNotContain(authorized).hasSize(InquiryWindow.MIN);
+    assertThat(status(authorized)).isEqualTo(PaymentStatus.PENDING);
+    assertThat(metrics.conflicts).isZero();
   }
 
   @ParameterizedTest
