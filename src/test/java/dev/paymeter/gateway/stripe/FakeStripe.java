@@ -49,6 +49,9 @@ final class FakeStripe implements AfterEachCallback {
   /** The only customer that exists. */
   static final String CUSTOMER = "cus_1";
 
+  /** The means of payment whose payer has to authenticate each payment. */
+  private static final String ALWAYS_AUTHENTICATED = "pm_card_authenticationRequired";
+
   /** The time for which an amount is held if Stripe does not state it. */
   static final Duration VALIDITY = Duration.ofDays(7);
 
@@ -592,7 +595,7 @@ final class FakeStripe implements AfterEachCallback {
       return missing("payment_method", "No such PaymentMethod: '" + method + "'");
     }
     intent.put("payment_method", method);
-    return switch (card) {
+    return switch (method.equals(ALWAYS_AUTHENTICATED) ? Card.WANTS_AUTHENTICATION : card) {
       case APPROVES -> ok(approve(intent));
       case DECLINES -> {
         JsonObject declined = error("card_error", "card_declined", declineMessage);
@@ -648,17 +651,8 @@ final class FakeStripe implements AfterEachCallback {
                       "payment_intent_authentication_failure",
                       "The payer did not pass the authentication.")
                   .getJsonObject("error"));
-    } else if (intent.getString("capture_method").equals("manual")) {
-      intent
-          .put("status", "requires_capture")
-          .put("amount_capturable", intent.getLong("amount"))
-          .put("latest_charge", charge(intent));
     } else {
-      charged++;
-      intent
-          .put("amount_received", intent.getLong("amount"))
-          .put("status", "succeeded")
-          .put("latest_charge", charge(intent));
+      approve(intent);
     }
   }
 

@@ -27,8 +27,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The stand-in for Stripe in trials of the whole service. Some requests meet a fault, some payments
- * are declined or take their time. Each change of a payment is sent in a webhook, until the service
- * responds: sometimes late, sometimes twice, possibly before the response to the request.
+ * are declined or take their time, and some payers do not pass their authentication. Each change of
+ * a payment is sent in a webhook, until the service responds: sometimes late, sometimes twice,
+ * possibly before the response to the request.
  */
 public final class UnreliableStripe implements AutoCloseable {
   private static final List<String> PATHS =
@@ -94,6 +95,9 @@ public final class UnreliableStripe implements AutoCloseable {
       stripe.card = card();
       if (stripe.troubles.isEmpty() && random.nextInt(10) == 0) {
         stripe.trouble(any(PATHS), any(STATUSES), random.nextBoolean(), "api_error");
+      }
+      if (random.nextInt(20) == 0) {
+        stripe.payersReturn(random.nextInt(4) > 0);
       }
       List.copyOf(stripe.intents.values()).forEach(this::change);
     }
