@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** A migration of the schema while the service runs. */
@@ -24,7 +25,7 @@ class SchemaChangeIT {
 
   /**
    * Tables, with the changes that give their columns a longer type, except those whose type is the
-   * type of a function's parameter. The view is created again, as a migration would.
+   * type of a function's parameter. The views are created again, as a migration would.
    */
   private static final String LENGTHENED_COLUMNS =
       "select c.relname, string_agg('alter column ' || a.attname || ' type '"
@@ -36,6 +37,9 @@ class SchemaChangeIT {
           + " and not a.attisdropped and a.attnum > 0"
           + " and (t.typname = 'int4' or t.typname = 'numeric' and a.atttypmod > 0)"
           + " group by 1 order by 1";
+
+  private static final String VIEWS =
+      "select viewname, definition from pg_views where schemaname = 'public'";
 
   private static final long STEP = 5;
   private static final Duration PAUSE = Duration.ofMillis(10);
@@ -65,7 +69,7 @@ class SchemaChangeIT {
       }
       for (List<String> table : TestPostgres.query(database, LENGTHENED_COLUMNS)) {
         change(
-            recreatingView("alter table %s %s".formatted(table.get(0), table.get(1))),
+            recreatingViews("alter table %s %s".formatted(table.get(0), table.get(1))),
             payments,
             keyed,
             refunds);
@@ -111,14 +115,14 @@ class SchemaChangeIT {
     assertThat(RunningService.get(service.api("/v1/payments")).statusCode()).isEqualTo(200);
   }
 
-  private String recreatingView(String sql) {
-    String view =
-        TestPostgres.query(database, "select pg_get_viewdef('payments_ledger')").get(0).get(0);
-    return "begin; drop view payments_ledger; "
-        + sql
-        + "; create view payments_ledger as "
-        + view
-        + "; commit";
+  private String recreatingViews(String sql) {
+    List<List<String>> views = TestPostgres.query(database, VIEWS);
+    String drop = views.stream().map(view -> view.get(0)).collect(Collectors.joining(", "));
+    String create =
+        views.stream()
+            .map(view -> "create view " + view.get(0) + " as " + view.get(1))
+            .collect(Collectors.joining(" "));
+    return "begin; drop view " + drop + "; " + sql + "; " + create + " commit";
   }
 
   private static long published(EventSource events) {
