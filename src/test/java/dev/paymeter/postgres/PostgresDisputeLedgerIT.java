@@ -142,7 +142,7 @@ class PostgresDisputeLedgerIT {
                 "3"));
     assertThat(
             column(
-                "select status || ' ' || coalesce(dispute, '-') from payment_events order by number"))
+                "select status || ' ' || coalesce(change, '-') from payment_events order by number"))
         .containsExactly(
             "pending -", "success -", "disputed dispute_opened", "dispute_lost dispute_lost");
     assertThat(column("select status || ' ' || dispute_status from payments_ledger"))
@@ -169,7 +169,7 @@ class PostgresDisputeLedgerIT {
 
     assertThat(await(ledger.list(payment.id()))).containsExactly(reviewed);
     assertThat(column("select event from business_events")).containsExactly("dispute_opened");
-    assertThat(column("select count(*) from payment_events where dispute is not null"))
+    assertThat(column("select count(*) from payment_events where change is not null"))
         .containsExactly("1");
   }
 

@@ -156,7 +156,8 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
             "capture",
             "authorized_amount",
             "authorization_expires_at",
-            "void_reason");
+            "void_reason",
+            "dispute_status");
   }
 
   @Test

@@ -50,8 +50,8 @@ public final class ImmediateInquiries<T extends Transfer<T>> {
   /**
    * Begins an inquiry about a transfer in an account of this process, as soon as fewer than the
    * maximum number are in progress; at most one at a time for each transfer. If the outcome is
-   * unknown, or a payment is authorized, the inquiry resolves it. If it is settled, a later state is
-   * committed, and evidence that contradicts it otherwise is reported.
+   * unknown, or a payment is authorized, the inquiry resolves it. If it is settled, a later state
+   * is committed, and evidence that contradicts it otherwise is reported.
    *
    * @return the inquiry, which fails without evidence; empty if too many transfers wait
    */

@@ -102,8 +102,7 @@ public final class PaymentService extends TransferProcessor<Payment> {
           : PaymentOutcome.requiresAction(
               before, required, duration, before.createdAt().plus(authenticationTimeout));
     }
-    if (before.status() == PaymentStatus.AUTHORIZED
-        && result instanceof GatewayResult.Authorized) {
+    if (before.status() == PaymentStatus.AUTHORIZED && result instanceof GatewayResult.Authorized) {
       return before; // Still.
     }
     return PaymentOutcome.isAuthorized(before, result)
