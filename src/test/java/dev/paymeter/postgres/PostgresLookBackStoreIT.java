@@ -85,7 +85,7 @@ class PostgresLookBackStoreIT {
   void delete() {
     TestPostgres.execute(
         url,
-        "truncate payments, refunds, instances, closed_segments, acknowledgements,"
+        "truncate payments, refunds, disputes, instances, closed_segments, acknowledgements,"
             + " business_events, reported_errors");
   }
 
