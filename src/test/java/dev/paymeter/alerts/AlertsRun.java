@@ -8,9 +8,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,19 +33,37 @@ class AlertsRun {
   /** Short enough for several scrapes in the shortest window. */
   private static final Duration SCRAPE_INTERVAL = Duration.ofMillis(500);
 
-  private static final Set<String> PARTS =
-      Set.of(
-          System.getProperty(
-                  "alerts.parts",
-                  "health,gateway,ledger,pipeline,instances,cluster,rates,unknown,webhooks")
-              .split(","));
+  private static final Set<Part> PARTS = parts(System.getProperty("alerts.parts", "all"));
 
   @TempDir Path directory;
   private final AlertResults alertResults = new AlertResults();
 
-  /** A part of the run, which may throw any exception. */
-  private interface Part {
+  /** The parts of the run, some of which can be selected. */
+  private enum Part {
+    HEALTH,
+    GATEWAY,
+    LEDGER,
+    PIPELINE,
+    INSTANCES,
+    CLUSTER,
+    RATES,
+    UNKNOWN,
+    WEBHOOKS,
+    AUTHORIZATIONS,
+    DISPUTES
+  }
+
+  /** The faults of a part, which may throw any exception. */
+  private interface Faults {
     void run() throws Exception;
+  }
+
+  private static Set<Part> parts(String names) {
+    return names.equals("all")
+        ? EnumSet.allOf(Part.class)
+        : Stream.of(names.split(","))
+            .map(name -> Part.valueOf(name.toUpperCase(Locale.ROOT)))
+            .collect(Collectors.toSet());
   }
 
   @Test
@@ -49,27 +71,28 @@ class AlertsRun {
     RequiredPrograms.program("prometheus", "apt-get install prometheus");
     RequiredPrograms.program(TestAlertmanager.NAME, TestAlertmanager.INSTALL);
     Instant start = Instant.now();
-    if (PARTS.contains("health")) {
+    if (PARTS.contains(Part.HEALTH)) {
       new HealthyRun(directory, FACTOR, SCRAPE_INTERVAL).run(duration("alerts.healthy", "PT7M"));
     }
     alertResults.expect("", "PaymeterAbsent"); // Between parts there is nothing to scrape.
     try (AlertStack watch = AlertStack.start(directory.resolve("watch"), FACTOR, SCRAPE_INTERVAL)) {
       await(
-          start("gateway", new GatewayFaults(directory, watch, alertResults)::run),
-          start("ledger", new LedgerFaults(directory, watch, alertResults)::run),
-          start("pipeline", new PipelineFaults(directory, watch, alertResults)::run));
-      await(start("instances", new InstanceFaults(directory, watch, alertResults)::run));
-      await(start("rates", new ExchangeRateFaults(directory, watch, alertResults)::run));
+          start(Part.GATEWAY, new GatewayFaults(directory, watch, alertResults)::run),
+          start(Part.LEDGER, new LedgerFaults(directory, watch, alertResults)::run),
+          start(Part.PIPELINE, new PipelineFaults(directory, watch, alertResults)::run));
+      await(start(Part.INSTANCES, new InstanceFaults(directory, watch, alertResults)::run));
+      await(start(Part.RATES, new ExchangeRateFaults(directory, watch, alertResults)::run));
       await(
-          start("cluster", new ClusterFaults(directory, watch, alertResults)::run),
-          start("unknown", new UnknownOutcomeFaults(directory, watch, alertResults)::run));
+          start(Part.CLUSTER, new ClusterFaults(directory, watch, alertResults)::run),
+          start(Part.UNKNOWN, new UnknownOutcomeFaults(directory, watch, alertResults)::run));
       await(
-          start("webhooks", new WebhookFaults(directory, watch, alertResults)::run),
-          start("webhooks", new GatewayWebhookFaults(directory, watch, alertResults)::run),
-          start("authorizations", new AuthorizationFaults(directory, watch, alertResults)::run));
+          start(Part.WEBHOOKS, new WebhookFaults(directory, watch, alertResults)::run),
+          start(Part.WEBHOOKS, new GatewayWebhookFaults(directory, watch, alertResults)::run),
+          start(Part.AUTHORIZATIONS, new AuthorizationFaults(directory, watch, alertResults)::run),
+          start(Part.DISPUTES, new LaterEventFaults(directory, watch, alertResults)::run));
       alertResults.assertNoUnexpected(watch);
     }
-    if (PARTS.size() == 9) {
+    if (PARTS.size() == Part.values().length) {
       alertResults.assertComplete();
     }
     System.out.println("alerts: all in " + Duration.between(start, Instant.now()));
@@ -79,8 +102,8 @@ class AlertsRun {
     return Duration.parse(System.getProperty(property, otherwise));
   }
 
-  private static CompletableFuture<Void> start(String name, Part part) {
-    if (!PARTS.contains(name)) {
+  private static CompletableFuture<Void> start(Part part, Faults faults) {
+    if (!PARTS.contains(part)) {
       return CompletableFuture.completedFuture(null);
     }
     CompletableFuture<Void> done = new CompletableFuture<>();
@@ -88,13 +111,13 @@ class AlertsRun {
         new Thread(
             () -> {
               try {
-                part.run();
+                faults.run();
                 done.complete(null);
               } catch (Throwable e) {
                 done.completeExceptionally(e);
               }
             },
-            name);
+            part.name().toLowerCase(Locale.ROOT));
     thread.start();
     return done;
   }

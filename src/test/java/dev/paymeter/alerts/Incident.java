@@ -21,6 +21,9 @@ import java.util.Set;
  * that must be resolved. Confined to one thread.
  */
 final class Incident {
+  /** Longer than six hours of the run, from which some alerts recover by themselves. */
+  private static final Duration DEADLINE = Duration.ofMinutes(5);
+
   private final AlertStack watch;
   private final AlertResults alertResults;
   private final Optional<String> namespace;
@@ -121,7 +124,7 @@ final class Incident {
 
   private Notification await(Rule alert, boolean firing, Instant since) {
     try {
-      return Await.first(LONG_RUN, () -> watch.findNotification(alert, namespace, firing, since));
+      return Await.first(DEADLINE, () -> watch.findNotification(alert, namespace, firing, since));
     } catch (AssertionError late) {
       throw new AssertionError(
           "no notification of %s of %s as %s; received: %s"

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -92,6 +93,19 @@ class OperateDocsTest {
                             alert.labels().get("severity"),
                             alert.pending()))
                 .toList());
+  }
+
+  /** The long run fails if an alert has no fault, but no build includes that run. */
+  @Test
+  void alerts_eachHasAFaultInTheEvidence() {
+    String faults =
+        Page.read(Page.DOCS.resolve("evidence").resolve("alerts.md")).lines().stream()
+            .dropWhile(line -> !line.equals("## Faults"))
+            .takeWhile(line -> !line.equals("## Results"))
+            .collect(Collectors.joining());
+
+    assertThat(RuleFiles.alerts())
+        .allSatisfy(alert -> assertThat(faults).contains("`" + alert.name() + "`"));
   }
 
   /** Recording rules that dashboards and operators use have a name without a level. */

@@ -19,7 +19,10 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -148,6 +151,25 @@ final class FakeStripe implements AfterEachCallback {
 
   StripeOptions options() {
     return options(url(), SECRET);
+  }
+
+  /**
+   * Returns the settings of a gateway of this kind that receives webhooks.
+   *
+   * @param directory for the file of its secrets
+   */
+  Map<String, String> settings(String gateway, Path directory) throws IOException {
+    String prefix = "gateways." + gateway + ".";
+    Path secrets = Files.writeString(directory.resolve("secrets"), StripeEvents.SECRET);
+    return Map.of(
+        prefix + "kind",
+        "stripe",
+        prefix + "url",
+        url().toString(),
+        prefix + "secret-key",
+        SECRET,
+        prefix + "webhook-secrets-file",
+        secrets.toString());
   }
 
   static StripeOptions options(URI url, String secret) {
@@ -797,7 +819,7 @@ final class FakeStripe implements AfterEachCallback {
   }
 
   /** Fails a refund that had succeeded, as Stripe does days later; returns it. */
-  JsonObject failLater(String refund) {
+  synchronized JsonObject failLater(String refund) {
     JsonObject failed =
         refunds
             .get(refund)

@@ -7,7 +7,6 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -66,16 +65,7 @@ public final class UnreliableStripe implements AutoCloseable {
    * @param directory for the file of its secrets
    */
   public Map<String, String> settings(String gateway, Path directory) throws IOException {
-    Path secrets = Files.writeString(directory.resolve("secrets"), StripeEvents.SECRET);
-    return Map.of(
-        "gateways." + gateway + ".kind",
-        "stripe",
-        "gateways." + gateway + ".url",
-        stripe.url().toString(),
-        "gateways." + gateway + ".secret-key",
-        FakeStripe.SECRET,
-        "gateways." + gateway + ".webhook-secrets-file",
-        secrets.toString());
+    return stripe.settings(gateway, directory);
   }
 
   private void tick() {
