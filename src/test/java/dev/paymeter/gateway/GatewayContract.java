@@ -102,6 +102,12 @@ public abstract class GatewayContract {
     throw new AssertionError("the gateway has no authentications");
   }
 
+  /** Returns an order whose refunds the gateway approves, and can fail after that. */
+  protected abstract TestOrders withFailingRefunds();
+
+  /** Fails the last refund, which the gateway has approved. */
+  protected abstract void failRefund();
+
   /** Returns the number of payments that the gateway has charged. */
   protected abstract int charges();
 

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The states to which the responses of a gateway lead. Together, the paths contain each transition
- * of the state machine that a gateway causes: see {@link GatewayPathTest}.
+ * of the state machine that a gateway causes, and what follows when a refund fails later: see
+ * {@link GatewayPathTest}.
  */
 enum GatewayPath {
   CHARGE_APPROVED(Trail::charge, "PENDING SUCCESS"),
@@ -157,6 +158,21 @@ enum GatewayPath {
       trail -> trail.charge().loseRequest(Request.REFUND).refundInVain("2.50").inquireRefundLater(),
       "PENDING SUCCESS",
       "PENDING UNKNOWN FAILED"),
+  REFUND_FAILS_LATER(
+      GatewayContract::withFailingRefunds,
+      trail -> trail.charge().refund("12.50").failRefund(),
+      "PENDING SUCCESS REFUNDED SUCCESS",
+      "PENDING SUCCESS FAILED"),
+  REFUND_OF_A_PART_FAILS_LATER(
+      GatewayContract::withFailingRefunds,
+      trail -> trail.charge().refund("2.50").failRefund(),
+      "PENDING SUCCESS PARTIALLY_REFUNDED SUCCESS",
+      "PENDING SUCCESS FAILED"),
+  REFUND_FAILS_LATER_AND_IS_MADE_AGAIN(
+      GatewayContract::withFailingRefunds,
+      trail -> trail.charge().refund("2.50").refund("10.00").failRefund().refund("10.00"),
+      "PENDING SUCCESS PARTIALLY_REFUNDED REFUNDED PARTIALLY_REFUNDED REFUNDED",
+      "PENDING SUCCESS, PENDING SUCCESS FAILED, PENDING SUCCESS"),
   REFUND_OF_A_CAPTURE(
       Feature.MANUAL_CAPTURE,
       GatewayPath::manual,
@@ -180,7 +196,15 @@ enum GatewayPath {
 
   GatewayPath(
       Function<GatewayContract, TestOrders> order, Consumer<Trail> steps, String ofPayment) {
-    this(null, order, steps, ofPayment, "");
+    this(order, steps, ofPayment, "");
+  }
+
+  GatewayPath(
+      Function<GatewayContract, TestOrders> order,
+      Consumer<Trail> steps,
+      String ofPayment,
+      String ofRefunds) {
+    this(null, order, steps, ofPayment, ofRefunds);
   }
 
   /** A path of a payment that is captured manually. */

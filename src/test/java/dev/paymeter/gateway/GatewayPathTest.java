@@ -2,7 +2,9 @@ package dev.paymeter.gateway;
 
 import static dev.paymeter.payment.PaymentStatus.AUTHORIZED;
 import static dev.paymeter.payment.PaymentStatus.FAILED;
+import static dev.paymeter.payment.PaymentStatus.PARTIALLY_REFUNDED;
 import static dev.paymeter.payment.PaymentStatus.PENDING;
+import static dev.paymeter.payment.PaymentStatus.REFUNDED;
 import static dev.paymeter.payment.PaymentStatus.REQUIRES_ACTION;
 import static dev.paymeter.payment.PaymentStatus.SUCCESS;
 import static dev.paymeter.payment.PaymentStatus.UNKNOWN;
@@ -29,6 +31,16 @@ class GatewayPathTest {
           new Transition(AUTHORIZED, UNKNOWN), "the time of the authorization has passed",
           new Transition(REQUIRES_ACTION, UNKNOWN), "the time of the payer has passed");
 
+  /** A payment's changes when a refund fails later. The ledger stores the payment as a success. */
+  private static final Set<Transition> AFTER_A_LATER_FAILURE =
+      Set.of(
+          new Transition(PARTIALLY_REFUNDED, SUCCESS),
+          new Transition(REFUNDED, PARTIALLY_REFUNDED),
+          new Transition(REFUNDED, SUCCESS));
+
+  /** See {@link dev.paymeter.payment.Refund#failLater}. */
+  private static final Transition LATER_FAILURE = new Transition(SUCCESS, FAILED);
+
   private static final Set<PaymentStatus> OF_REFUNDS = Set.of(PENDING, UNKNOWN, SUCCESS, FAILED);
 
   private record Transition(PaymentStatus from, PaymentStatus to) {}
@@ -50,24 +62,32 @@ class GatewayPathTest {
         .collect(Collectors.toSet());
   }
 
+  private static Set<Transition> union(Set<Transition> one, Set<Transition> other) {
+    Set<Transition> union = new HashSet<>(one);
+    union.addAll(other);
+    return union;
+  }
+
   @Test
   void ofPayment_allPaths_haveAllTransitionsOfResponses() {
     Set<Transition> covered = covered(GatewayPath::ofPayment);
 
     assertThat(covered).doesNotContainAnyElementsOf(WITHOUT_RESPONSE.keySet());
-    Set<Transition> all = new HashSet<>(covered);
-    all.addAll(WITHOUT_RESPONSE.keySet());
+    Set<Transition> all = union(covered, WITHOUT_RESPONSE.keySet());
     // Those of disputes follow from DisputeStatus, not from a response.
     assertThat(all)
         .isEqualTo(
-            table(
-                Stream.of(PaymentStatus.values())
-                    .filter(status -> !status.isOfDispute())
-                    .toList()));
+            union(
+                table(
+                    Stream.of(PaymentStatus.values())
+                        .filter(status -> !status.isOfDispute())
+                        .toList()),
+                AFTER_A_LATER_FAILURE));
   }
 
   @Test
   void ofRefunds_allPaths_haveAllTransitions() {
-    assertThat(covered(GatewayPath::ofRefunds)).isEqualTo(table(OF_REFUNDS));
+    assertThat(covered(GatewayPath::ofRefunds))
+        .isEqualTo(union(table(OF_REFUNDS), Set.of(LATER_FAILURE)));
   }
 }

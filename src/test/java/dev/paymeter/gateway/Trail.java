@@ -220,13 +220,24 @@ final class Trail {
     return refundBecomes(await(contract.later(GatewayContract.LATER).resolveRefund(refund)));
   }
 
+  /** Lets the last refund fail, which the gateway had approved, and inquires about it. */
+  Trail failRefund() {
+    contract.failRefund();
+    GatewayResult result = await(gateway().resolveRefund(refund));
+    assertThat(GatewayResult.isFailedRefund(result)).as("%s", result).isTrue();
+    refund = refund.failLater(settlement(result));
+    add(ofRefunds, refund.status());
+    return addRefunded(refund.amount().amount().negate());
+  }
+
   private Trail refundBecomes(GatewayResult result) {
     refund = refund.settle(settlement(result));
     add(ofRefunds, refund.status());
-    if (refund.status() == PaymentStatus.SUCCESS) {
-      refunded = refunded.add(refund.amount().amount());
-      becomes(payment.atStatus(payment.status(), payment.order().gateway(), refunded));
-    }
-    return this;
+    return refund.status() == PaymentStatus.SUCCESS ? addRefunded(refund.amount().amount()) : this;
+  }
+
+  private Trail addRefunded(BigDecimal amount) {
+    refunded = refunded.add(amount);
+    return becomes(payment.atStatus(payment.status(), payment.order().gateway(), refunded));
   }
 }

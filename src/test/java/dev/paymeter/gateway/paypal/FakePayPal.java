@@ -501,7 +501,11 @@ final class FakePayPal implements AfterEachCallback {
     JsonObject payments = unit(order).getJsonObject("payments");
     JsonArray made = payments.getJsonArray("refunds", new JsonArray());
     BigDecimal total =
-        made.stream().map(each -> value((JsonObject) each)).reduce(value(body), BigDecimal::add);
+        made.stream()
+            .map(JsonObject.class::cast)
+            .filter(each -> !each.getString("status").equals("FAILED"))
+            .map(FakePayPal::value)
+            .reduce(value(body), BigDecimal::add);
     if (total.compareTo(value(capture(order))) > 0) {
       return rejection(422, "REFUND_AMOUNT_EXCEEDED");
     }
@@ -518,6 +522,11 @@ final class FakePayPal implements AfterEachCallback {
       keys.put(key, refund.getString("id"));
     }
     return new Response(201, refund.copy());
+  }
+
+  /** Fails the last refund, which had been completed. */
+  synchronized void failLastRefund() {
+    List.copyOf(refunds.values()).get(refunds.size() - 1).put("status", "FAILED");
   }
 
   private static BigDecimal value(JsonObject holder) {

@@ -63,6 +63,16 @@ class PayPalContractTest extends GatewayContract {
   }
 
   @Override
+  protected TestOrders withFailingRefunds() {
+    return order();
+  }
+
+  @Override
+  protected void failRefund() {
+    paypal.failLastRefund();
+  }
+
+  @Override
   protected int charges() {
     return paypal.charged;
   }

@@ -401,7 +401,7 @@ class PayPalGatewayTest {
     Refund refund = TestOrders.refund(payment, "1.00");
     assertThat(await(gateway.refund(refund))).isInstanceOf(GatewayResult.Approved.class);
 
-    paypal.refunds.values().iterator().next().put("status", "FAILED");
+    paypal.failLastRefund();
 
     assertThat(await(gateway.resolveRefund(refund)))
         .isEqualTo(GatewayResult.rejected(FailureCode.REFUND_FAILED, "PayPal's refund failed"))

@@ -102,6 +102,15 @@ class SimulatorContractTest extends GatewayContract {
   }
 
   @Override
+  protected TestOrders withFailingRefunds() {
+    return TestOrders.order().token("pm_card_refundFail");
+  }
+
+  /** They have failed as soon as the gateway has approved them. */
+  @Override
+  protected void failRefund() {}
+
+  @Override
   protected int charges() {
     return count(charge -> charge.refundOf() == null);
   }

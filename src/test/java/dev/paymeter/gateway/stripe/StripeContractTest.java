@@ -97,6 +97,16 @@ class StripeContractTest extends GatewayContract {
   }
 
   @Override
+  protected TestOrders withFailingRefunds() {
+    return order();
+  }
+
+  @Override
+  protected void failRefund() {
+    stripe.failLater("re_" + stripe.refunds.size());
+  }
+
+  @Override
   protected int charges() {
     return stripe.charged;
   }
