@@ -9,6 +9,7 @@ import dev.paymeter.support.EventSource;
 import dev.paymeter.support.http.ApiDescription;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.service.RunningService;
+import dev.paymeter.webhook.TestWebhookServer;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -49,6 +50,8 @@ class MerchantsIT {
   private static final int MANY = 450;
 
   @TempDir static Path directory;
+  private static TestWebhookServer acmesEndpoint;
+  private static TestWebhookServer othersEndpoint;
   private static RunningService service;
 
   /** A payment of acme, with a refund that has an idempotency key. */
@@ -62,10 +65,20 @@ class MerchantsIT {
     Files.write(
         file,
         Stream.of(ACME, ACME_ROTATED, OTHER, PLATFORM, OPERATOR).map(NewApiKey::line).toList());
+    acmesEndpoint = new TestWebhookServer(TestWebhookServer.ACCEPT);
+    othersEndpoint = new TestWebhookServer(TestWebhookServer.ACCEPT);
+    String types = "payment.refund_failed,payment.dispute_opened,payment.reversed";
+    Path endpoints = directory.resolve("endpoints");
+    Files.write(
+        endpoints,
+        List.of(
+            acmesEndpoint.line("one", types, "acme"), othersEndpoint.line("two", types, "other")));
     service =
         RunningService.start(
             Map.of(
                 "security.keys", file.toString(),
+                "webhooks.endpoints", endpoints.toString(),
+                "webhooks.allowed-networks", "127.0.0.0/8",
                 "simulator.directory", directory.resolve("simulator").toString()));
     payment = id(pay(ACME, RunningService.order("order_1", "50.00"), "payment"));
     refund =
@@ -82,6 +95,8 @@ class MerchantsIT {
   @AfterAll
   static void stop() {
     service.close();
+    acmesEndpoint.close();
+    othersEndpoint.close();
   }
 
   private static HttpResponse<String> send(
@@ -415,6 +430,78 @@ class MerchantsIT {
       assertThat(merchantsOf(after)).containsExactly("acme");
       assertThat(after.received()).extracting(EventSource.Event::id).doesNotHaveDuplicates();
     }
+  }
+
+  /** A refund that has failed after it succeeded, and a dispute. */
+  @Test
+  void laterEvents_ofMerchant_areSeenByNoOtherMerchant() {
+    try (EventSource acmes = events(ACME, "");
+        EventSource others = events(OTHER, "")) {
+      List.of(acmes, others).forEach(EventSource::awaitOpen);
+      String refunded = pay(ACME, "order_later", "pm_card_refundFail");
+      String failed = id(send(ACME, "POST", "/v1/payments/" + refunded + "/refunds", "{}"));
+      inquire(refunded);
+      String disputed = pay(ACME, "order_later", "pm_card_createDispute");
+      List<String> changes = List.of("payment.refund_failed", "payment.dispute_opened");
+      eventually(() -> assertThat(names(acmes)).containsAll(changes));
+      eventually(() -> assertThat(types(acmesEndpoint)).containsAll(changes));
+      assertThat(get(ACME, "/v1/payments/" + refunded + "/refunds/" + failed).body())
+          .contains("refund_failed");
+      assertThat(get(ACME, "/v1/payments/" + refunded + "/history").body())
+          .contains("refund_failed");
+      assertThat(get(ACME, "/v1/payments/" + disputed + "/disputes").body())
+          .contains("needs_response");
+      assertThat(ids(get(ACME, "/v1/payments?status=disputed"))).contains(disputed);
+
+      // The other merchant has received what happened after all of that.
+      String own = pay(OTHER, "order_later", "pm_card_createReversal");
+      eventually(() -> assertThat(names(others)).contains("payment.reversed"));
+      eventually(() -> assertThat(types(othersEndpoint)).contains("payment.reversed"));
+      assertThat(merchantsOf(others)).containsExactly("other");
+      assertThat(names(others)).doesNotContainAnyElementsOf(changes);
+      assertThat(othersEndpoint.received())
+          .extracting(request -> request.data().getString("merchant"))
+          .containsOnly("other");
+      assertThat(types(othersEndpoint)).doesNotContainAnyElementsOf(changes);
+      assertThat(othersEndpoint.errors()).isEmpty();
+      assertThat(ids(get(OTHER, "/v1/payments?order_id=order_later"))).containsExactly(own);
+      assertThat(ids(get(OTHER, "/v1/payments?status=disputed"))).isEmpty();
+      for (String hidden : List.of(refunded, disputed)) {
+        String absent = absentLike(hidden);
+        for (String path : List.of("", "/history", "/refunds", "/refunds/" + failed, "/disputes")) {
+          HttpResponse<String> foreign = get(OTHER, "/v1/payments/" + hidden + path);
+          HttpResponse<String> nowhere = get(OTHER, "/v1/payments/" + absent + path);
+          assertThat(foreign.statusCode()).as(path).isEqualTo(404);
+          assertThat(shown(foreign, hidden)).isEqualTo(shown(nowhere, absent));
+        }
+      }
+      assertThat(get(OTHER, "/v1/payments/" + own + "/refunds/" + failed).statusCode())
+          .isEqualTo(404);
+      assertThat(get(OTHER, "/v1/payments/" + own + "/disputes").body())
+          .contains("reversed")
+          .doesNotContain(disputed);
+    }
+  }
+
+  private static String pay(NewApiKey key, String order, String token) {
+    JsonObject withToken =
+        RunningService.order(order, "50.00").put("gateway", "stripe").put("payment_token", token);
+    return id(pay(key, withToken, UUID.randomUUID().toString()));
+  }
+
+  /** Asks the gateway about a payment's refunds, as an operator. */
+  private static void inquire(String payment) {
+    URI inquiries = service.management("/console/v1/payments/" + payment + "/inquiries");
+    assertThat(send(OPERATOR, "POST", inquiries, "", "Paymeter-Console", "1").statusCode())
+        .isEqualTo(202);
+  }
+
+  private static List<String> names(EventSource events) {
+    return events.received().stream().map(EventSource.Event::name).toList();
+  }
+
+  private static List<String> types(TestWebhookServer endpoint) {
+    return endpoint.received().stream().map(TestWebhookServer.Request::type).toList();
   }
 
   private static EventSource events(NewApiKey key, String query) {

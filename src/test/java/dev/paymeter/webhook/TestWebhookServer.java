@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server of an endpoint. It verifies each request with the official library of Standard
@@ -83,7 +84,14 @@ public final class TestWebhookServer implements AutoCloseable {
 
   /** Returns the line of the endpoint in the endpoints file. */
   public String line(String name, String types) {
-    WebhookEndpoint endpoint = WebhookEndpoint.create(name, url("/hooks"), types, null);
+    return line(name, types, null);
+  }
+
+  /**
+   * @param merchant null for the payments of all
+   */
+  public String line(String name, String types, @Nullable String merchant) {
+    WebhookEndpoint endpoint = WebhookEndpoint.create(name, url("/hooks"), types, merchant);
     secrets = endpoint.secrets();
     return endpoint.line();
   }
