@@ -66,6 +66,11 @@ class RefundObservationsTest {
           public void recorded(BusinessEvent event) {
             recorded.add(event);
           }
+
+          @Override
+          public void recorded(ReportedError error) {
+            throw new AssertionError("an error of now: " + error);
+          }
         });
 
     BusinessEvent event = recorded.get(0);

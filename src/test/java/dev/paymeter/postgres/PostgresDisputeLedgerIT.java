@@ -68,6 +68,15 @@ class PostgresDisputeLedgerIT {
 
   private static Change change(
       Payment payment, String reference, @Nullable Dispute before, DisputeStatus status) {
+    return change(payment, reference, before, status, DEADLINE);
+  }
+
+  private static Change change(
+      Payment payment,
+      String reference,
+      @Nullable Dispute before,
+      DisputeStatus status,
+      @Nullable Instant deadline) {
     Dispute after =
         new Dispute(
             before == null ? UUID.randomUUID() : before.id(),
@@ -78,7 +87,7 @@ class PostgresDisputeLedgerIT {
             payment.amount(),
             payment.amountUsd(),
             payment.rate(),
-            DEADLINE,
+            deadline,
             TestOrders.money("15.00", "EUR"),
             TestOrders.CREATED_AT,
             TestOrders.CREATED_AT.plusSeconds(1),
@@ -230,17 +239,27 @@ class PostgresDisputeLedgerIT {
   @Test
   void openByGateway_countsTheOpenOnes() {
     Payment payment = paid();
-    written(payment, "dp_1", null, DisputeStatus.NEEDS_RESPONSE);
-    written(payment, "dp_2", null, DisputeStatus.UNDER_REVIEW);
-    written(payment, "dp_3", null, DisputeStatus.LOST);
-    written(payment, "dp_4", null, DisputeStatus.WARNING_NEEDS_RESPONSE);
-    written(payment, "dp_5", null, DisputeStatus.REVERSED);
+    Instant earlier = DEADLINE.minusSeconds(1);
+    Instant later = DEADLINE.plusSeconds(1);
+    due(payment, "dp_1", DisputeStatus.NEEDS_RESPONSE, later);
+    due(payment, "dp_2", DisputeStatus.NEEDS_RESPONSE, DEADLINE);
+    due(payment, "dp_3", DisputeStatus.NEEDS_RESPONSE, null);
+    due(payment, "dp_4", DisputeStatus.UNDER_REVIEW, earlier);
+    due(payment, "dp_5", DisputeStatus.LOST, earlier);
+    due(payment, "dp_6", DisputeStatus.WARNING_NEEDS_RESPONSE, later);
+    due(payment, "dp_7", DisputeStatus.WARNING_UNDER_REVIEW, earlier);
+    due(payment, "dp_8", DisputeStatus.REVERSED, null);
     BigDecimal usd = payment.amountUsd();
 
     assertThat(await(ledger.openByGateway()))
         .containsExactlyInAnyOrder(
-            new OpenTotal("stripe", false, 2, 1, DEADLINE, usd.add(usd)),
-            new OpenTotal("stripe", true, 1, 1, DEADLINE, usd));
+            new OpenTotal("stripe", false, 4, 2, DEADLINE, usd.multiply(new BigDecimal(4))),
+            new OpenTotal("stripe", true, 2, 1, later, usd.add(usd)));
+  }
+
+  private void due(
+      Payment payment, String reference, DisputeStatus status, @Nullable Instant deadline) {
+    assertThat(await(ledger.write(change(payment, reference, null, status, deadline)))).isTrue();
   }
 
   /** Events that a process committed, and did not count before it ended, are not lost. */

@@ -259,6 +259,26 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
             List.of("success", "refund_failed", "0.00"));
   }
 
+  /** The part has the cent of another one, which its own amount would not have. */
+  @Test
+  void settle_laterFailureOfAPart_balancesItsAmountInUsd() {
+    Payment payment = paid("1000", "KRW");
+    await(refunds().settle(settled(inserted(refunds(), payment, "6"))));
+    Refund part = await(refunds().settle(settled(inserted(refunds(), payment, "2"))));
+    assertThat(part.amountUsd()).isEqualTo("0.01");
+    assertThat(payment.rate().convert(part.amount())).isEqualTo("0.00");
+
+    assertThat(await(refunds().settle(failedLater(part, 9))).amountUsd()).isEqualTo("0.01");
+
+    assertThat(
+            TestPostgres.query(
+                url,
+                "select event, amount, amount_usd from business_events where receipt in ('%s', '%s')"
+                        .formatted(part.id(), Refund.failureId(part.id()))
+                    + " order by event"))
+        .containsExactly(List.of("refund", "2", "0.01"), List.of("refund_failed", "2", "0.01"));
+  }
+
   /** While new refunds use the amount that is returned. */
   @Test
   void settle_laterFailureConcurrentlyByTwoInstances_isWrittenOnce() {

@@ -55,8 +55,8 @@ final class TestSimulator {
         clock);
   }
 
-  private static Simulator open(
-      Path directory, Behaviour behaviour, Scheduler scheduler, Clock clock) {
+  /** Opens the gateway {@code stripe}. */
+  static Simulator open(Path directory, Behaviour behaviour, Scheduler scheduler, Clock clock) {
     Simulator.Options options = new Simulator.Options(directory, behaviour, DELAY, Map.of(), false);
     try {
       return Simulator.open(

@@ -109,6 +109,20 @@ class StripeDisputesTest {
     assertThat(read().orElseThrow().fee()).isEqualTo(TestOrders.money("0.00", "USD"));
   }
 
+  @Test
+  void dispute_feesOfSeveralCurrencies_haveNoSum() {
+    begin("needs_response");
+    stripe.changeDispute(ID, "won");
+    stripe
+        .disputes
+        .get(ID)
+        .getJsonArray("balance_transactions")
+        .getJsonObject(1)
+        .put("currency", "eur");
+
+    assertThat(read().orElseThrow().fee()).isNull();
+  }
+
   @ParameterizedTest
   @CsvSource({
     "insufficient_funds, 0, REVERSED",

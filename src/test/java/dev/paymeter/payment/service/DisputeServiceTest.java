@@ -6,6 +6,8 @@ import dev.paymeter.payment.Access;
 import dev.paymeter.payment.Dispute;
 import dev.paymeter.payment.DisputeEvent;
 import dev.paymeter.payment.DisputeStatus;
+import dev.paymeter.payment.ExchangeRates;
+import dev.paymeter.payment.Money;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.Refund;
@@ -56,6 +58,7 @@ class DisputeServiceTest {
   private final LedgerSegments segments = new LedgerSegments();
   private final RecordingMetrics metrics = new RecordingMetrics();
   private final StatingGateway gateway = new StatingGateway();
+  private final ExchangeRates rates = new ExchangeRates(Map.of());
   private final TransferProcessor.Context services =
       new TransferProcessor.Context(
           metrics, scheduler, segments, clock, clock, TestOrders.GATEWAY_KEYS);
@@ -93,13 +96,14 @@ class DisputeServiceTest {
           paymentService,
           new ImmediateInquiries<>(paymentService, unresolved(), name -> InquiryWindow.MIN),
           gateway,
-          TestOrders.RATES,
+          rates,
           services);
 
   private Payment payment = TestOrders.order().succeeded();
 
   @BeforeEach
   void pay() {
+    rates.replaceWith(TestOrders.RATES);
     insert(TestOrders.order().succeeded());
   }
 
@@ -320,52 +324,87 @@ class DisputeServiceTest {
   }
 
   @Test
-  void inquire_newDeadlineAndFee_areStoredAndNotCounted() {
+  void inquire_newDeadline_isStoredAndNotCounted() {
     state(DisputeStatus.NEEDS_RESPONSE);
-    GatewayDispute stated = dispute(DisputeStatus.NEEDS_RESPONSE);
 
     assertThat(
-            inquire(
-                    new GatewayDispute(
-                        ID,
-                        stated.payment(),
-                        stated.gatewayKey(),
-                        stated.status(),
-                        stated.reason(),
-                        stated.amount(),
-                        DEADLINE.plusSeconds(1),
-                        TestOrders.money("15.00", "USD"),
-                        stated.createdAt()))
+            inquire(with(dispute(DisputeStatus.NEEDS_RESPONSE), DEADLINE.plusSeconds(1), null))
                 .result())
         .isEqualTo(HintOutcome.RECORDED);
 
     assertThat(metrics.counted).containsExactly(DisputeEvent.DISPUTE_OPENED);
-    assertThat(disputes.list(payment.id()).result().get(0).fee())
-        .isEqualTo(TestOrders.money("15.00", "USD"));
+    assertThat(disputes.list(payment.id()).result().get(0).respondBy())
+        .isEqualTo(DEADLINE.plusSeconds(1));
+    assertSegmentsEnded();
+  }
+
+  /** A gateway may state the fee of a dispute after its end. */
+  @ParameterizedTest
+  @EnumSource(DisputeStatus.class)
+  void inquire_newFee_isStoredAndNotCounted(DisputeStatus status) {
+    state(status);
+    List<DisputeEvent> counted = List.copyOf(metrics.counted);
+    Money fee = TestOrders.money("15.00", "USD");
+
+    assertThat(inquire(with(dispute(status), DEADLINE, fee)).result())
+        .isEqualTo(HintOutcome.RECORDED);
+
+    assertThat(metrics.counted).isEqualTo(counted);
+    assertThat(disputes.list(payment.id()).result().get(0).fee()).isEqualTo(fee);
+    assertSegmentsEnded();
+  }
+
+  private static GatewayDispute with(GatewayDispute stated, Instant deadline, @Nullable Money fee) {
+    return new GatewayDispute(
+        stated.reference(),
+        stated.payment(),
+        stated.gatewayKey(),
+        stated.status(),
+        stated.reason(),
+        stated.amount(),
+        deadline,
+        fee,
+        stated.createdAt());
   }
 
   @Test
   void inquire_otherCurrency_hasTheCurrentRate() {
-    GatewayDispute stated = dispute(DisputeStatus.LOST);
-    GatewayDispute euros =
-        new GatewayDispute(
-            ID,
-            stated.payment(),
-            stated.gatewayKey(),
-            stated.status(),
-            null,
-            TestOrders.money("10.00", "EUR"),
-            null,
-            null,
-            stated.createdAt());
-
-    assertThat(inquire(euros).result()).isEqualTo(HintOutcome.RECORDED);
+    assertThat(inquire(inEuros(DisputeStatus.LOST)).result()).isEqualTo(HintOutcome.RECORDED);
 
     Dispute stored = disputes.list(payment.id()).result().get(0);
     assertThat(stored.rate())
         .isEqualTo(TestOrders.RATES.of(stored.amount().currency()))
         .isNotEqualTo(payment.rate());
     assertThat(stored.amountUsd()).isEqualTo(stored.rate().convert(stored.amount()));
+  }
+
+  /** Otherwise the amounts of its events would differ. */
+  @Test
+  void inquire_otherCurrencyAndNewRates_keepsItsRate() {
+    inquire(inEuros(DisputeStatus.NEEDS_RESPONSE));
+    Dispute opened = disputes.list(payment.id()).result().get(0);
+    rates.replaceWith(
+        new ExchangeRates(Map.of(opened.amount().currency(), TestOrders.rate("2.0000"))));
+
+    assertThat(inquire(inEuros(DisputeStatus.WON)).result()).isEqualTo(HintOutcome.RECORDED);
+
+    Dispute won = disputes.list(payment.id()).result().get(0);
+    assertThat(won.rate()).isEqualTo(opened.rate());
+    assertThat(won.amountUsd()).isEqualTo(opened.amountUsd());
+  }
+
+  private GatewayDispute inEuros(DisputeStatus status) {
+    GatewayDispute stated = dispute(status);
+    return new GatewayDispute(
+        ID,
+        stated.payment(),
+        stated.gatewayKey(),
+        status,
+        null,
+        TestOrders.money("10.00", "EUR"),
+        null,
+        null,
+        stated.createdAt());
   }
 
   @Test
@@ -491,6 +530,25 @@ class DisputeServiceTest {
   private enum Executed {
     YES,
     NO
+  }
+
+  @Test
+  void inquire_commitUncertainAndOvertaken_isNotCounted() {
+    answer =
+        change -> { // Another instance is faster, and counts its own change.
+          disputes.write(
+              new DisputeLedger.Change(
+                  change.after(), change.account(), change.events(), UUID.randomUUID(), 1));
+          return Future.failedFuture(new LedgerUnavailableException("no answer"));
+        };
+    inquire(dispute(DisputeStatus.LOST));
+
+    scheduler.pass();
+
+    assertThat(metrics.counted).isEmpty();
+    assertThat(disputes.changes).hasSize(1);
+    assertThat(service.drained().succeeded()).isTrue();
+    assertSegmentsEnded();
   }
 
   @Test
