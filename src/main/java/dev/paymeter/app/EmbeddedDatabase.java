@@ -2,6 +2,7 @@ package dev.paymeter.app;
 
 import dev.paymeter.app.config.FileProblem;
 import dev.paymeter.payment.port.Scheduler;
+import dev.paymeter.postgres.server.Database;
 import dev.paymeter.postgres.server.DirectoryInUseException;
 import dev.paymeter.postgres.server.EmbeddedPostgresServer;
 import java.io.IOException;
@@ -53,6 +54,7 @@ final class EmbeddedDatabase {
    * @throws IllegalStateException if the directory cannot be used, or the shutdown has begun
    */
   EmbeddedPostgresServer awaitStarted(Scheduler scheduler, Duration lockWait) throws IOException {
+    Database.preload();
     FutureTask<EmbeddedPostgresServer> attempt = firstAttempt;
     for (long start = System.nanoTime(); true; ) {
       try {

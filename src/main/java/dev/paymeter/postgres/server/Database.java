@@ -98,6 +98,11 @@ public final class Database {
     servers.setPassword(password);
   }
 
+  /** Loads the classes of {@link #migrate}. Useful while the server starts. */
+  public static void preload() {
+    Flyway.configure().load();
+  }
+
   /**
    * Checks the server, and migrates the schema. Blocks. Safe to run in several instances at once.
    *
