@@ -40,8 +40,12 @@ class RulesTest {
 
   private static final Pattern LEVEL = Pattern.compile("\\bby \\(([^)]*)\\)");
 
+  private static final List<Rule> RULES = RuleFiles.rules();
+  private static final List<List<String>> NAMES_BY_GROUP = RuleFiles.namesByGroup().toList();
+  private static final List<Case> CASES = RuleFiles.cases();
+
   static Stream<Rule> rules() {
-    return RuleFiles.rules().stream();
+    return RULES.stream();
   }
 
   static Stream<Rule> recordings() {
@@ -80,7 +84,7 @@ class RulesTest {
   @MethodSource("rules")
   void rule_resultsOfOtherGroups_areNotUsed(Rule rule) {
     List<String> others =
-        RuleFiles.namesByGroup()
+        NAMES_BY_GROUP.stream()
             .filter(names -> !names.contains(rule.name()))
             .flatMap(List::stream)
             .toList();
@@ -164,8 +168,7 @@ class RulesTest {
   @ParameterizedTest
   @MethodSource("recordings")
   void recording_hasACaseWithAResult_andOneWithout(Rule recording) {
-    List<Expectation> answers =
-        RuleFiles.cases().stream().flatMap(one -> one.expectations().stream()).toList();
+    List<Expectation> answers = CASES.stream().flatMap(one -> one.expectations().stream()).toList();
 
     assertThat(answers)
         .contains(new Expectation(recording.name(), false))
@@ -176,9 +179,7 @@ class RulesTest {
   @MethodSource("alerts")
   void alert_hasACaseThatFiresAndClears_andOneThatStaysSilent(Rule alert) {
     List<Case> cases =
-        RuleFiles.cases().stream()
-            .filter(one -> one.firings().stream().anyMatch(isAbout(alert)))
-            .toList();
+        CASES.stream().filter(one -> one.firings().stream().anyMatch(isAbout(alert))).toList();
 
     assertThat(cases).as("fires, then clears").anyMatch(one -> firesThenClears(alert, one));
     assertThat(cases)
@@ -200,7 +201,7 @@ class RulesTest {
   void cases_nameOnlyRulesThatExist() {
     Set<String> names = rules().map(Rule::name).collect(toSet());
 
-    assertThat(RuleFiles.cases())
+    assertThat(CASES)
         .allSatisfy(
             one -> {
               assertThat(one.firings()).extracting(Firing::alert).isSubsetOf(names);

@@ -8,8 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -191,26 +195,29 @@ class CardNumberDetectorTest {
   @Test
   void containsCardNumber_uuidsHashesAndTimes_isFalse() {
     Random random = new Random(7);
+    Predicate<String> hasLetter = Pattern.compile("[a-f]").asPredicate();
+    List<String> found = new ArrayList<>();
     for (int i = 0; i < 200_000; i++) {
-      UUID uuid = new UUID(random.nextLong(), random.nextLong());
-      String hash = uuid.toString().replace("-", "");
-      assertThat(CardNumberDetector.containsCardNumber(uuid.toString()))
-          .as(uuid.toString())
-          .isFalse();
-      if (hash.matches(".*[a-f].*")) {
-        assertThat(CardNumberDetector.containsCardNumber(hash)).as(hash).isFalse();
-      }
+      String uuid = new UUID(random.nextLong(), random.nextLong()).toString();
+      String hash = uuid.replace("-", "");
+      addCardNumbers(found, hasLetter.test(hash) ? List.of(uuid, hash) : List.of(uuid));
     }
     Instant first = Instant.parse("2024-01-01T00:00:00Z");
     for (int i = 0; i < 20_000; i++) {
       Instant time = first.plusSeconds(random.nextInt(400_000_000)).plusNanos(random.nextInt());
-      assertThat(CardNumberDetector.containsCardNumber(time.toString())).isFalse();
-      assertThat(CardNumberDetector.containsCardNumber(String.valueOf(time.toEpochMilli())))
-          .isFalse();
-      assertThat(CardNumberDetector.containsCardNumber(time.getEpochSecond() + "000000")).isFalse();
-      assertThat(CardNumberDetector.containsCardNumber(time.getEpochSecond() + "000000000"))
-          .isFalse();
+      addCardNumbers(
+          found,
+          List.of(
+              time.toString(),
+              String.valueOf(time.toEpochMilli()),
+              time.getEpochSecond() + "000000",
+              time.getEpochSecond() + "000000000"));
     }
+    assertThat(found).isEmpty();
+  }
+
+  private static void addCardNumbers(List<String> found, List<String> texts) {
+    texts.stream().filter(CardNumberDetector::containsCardNumber).forEach(found::add);
   }
 
   /** Checks texts that are slow to search. */

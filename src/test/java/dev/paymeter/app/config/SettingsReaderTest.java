@@ -358,7 +358,7 @@ class SettingsReaderTest {
   void read_certificateAndKeyMismatch_isRejected() throws Exception {
     TestCertificate pair = TestCertificate.make(directory, "localhost");
     TestCertificate other = TestCertificate.make(directory, "other");
-    TestCertificate otherKind = TestCertificate.make(directory, "kind", Algorithm.rsa2048);
+    TestCertificate otherKind = TestCertificate.make(directory, "kind", Algorithm.ed25519);
 
     assertThat(failure(tls(pair.certificate(), other.key())))
         .containsExactly(
