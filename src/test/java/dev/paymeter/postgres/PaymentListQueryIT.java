@@ -59,15 +59,15 @@ class PaymentListQueryIT {
       insert into payments (id, status, order_id, user_id, amount, currency, amount_usd, fx_rate,
         fx_date, user_tier, payment_method, gateway, created_at, duration_us, settled_at,
         error_type, error_code, error_message, instance_id, epoch, segment, merchant)
-      select gen_random_uuid(), case when n % 40000 = 1 then 'failed' else 'success' end,
-        'o' || n % 50000, 'u' || n % 100, 1, 'USD', 1, 1, current_date,
+      select gen_random_uuid(), case when n % 10000 = 1 then 'failed' else 'success' end,
+        'o' || n % 12500, 'u' || n % 100, 1, 'USD', 1, 1, current_date,
         (array['basic', 'standard', 'premium'])[1 + n % 3], 'credit_card',
         case when n % 2 = 0 then 'stripe' else 'paypal' end, now() - n * interval '1 second', 1,
-        now(), case when n % 40000 = 1 then 'PaymentGatewayException' end,
-        case when n % 40000 = 1 then 'gateway_error' end,
-        case when n % 40000 = 1 then '' end, 'i', 1, 1,
+        now(), case when n % 10000 = 1 then 'PaymentGatewayException' end,
+        case when n % 10000 = 1 then 'gateway_error' end,
+        case when n % 10000 = 1 then '' end, 'i', 1, 1,
         case when n % 600 < 4 then 'acme' when n % 3 > 0 then 'm' || n % 2 end
-      from generate_series(1, 120000) n
+      from generate_series(1, 30000) n
       """;
 
   /** Checks each query with a custom and with a generic plan. */
@@ -106,7 +106,7 @@ class PaymentListQueryIT {
         };
     String values =
         (status.isEmpty() ? "null" : "'" + status + "'")
-            + ", null, null, '0001-01-01', now() - interval '5 hours', '"
+            + ", null, null, '0001-01-01', now() - interval '75 minutes', '"
             + new UUID(0, 0)
             + "', "
             + (LIMIT + 1)

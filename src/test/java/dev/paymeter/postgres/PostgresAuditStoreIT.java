@@ -368,12 +368,12 @@ class PostgresAuditStoreIT extends AuditStoreContract {
         fx_date, user_tier, payment_method, gateway, created_at, duration_us, settled_at,
         instance_id, epoch, segment)
       select gen_random_uuid(), 'success', 'o', 'u', 1, 'USD', 1, 1, current_date, 'basic',
-        'credit_card', 'stripe', now(), 1, now(), 'many', 1, n / 100
-      from generate_series(1, 100000) n;
+        'credit_card', 'stripe', now(), 1, now(), 'many', 1, n / 25
+      from generate_series(1, 25000) n;
       insert into business_events
       select 'shop', gen_random_uuid(), 'order', 'order', 1, 'USD', 1, 1, current_date, now(),
-        gen_random_uuid(), 'many', 1, n / 100
-      from generate_series(1, 100000) n;
+        gen_random_uuid(), 'many', 1, n / 25
+      from generate_series(1, 25000) n;
       analyze payments;
       analyze business_events
       """;
