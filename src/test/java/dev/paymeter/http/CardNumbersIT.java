@@ -11,7 +11,6 @@ import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.load.BusPublisher;
 import dev.paymeter.support.service.RestartableService;
 import dev.paymeter.support.service.RunningService;
-import dev.paymeter.support.service.ServiceJar;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -47,8 +46,7 @@ class CardNumbersIT {
     settings.put("cluster.bus-port", String.valueOf(TestServer.freePort()));
     try (TestCollector collector = new TestCollector()) {
       settings.put("tracing.otlp-endpoint", collector.endpoint());
-      try (RestartableService service =
-          RestartableService.start(directory, settings, ServiceJar.FAST_START)) {
+      try (RestartableService service = RestartableService.startFast(directory, settings)) {
         assertRejectedOverHttp(service);
         assertRejectedOnTheBus("cards-" + port, "127.0.0.1:" + port);
         UUID trace = UUID.randomUUID();

@@ -8,7 +8,6 @@ import dev.paymeter.support.Scrape;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.service.RestartableService;
 import dev.paymeter.support.service.RunningService;
-import dev.paymeter.support.service.ServiceJar;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -90,7 +89,7 @@ class IdempotencyIT {
   @Test
   void oneKey_processKilledDuringTheGatewayCall_isSettledByTheOther() {
     try (RestartableService killed =
-        RestartableService.start(
+        RestartableService.startFast(
             directory,
             Map.of(
                 "database.url",
@@ -102,8 +101,7 @@ class IdempotencyIT {
                 "simulator.failure-rate",
                 "0",
                 "simulator.time-scale",
-                "900"),
-            ServiceJar.FAST_START)) {
+                "900"))) {
       CompletableFuture<HttpResponse<String>> first = pay(killed.api("/v1/payments"));
       eventually(
           () ->

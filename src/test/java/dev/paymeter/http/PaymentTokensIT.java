@@ -12,7 +12,6 @@ import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.load.BusPublisher;
 import dev.paymeter.support.service.RestartableService;
 import dev.paymeter.support.service.RunningService;
-import dev.paymeter.support.service.ServiceJar;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
@@ -69,8 +68,7 @@ class PaymentTokensIT {
     List<Object> published = new CopyOnWriteArrayList<>();
     try (TestCollector collector = new TestCollector()) {
       settings.put("tracing.otlp-endpoint", collector.endpoint());
-      try (RestartableService service =
-              RestartableService.start(directory, settings, ServiceJar.FAST_START);
+      try (RestartableService service = RestartableService.startFast(directory, settings);
           BusPublisher member = BusPublisher.join("tokens-" + port, List.of("127.0.0.1:" + port));
           EventSource events = new EventSource(service.api("/v1/events"));
           EventSource console = new EventSource(service.management("/console/events"))) {

@@ -9,7 +9,6 @@ import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.ledger.ThreeWayAudit;
 import dev.paymeter.support.service.RestartableService;
 import dev.paymeter.support.service.RunningService;
-import dev.paymeter.support.service.ServiceJar;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -171,8 +170,7 @@ class RefundsIT {
     slow.put("simulator.time-scale", "900");
     slow.put("gateways.stripe.timeout", "600s");
     slow.put("limits.idle-timeout", "700s");
-    try (RestartableService killed =
-        RestartableService.start(directory, slow, ServiceJar.FAST_START)) {
+    try (RestartableService killed = RestartableService.startFast(directory, slow)) {
       CompletableFuture<HttpResponse<String>> first = refund(killed.api(path(payment)), "{}", key);
       eventually(
           () ->

@@ -9,7 +9,6 @@ import dev.paymeter.support.TestPrometheus;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.service.RestartableService;
 import dev.paymeter.support.service.RunningService;
-import dev.paymeter.support.service.ServiceJar;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -44,8 +43,7 @@ class ExemplarIT {
     RequiredPrograms.program("prometheus", "apt-get install prometheus");
     Queue<String> spans = new ConcurrentLinkedQueue<>();
     try (LocalHttp collector = collector(spans);
-        RestartableService paymeter =
-            RestartableService.start(directory, tracedTo(collector), ServiceJar.FAST_START);
+        RestartableService paymeter = RestartableService.startFast(directory, tracedTo(collector));
         TestPrometheus prometheus =
             TestPrometheus.start(
                 Files.createDirectory(directory.resolve("prometheus")),
@@ -85,8 +83,7 @@ class ExemplarIT {
   @Test
   void payment_clientsTrace_isKnownWithoutAnEndpoint() {
     Map<String, String> settings = Map.of("database.url", TestPostgres.newDatabase());
-    try (RestartableService paymeter =
-        RestartableService.start(directory, settings, ServiceJar.FAST_START)) {
+    try (RestartableService paymeter = RestartableService.startFast(directory, settings)) {
       pay(paymeter, Optional.empty());
       assertThat(openMetrics(paymeter))
           .contains("payment_amount_usd_bucket")

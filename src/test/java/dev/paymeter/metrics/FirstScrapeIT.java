@@ -8,7 +8,6 @@ import dev.paymeter.support.TestServer;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.service.RestartableService;
 import dev.paymeter.support.service.RunningService;
-import dev.paymeter.support.service.ServiceJar;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
@@ -64,7 +63,7 @@ class FirstScrapeIT {
   }
 
   private RestartableService start(String firstScrapeTimeout) {
-    return RestartableService.start(
+    return RestartableService.startFast(
         directory,
         Map.of(
             "database.url",
@@ -74,7 +73,6 @@ class FirstScrapeIT {
             "management.port",
             String.valueOf(managementPort),
             "startup.first-scrape-timeout",
-            firstScrapeTimeout),
-        ServiceJar.FAST_START);
+            firstScrapeTimeout));
   }
 }

@@ -10,7 +10,6 @@ import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.load.Load;
 import dev.paymeter.support.service.RestartableService;
 import dev.paymeter.support.service.RunningService;
-import dev.paymeter.support.service.ServiceJar;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,8 +37,7 @@ class LastScrapeIT {
             "simulator.time-scale", "0.1",
             "shutdown.grace", "10s",
             "shutdown.last-scrape-timeout", "100s");
-    try (RestartableService paymeter =
-            RestartableService.start(directory, settings, ServiceJar.FAST_START);
+    try (RestartableService paymeter = RestartableService.startFast(directory, settings);
         TestPrometheus prometheus =
             TestPrometheus.start(
                 Files.createDirectory(directory.resolve("prometheus")),
@@ -92,13 +90,12 @@ class LastScrapeIT {
   }
 
   private RestartableService start(String lastScrapeTimeout) {
-    return RestartableService.start(
+    return RestartableService.startFast(
         directory,
         Map.of(
             "database.url",
             TestPostgres.newDatabase(),
             "shutdown.last-scrape-timeout",
-            lastScrapeTimeout),
-        ServiceJar.FAST_START);
+            lastScrapeTimeout));
   }
 }

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Currency;
 import java.util.List;
 import java.util.Map;
@@ -156,16 +157,11 @@ class PublisherIT {
 
   /** Runs the application until it ends, and returns its output. */
   private static String run(Path jar, String member) throws IOException {
-    Process shop =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                ServiceJar.FAST_START,
-                "-jar",
-                jar.toString(),
-                NAME,
-                member)
-            .redirectErrorStream(true)
-            .start();
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(ServiceJar.FAST_START);
+    command.addAll(List.of("-jar", jar.toString(), NAME, member));
+    Process shop = new ProcessBuilder(command).redirectErrorStream(true).start();
     return new String(shop.getInputStream().readAllBytes(), UTF_8);
   }
 

@@ -243,7 +243,7 @@ class ClusterIT {
 
   private RestartableService byDns(String host, int port, int busPort, Path hosts, String database)
       throws IOException {
-    return RestartableService.start(
+    return RestartableService.startFast(
         Files.createDirectory(directory.resolve(host)),
         Map.of(
             "simulator.directory",
@@ -262,7 +262,6 @@ class ClusterIT {
             host,
             "database.url",
             database),
-        ServiceJar.FAST_START,
         "-Djdk.net.hosts.file=" + hosts);
   }
 

@@ -10,7 +10,6 @@ import dev.paymeter.support.ledger.ThreeWayAudit;
 import dev.paymeter.support.load.Load;
 import dev.paymeter.support.load.RefundLoad;
 import dev.paymeter.support.service.RestartableService;
-import dev.paymeter.support.service.ServiceJar;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,8 +52,7 @@ class CrashIT {
     Path service = Files.createDirectory(directory.resolve("service"));
     Path storage = Files.createDirectory(directory.resolve("prometheus"));
     long accepted;
-    try (RestartableService paymeter =
-            RestartableService.start(service, settings(), ServiceJar.FAST_START);
+    try (RestartableService paymeter = RestartableService.startFast(service, settings());
         TestPrometheus prometheus =
             TestPrometheus.start(storage, Map.of("paymeter", paymeter.scrapeTarget()))) {
       eventually(() -> assertThat(prometheus.countedPayments()).isZero());

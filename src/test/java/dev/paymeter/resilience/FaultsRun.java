@@ -19,7 +19,6 @@ import dev.paymeter.support.load.Load;
 import dev.paymeter.support.service.ReadyLoadBalancer;
 import dev.paymeter.support.service.RestartableService;
 import dev.paymeter.support.service.RunningService;
-import dev.paymeter.support.service.ServiceJar;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
@@ -252,12 +251,11 @@ class FaultsRun {
     settings.put("shutdown.last-scrape-timeout", "10s");
     try {
       instances.add(
-          RestartableService.start(
+          RestartableService.startFast(
               Files.createDirectory(directory.resolve(name(number))),
               settings,
               network.launcher(number),
-              "-Xmx256m",
-              ServiceJar.FAST_START));
+              "-Xmx256m"));
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }

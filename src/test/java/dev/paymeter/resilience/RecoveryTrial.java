@@ -13,7 +13,6 @@ import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.ledger.ThreeWayAudit;
 import dev.paymeter.support.load.Shoppers;
 import dev.paymeter.support.service.RestartableService;
-import dev.paymeter.support.service.ServiceJar;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -97,8 +96,7 @@ final class RecoveryTrial {
   Result run() throws IOException {
     try (ReplicatedPostgres started = startServers();
         RestartableService process =
-            RestartableService.start(
-                create("service"), settings(started.url()), ServiceJar.FAST_START);
+            RestartableService.startFast(create("service"), settings(started.url()));
         TestPrometheus scraper =
             TestPrometheus.startWithRules(
                 create("prometheus"), Map.of(JOB, process.scrapeTarget()))) {

@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,6 +89,23 @@ public final class RestartableService implements AutoCloseable {
     return start(directory, settings, List.of(), jvmOptions);
   }
 
+  /** As {@link #start(Path, Map, String...)}, for a process that lives for seconds. */
+  public static RestartableService startFast(
+      Path directory, Map<String, String> settings, String... jvmOptions) {
+    return startFast(directory, settings, List.of(), jvmOptions);
+  }
+
+  /** As {@link #start(Path, Map, List, String...)}, for a process that lives for seconds. */
+  public static RestartableService startFast(
+      Path directory, Map<String, String> settings, List<String> launcher, String... jvmOptions) {
+    return start(
+        directory,
+        settings,
+        launcher,
+        Stream.concat(ServiceJar.FAST_START.stream(), Stream.of(jvmOptions))
+            .toArray(String[]::new));
+  }
+
   /**
    * Starts the service by way of another command.
    *
@@ -105,13 +123,13 @@ public final class RestartableService implements AutoCloseable {
   /** Starts a service that halts itself at a step of a payment. */
   public static RestartableService startCrashing(
       Path directory, Map<String, String> settings, CrashSchedule.Crash crash) {
-    List<String> program =
+    List<String> program = new ArrayList<>(ServiceJar.FAST_START);
+    program.addAll(
         List.of(
-            ServiceJar.FAST_START,
             ClassArchive.option(),
             "-cp",
             ServiceJar.classPathWith(CrashingService.class, directory),
-            CrashingService.class.getName());
+            CrashingService.class.getName()));
     RestartableService service = new RestartableService(directory, settings, List.of(), program);
     service.restart(crash);
     return service;
