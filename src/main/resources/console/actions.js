@@ -1,17 +1,20 @@
 // The actions on a payment. Each is confirmed in a dialog of its own, and recorded with the operator's key.
 
-import { byId, setText } from "./dom.js";
-import { grouped, minus, money } from "./payment-text.js";
-import { act, currentOperator, newIdempotencyKey } from "./service.js";
+import { byId, definitions, setText } from "./dom.js";
+import { grouped, minus, money, outcome } from "./payment-text.js";
+import { act, currentOperator, newIdempotencyKey, post } from "./service.js";
+import { contentOf, removeProposal } from "./settlements.js";
 
-/** The shown payment, with its refunds. */
+/** The shown payment, with its refunds and its manual settlement. */
 let subject = null;
 /** The target of each opened dialog: fixed when it opens, even if the page shows another payment then. */
 const targets = new Map();
 /** Keys of requests with an outcome that is not known here, by path: another attempt is the same request. */
 const keys = new Map();
 /** The actions with the scopes that they need; each has a button and a dialog of this name. */
-const SCOPES = { capture: "pay", void: "pay", refund: "refund", inquire: "operate" };
+const SCOPES = {
+  capture: "pay", void: "pay", refund: "refund", inquire: "operate", approve: "operate", withdraw: "operate",
+};
 let changed;
 
 /** Returns the amount that can still be refunded. */
@@ -47,7 +50,12 @@ export function actionsOf(shown) {
   byId("void-open").hidden = !isAuthorized(shown);
   byId("refund-open").hidden = !isRefundable(shown);
   byId("inquire-open").hidden = !isUnknown(shown) && !mayHaveChanged(shown);
+  byId("approve-open").hidden = !isOpen(shown.settlement);
+  byId("withdraw-open").hidden = !shown.settlement || shown.settlement.state !== "proposed";
 }
+
+/** Returns whether a settlement waits for an approval; an interrupted one waits for another. */
+const isOpen = (settlement) => Boolean(settlement) && ["proposed", "approved"].includes(settlement.state);
 
 async function restrict() {
   const { scopes } = await currentOperator();
@@ -221,6 +229,44 @@ async function inquire({ payment }) {
   changed();
 }
 
+// ---- Manual settlements ----------------------------------------------------------------------
+
+function openApproval() {
+  const { payment, settlement } = subject;
+  const result = outcome(settlement.status);
+  setText(
+    byId("approve-text"),
+    "Settles the " + money(payment.amount, payment.currency) + " of the order “" + payment.order_id + "” as "
+      + result + ", although " + payment.gateway + " gives no evidence.");
+  byId("approve-fields").replaceChildren(...definitions(contentOf(settlement)));
+  setText(byId("approve-submit"), "Approve as " + result);
+  openDialog("approve", { payment, settlement });
+}
+
+function openWithdrawal() {
+  const { payment, settlement } = subject;
+  setText(
+    byId("withdraw-text"),
+    "Withdraws the proposal of " + settlement.proposed.key + " to settle the order “" + payment.order_id + "” as "
+      + outcome(settlement.status) + ". The payment stays unknown; another settlement can be proposed.");
+  openDialog("withdraw", { payment, settlement });
+}
+
+/** Approves, or withdraws, the settlement that the dialog has shown: another one has another id. */
+async function decide(step, { payment, settlement }) {
+  try {
+    const { body: after, requestId } = await post(
+      "../payments/" + payment.id + "/settlement/" + step, { id: settlement.id });
+    removeProposal(settlement);
+    report(
+      payment,
+      after.state === "settled" ? "Settled as " + outcome(after.status) + "." : "The settlement is " + after.state + ".",
+      requestId);
+  } finally {
+    changed();
+  }
+}
+
 /** Shows a result in the record of its payment, if that is still shown. */
 function report(payment, text, requestId) {
   if (subject.payment.id === payment.id) {
@@ -250,5 +296,9 @@ export function startActions(onChange) {
     openDialog("inquire", { payment: subject.payment });
   });
   startDialog("inquire", inquire);
+  byId("approve-open").addEventListener("click", openApproval);
+  startDialog("approve", (target) => decide("approve", target));
+  byId("withdraw-open").addEventListener("click", openWithdrawal);
+  startDialog("withdraw", (target) => decide("withdraw", target));
   restrict().catch(() => {}); // Each action reports its own problem.
 }

@@ -15,6 +15,13 @@ export function setState(element, state) {
   }
 }
 
+/** Returns the terms and descriptions of a list, without those that have no text. */
+export const definitions = (pairs) => pairs.filter(([, text]) => text).flatMap(([name, text]) => {
+  const description = create("dd");
+  description.append(create("bdi", "", text));
+  return [create("dt", "", name), description];
+});
+
 /** Returns a row of a table, whose roles some browsers forget with another display. */
 export function createRow() {
   const row = create("tr");

@@ -49,6 +49,10 @@ export function duration(millis) {
     : Math.floor(hours / 24) + " days";
 }
 
+/** Formats the time until a deadline. */
+export const timeLeft = (deadline, now) =>
+  (deadline > now ? "due in " + duration(deadline - now) : "was due " + duration(now - deadline) + " ago");
+
 export function hourAndMinute(time) {
   return clock.format(new Date(time * 1000)).slice(0, 5);
 }

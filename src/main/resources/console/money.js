@@ -2,9 +2,9 @@
 
 import { Chart, showLegend } from "./charts.js";
 import { byId, create, setState, setText } from "./dom.js";
-import { dollars, duration, number, time, title, usd, whole } from "./format.js";
+import { dollars, duration, number, time, timeLeft, title, usd, whole } from "./format.js";
 import { RANGES } from "./samples.js";
-import { atRisk, isUnknownCurrent, isUnknownRead, oldReading } from "./status.js";
+import { atRisk, isDue, isUnknownCurrent, isUnknownRead, oldDisputes, oldReading, total } from "./status.js";
 
 const MINUTE_MILLIS = 60000;
 const MAX_REASONS = 6;
@@ -60,19 +60,20 @@ export function forgetMoney() {
   chart.forget();
 }
 
-export function showMoney({ points, range, status }) {
+export function showMoney({ points, range, status, thresholds }) {
   const card = byId("volume");
   const last = points[points.length - 1];
   if (last) {
     chart.show(points, range, undefined);
     const now = perMinute(last, points);
-    const total = Object.values(now).reduce((sum, each) => sum + each, 0);
-    setText(card.querySelector(".value"), dollars(total));
+    const perMinuteNow = Object.values(now).reduce((sum, each) => sum + each, 0);
+    setText(card.querySelector(".value"), dollars(perMinuteNow));
     setText(card.querySelector(".unit"), "USD a minute");
     showLegend(card.querySelector(".legend"), chart, now, dollars);
     showSums(points[0], last, range);
   }
   showRisk(status);
+  showDisputes(status, thresholds);
 }
 
 function showSums(first, last, range) {
@@ -125,6 +126,29 @@ function showRisk(status) {
     !isKnown ? "old" : risk.count > 0 ? "risky" : "none",
     usd(risk.cents) + " USD",
     [outcomes(risk.count, isKnown), ...oldReading(status, status.at)]);
+}
+
+/** Money is withdrawn by disputes, and not yet by warnings. Without either, nothing is shown. */
+function showDisputes(status, thresholds) {
+  const open = status ? status.disputes.open : [];
+  const box = byId("sum-disputed");
+  box.hidden = open.length === 0;
+  if (open.length > 0) {
+    const [withdrawn, questioned] = ["dispute", "warning"].map((kind) => total(open.filter((each) => each.kind === kind)));
+    const deadlines = open.map((each) => each.respond_by).filter((at) => at !== null);
+    const old = oldDisputes(status, status.at);
+    const due = open.filter((each) => isDue(each, thresholds, status.at));
+    setState(
+      box,
+      old.length > 0 ? "old" : due.some((each) => each.respond_by <= status.at) ? "late" : due.length > 0 ? "risky" : "none");
+    setText(box.querySelector(".usd"), usd(withdrawn.cents) + " USD");
+    setText(box.querySelector(".note"), [
+      withdrawn.count > 0 ? number(withdrawn.count, "open dispute") : "",
+      questioned.count > 0 ? number(questioned.count, "warning") + " about " + usd(questioned.cents) + " USD" : "",
+      deadlines.length > 0 ? "first response " + timeLeft(Math.min(...deadlines), status.at) : "nothing to respond to",
+      ...old,
+    ].filter(Boolean).join(", "));
+  }
 }
 
 function outcomes(count, isKnown) {

@@ -14,6 +14,7 @@ import {
 import { showProof } from "./proof.js";
 import { RANGES, readSamples, withSample } from "./samples.js";
 import { showStatus } from "./status.js";
+import { startTrail } from "./trail.js";
 
 /** The latest state. Its lists are replaced, never modified. */
 const known = { points: [], payments: [], status: null, range: "15m" };
@@ -172,6 +173,7 @@ document.querySelectorAll("input[name=range]").forEach(
 startPayments();
 startDifferences();
 startInstances();
+startTrail();
 startMoney(show);
 startAlerts(() => paused);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {

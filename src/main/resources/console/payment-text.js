@@ -1,7 +1,7 @@
 // The texts of payments. Amounts are decimals of any length: they are never converted to numbers.
 
 import { serviceTime } from "./connection.js";
-import { clock, duration } from "./format.js";
+import { clock, duration, timeLeft, words } from "./format.js";
 
 /** Formats a decimal with thousands separators. */
 export function grouped(decimal) {
@@ -63,8 +63,45 @@ const VOIDS = {
 
 export const outcome = (status) => OUTCOMES[status] || status;
 
+/** Changes of a payment's disputes, in its history. */
+export const DISPUTE_CHANGES = [
+  "warning_opened", "warning_closed", "dispute_opened", "dispute_won", "dispute_lost", "reversed",
+];
+
+const isOpen = (dispute) => /needs_response|under_review/.test(dispute.status);
+
+export const needsResponse = (dispute) =>
+  dispute.status.endsWith("needs_response") && Boolean(dispute.respond_by);
+
+/** Returns the time left for the response to a dispute, or that it waits for the bank. */
+function disputeText(dispute) {
+  const isWarning = dispute.status.startsWith("warning_");
+  return (isWarning ? "warning: " : "") + (needsResponse(dispute)
+    ? "response " + timeLeft(Date.parse(dispute.respond_by), serviceTime())
+    : words(dispute.status.replace("warning_", "")));
+}
+
+/** Returns the open dispute or warning with the first deadline; undefined if there is none. */
+export const firstOpen = (disputes) => disputes.filter(isOpen)
+  .sort((a, b) => needsResponse(b) - needsResponse(a) || (a.respond_by < b.respond_by ? -1 : 1))[0];
+
+const isPartlyKept = (payment) => ["success", "partially_refunded"].includes(payment.status);
+
+/** Returns whether a payment has an event after its success that an operator has to handle. */
+export const needsAttention = ({ status, dispute, failed_refund }) =>
+  Boolean((dispute && needsResponse(dispute)) || (failed_refund && isPartlyKept({ status })));
+
 /** Returns what an operator needs to know about the outcome; empty for a success. */
 export function explanation(payment) {
+  const later = [
+    payment.dispute && disputeText(payment.dispute),
+    payment.failed_refund && isPartlyKept(payment)
+      && "refund failed: " + money(payment.failed_refund.amount, payment.failed_refund.currency),
+  ].filter(Boolean);
+  return [...later, ofOutcome(payment)].filter(Boolean).join("; ");
+}
+
+function ofOutcome(payment) {
   if (payment.status === "failed") {
     return payment.error.message;
   }
@@ -79,6 +116,9 @@ export function explanation(payment) {
   }
   if (payment.status === "voided") {
     return VOIDS[payment.void_reason] || payment.void_reason;
+  }
+  if (payment.status === "success" && payment.settled_by === "operator") {
+    return "settled by operators";
   }
   return payment.refunded ? money(payment.refunded, payment.currency) + " returned" : "";
 }

@@ -3,9 +3,10 @@
 import { parameter, setParameters } from "./address.js";
 import { addCell, byId, create, createRow, setText } from "./dom.js";
 import { whole, words } from "./format.js";
-import { explanation, grouped, outcome, took, when, ZONE } from "./payment-text.js";
+import { explanation, grouped, needsAttention, outcome, took, when, ZONE } from "./payment-text.js";
 import { openRecord, startRecord } from "./record.js";
 import { read, repeat } from "./service.js";
+import { showProposals } from "./settlements.js";
 
 const ROWS = 50;
 const POLL_MILLIS = 1000;
@@ -21,7 +22,14 @@ const FILTERS = {
   authorized: { statuses: ["authorized"], empty: "No payment waits for its capture." },
   failed: { statuses: ["failed"], empty: "No payment failed." },
   refunded: {
-    statuses: ["refunded", "partially_refunded"], empty: "No payment was refunded.",
+    statuses: ["refunded", "partially_refunded"],
+    has: (payment) => payment.failed_refund,
+    empty: "No payment was refunded.",
+  },
+  disputed: {
+    statuses: ["disputed", "dispute_lost", "reversed"],
+    has: (payment) => payment.dispute,
+    empty: "No payment is disputed.",
   },
 };
 const ID = /^(txn_)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -39,6 +47,11 @@ let reads = 0;
 let nextRead = 0;
 let nextCount = 0;
 const rows = new Map();
+/** Open disputes, and refunds that failed later, by the id of their payment. */
+let disputes = new Map();
+let failedRefunds = new Map();
+/** Their number in the ledger: while it is 0, they are not read. */
+let laterEvents = 0;
 
 /** Filters whose payments also arrive with the events of the page. */
 const isLive = (name) => name === "all" || name === "failed";
@@ -62,7 +75,7 @@ export function showPayments(latest) {
   latest.forEach((payment) => {
     const { id, number, trace_id } = payment;
     const other = known.get(id);
-    // The ledger may already have a refund of it.
+    // The ledger may already have a refund or a dispute of it.
     const isLater = other && other.settled_at;
     known.set(id, isLater ? { ...other, number, trace_id } : payment);
   });
@@ -79,16 +92,21 @@ export function forgetPayments() {
 
 /** Adds or replaces payments of the ledger. The trace of an event is kept. */
 export function addPayments(payments) {
-  payments.forEach((payment) => known.set(payment.id, { ...known.get(payment.id), ...payment }));
+  payments.forEach((payment) => known.set(payment.id, {
+    ...known.get(payment.id),
+    ...payment,
+    dispute: disputes.get(payment.id),
+    failed_refund: failedRefunds.get(payment.id),
+  }));
 }
 
 const newestFirst = (a, b) =>
   a.created_at < b.created_at ? 1 : a.created_at > b.created_at ? -1 : a.id < b.id ? 1 : -1;
 
 function shownIn(name) {
-  const statuses = FILTERS[name].statuses;
+  const { statuses, has } = FILTERS[name];
   return [...known.values()]
-    .filter((payment) => name === "all" || statuses.includes(payment.status))
+    .filter((payment) => name === "all" || statuses.includes(payment.status) || (has && has(payment)))
     .sort(newestFirst)
     .slice(0, ROWS);
 }
@@ -179,6 +197,7 @@ function fill(row, payment) {
   setText(part(".time"), when(payment.created_at));
   setText(part(".word"), outcome(payment.status));
   setText(part(".reason"), explanation(payment));
+  part(".reason").classList.toggle("attention", needsAttention(payment));
   part(".reason").title = explanation(payment);
   setText(part(".gateway"), payment.gateway);
   setText(part(".took"), payment.duration === undefined ? "–" : took(payment.duration));
@@ -200,6 +219,7 @@ async function refresh() {
   let payments;
   let message = "";
   try {
+    await readLaterEvents();
     payments = text ? await find(text) : await filtered(name);
   } catch (problem) {
     payments = [];
@@ -214,7 +234,7 @@ async function refresh() {
   addPayments(payments);
   if (text) {
     found = payments.map((payment) => payment.id);
-  } else if (!message && FILTERS[name].statuses.length === 1 && payments.length < ROWS) {
+  } else if (!message && !isLive(name) && payments.length < ROWS) {
     forgetOthers(name, new Set(payments.map((payment) => payment.id)));
   }
   forget();
@@ -223,11 +243,21 @@ async function refresh() {
 
 /** Payments whose state has changed are in another list. */
 function forgetOthers(name, listed) {
-  if (["unknown", "requires_action", "authorized"].includes(name)) {
-    [...known.values()]
-      .filter((payment) => payment.status === name && !listed.has(payment.id))
-      .forEach((payment) => known.delete(payment.id));
-  }
+  [...known.values()]
+    .filter((payment) => FILTERS[name].statuses.includes(payment.status) && !listed.has(payment.id))
+    .forEach((payment) => known.delete(payment.id));
+}
+
+/** Reads the open disputes and the refunds that failed later, at most as many as rows, with their payments. */
+async function readLaterEvents() {
+  const { body } = laterEvents === 0
+    ? { body: { disputes: [], failed_refunds: [] } }
+    : await read("later-events");
+  const byPayment = (events) => new Map(events.map((event) => [event.payment.id, event]).reverse());
+  disputes = byPayment(body.disputes);
+  failedRefunds = byPayment(body.failed_refunds);
+  addPayments([...known.values()]);
+  addPayments([...body.disputes, ...body.failed_refunds].map((event) => event.payment));
 }
 
 async function filtered(name) {
@@ -261,6 +291,11 @@ async function count() {
   nextCount = Date.now() + LIST_MILLIS;
   try {
     const { body } = await read("counts");
+    if (body.later_events !== laterEvents) {
+      laterEvents = body.later_events;
+      nextRead = 0;
+    }
+    showProposals(body.proposed);
     for (const name of Object.keys(FILTERS)) {
       const number = body[name];
       setText(
@@ -331,6 +366,19 @@ export function suggestPayment(url) {
     byId("first-command"), url && "curl -H 'Content-Type: application/json' -d '" + order + "' " + url);
 }
 
+/** Follows a link to the payments of a filter. */
+function followLink(event) {
+  const link = event.target.closest("a[data-show]");
+  if (link) {
+    event.preventDefault();
+    document.querySelector("input[name=which][value='" + link.dataset.show + "']").checked = true;
+    byId("find").value = "";
+    choose();
+    byId("payments").scrollIntoView();
+    byId("payments").focus({ preventScroll: true });
+  }
+}
+
 export function startPayments() {
   setText(byId("zone"), ZONE);
   startRecord({ changed: (payment) => {
@@ -350,6 +398,7 @@ export function startPayments() {
   });
   byId("rows").addEventListener("keydown", moveFocus);
   document.addEventListener("keydown", focusSearch);
+  document.addEventListener("click", followLink);
   addEventListener("hashchange", readAddress);
   readAddress();
   repeat(whenDue(() => nextCount, count), POLL_MILLIS);

@@ -4,12 +4,17 @@ import { actionsOf, startActions } from "./actions.js";
 import { addressWith, parameter, setParameters } from "./address.js";
 import { byId, create, setText } from "./dom.js";
 import { words } from "./format.js";
-import { exactly, explanation, money, outcome, took, when, ZONE } from "./payment-text.js";
+import {
+  DISPUTE_CHANGES, exactly, explanation, firstOpen, money, needsAttention, needsResponse, outcome, took,
+  when, ZONE,
+} from "./payment-text.js";
 import { read, repeat } from "./service.js";
+import { renderSettlement, settlementOf } from "./settlements.js";
+import { openTrail } from "./trail.js";
 
 const REFRESH_MILLIS = 2000;
 
-/** The shown payment, its history and its refunds; null parts are not read yet. */
+/** The shown payment, its history, refunds, disputes and manual settlement; null parts are not read yet. */
 let shown = null;
 let openedFrom = null;
 let listeners;
@@ -17,7 +22,7 @@ let listeners;
 /** Opens the record of a payment, of which the list knows at least the id. */
 export function openRecord(payment, button) {
   openedFrom = button;
-  shown = { payment, history: null, refunds: null, fault: "" };
+  shown = { payment, history: null, refunds: null, disputes: [], settlement: null, fault: "" };
   setParameters({ payment: payment.id });
   setText(byId("action-result"), "");
   render();
@@ -33,10 +38,20 @@ async function refresh() {
   try {
     const [payment, history, refunds] = await Promise.all(
       [read(path), read(path + "/history"), read(path + "/refunds?limit=100")]);
+    const isDisputed = history.body.data.some((step) => DISPUTE_CHANGES.includes(step.change));
+    const [disputes, settlement] = await Promise.all(
+      [isDisputed ? read(path + "/disputes") : null, settlementOf(payment.body)]);
     if (shown === of) {
-      of.payment = { ...of.payment, ...payment.body };
       of.history = history.body.data;
       of.refunds = refunds.body.data;
+      of.disputes = disputes ? disputes.body.data : [];
+      of.settlement = settlement;
+      of.payment = {
+        ...of.payment,
+        ...payment.body,
+        dispute: firstOpen(of.disputes),
+        failed_refund: of.refunds.find((refund) => refund.failed_at),
+      };
       of.fault = "";
       listeners.changed(of.payment);
     }
@@ -49,7 +64,7 @@ async function refresh() {
 }
 
 function render() {
-  const { payment, history, refunds, fault } = shown;
+  const { payment, history, refunds, disputes, settlement, fault } = shown;
   const isKnown = payment.status !== undefined;
   setText(byId("record-fault"), fault);
   setText(byId("record-title"), isKnown
@@ -57,11 +72,15 @@ function render() {
   byId("record-state").className = isKnown ? "outcome " + payment.status : "";
   setText(byId("record-state"), isKnown ? outcome(payment.status) : "");
   setText(byId("record-why"), isKnown ? explanation(payment) : "");
-  byId("record-link").href = addressWith({});
+  byId("record-why").classList.toggle("attention", isKnown && needsAttention(payment));
+  byId("record-link").href = addressWith({ trail: "" });
+  byId("record-trail").href = addressWith({ trail: payment.id });
   byId("record-details").hidden = !isKnown;
   actionsOf(shown);
   if (isKnown) {
     renderFields(payment);
+    renderSettlement(settlement);
+    renderDisputes(disputes);
     renderHistory(payment, history);
     renderRefunds(refunds);
   }
@@ -88,7 +107,8 @@ function renderFields(payment) {
       && Object.entries(payment.metadata).map(([name, text]) => name + ": " + text).join(", ")],
     ["Took", payment.duration === undefined ? "" : took(payment.duration)],
     ["Accepted", exactly(payment.created_at)],
-    ["Settled", payment.settled_at && exactly(payment.settled_at, payment.created_at)],
+    ["Settled", payment.settled_at && exactly(payment.settled_at, payment.created_at)
+      + (payment.settled_by ? ", by operators" : "")],
     ["Error", payment.error && payment.error.code + " (" + payment.error.type + ")"],
     ["Reported by", payment.source && payment.source + ", as " + payment.source_id],
     ["Payment", payment.id, true],
@@ -142,16 +162,44 @@ function confirm(button, word) {
   setTimeout(() => setText(button, before), 1500);
 }
 
-// ---- History and refunds ---------------------------------------------------------------------
+// ---- Disputes, history and refunds -----------------------------------------------------------
+
+/** The sign of an ended dispute; an open one has that of a disputed payment. */
+const DISPUTE_SIGNS = {
+  won: "success", lost: "failed", reversed: "reversed", warning_closed: "success", prevented: "success",
+};
+
+function renderDisputes(disputes) {
+  byId("record-disputes-section").hidden = disputes.length === 0;
+  byId("record-disputes").replaceChildren(...disputes.map((dispute) => {
+    const item = create("li", DISPUTE_SIGNS[dispute.status] || "disputed");
+    item.append(
+      create("span", "outcome", words(dispute.status)),
+      create("span", "at", money(dispute.amount, dispute.currency)),
+      create("span", "at", dispute.fee ? "fee " + money(dispute.fee, dispute.fee_currency) : ""),
+      create("bdi", "hush", dispute.reason && words(dispute.reason)),
+      create("span", "at attention", needsResponse(dispute) ? "respond by " + when(dispute.respond_by) : ""),
+      create("span", "hush", "since " + exactly(dispute.created_at)),
+      referenceOf("dispute", dispute.reference));
+    return item;
+  }));
+}
+
+function referenceOf(name, text) {
+  const reference = create("span", "code");
+  reference.append(create("bdi", "", text), copyButton(name, text));
+  return reference;
+}
 
 function renderHistory(payment, history) {
   const list = byId("record-history");
   const steps = history || [];
   byId("record-history-section").hidden = steps.length === 0;
   list.replaceChildren(...steps.map((step, i) => {
-    const item = create("li", step.status);
+    const item = create("li", step.change || step.status);
     item.append(
-      create("span", "outcome", outcome(step.change || step.status)),
+      create("span", "outcome", outcome(step.change || step.status)
+        + (step.settled_by ? " by operators" : "")),
       create("span", "hush", step.gateway),
       create("span", "at", exactly(step.at, payment.created_at)),
       create("span", "hush", i === 0 ? "" : "+ " + took(sinceSeconds(steps[i - 1].at, step.at))));
@@ -166,17 +214,23 @@ function renderRefunds(refunds) {
   byId("record-refunds-section").hidden = !refunds || refunds.length === 0;
   list.replaceChildren(...(refunds || []).map((refund) => {
     const item = create("li", refund.status);
-    const reference = create("span", "code");
-    reference.append(create("bdi", "", refund.reference), copyButton("refund", refund.reference));
     item.append(
-      create("span", "outcome", refund.status === "success" ? "refunded" : outcome(refund.status)),
+      create("span", "outcome", refundOutcome(refund)),
       create("span", "at", money(refund.amount, refund.currency)),
       create("span", "at", exactly(refund.created_at)),
       create("span", "at", refund.failed_at ? "failed " + exactly(refund.failed_at) : ""),
-      create("span", "hush", (refund.error && refund.error.message) || refund.reason || ""),
-      reference);
+      create("bdi", "hush", (refund.error && refund.error.message) || ""),
+      create("bdi", "hush", refund.reason || ""),
+      referenceOf("refund", refund.reference));
     return item;
   }));
+}
+
+function refundOutcome(refund) {
+  if (refund.failed_at) {
+    return "failed after it had succeeded";
+  }
+  return refund.status === "success" ? "refunded" : outcome(refund.status);
 }
 
 // ---- Opening and closing ---------------------------------------------------------------------
@@ -206,6 +260,10 @@ export function startRecord({ changed }) {
   byId("record-link").addEventListener("click", (event) => {
     event.preventDefault();
     copy(byId("record-link"), new URL(byId("record-link").href, location.href).href);
+  });
+  byId("record-trail").addEventListener("click", (event) => {
+    event.preventDefault();
+    openTrail(shown.payment.id);
   });
   startActions(() => shown && refresh());
   addEventListener("hashchange", readAddress);

@@ -26,7 +26,10 @@ export const read = (path) => readFile(ROOT + path);
  *
  * With an idempotency key, the same request can be repeated: it is executed once.
  */
-export function act(path, body, idempotencyKey) {
+export const act = (path, body, idempotencyKey) => post(ROOT + path, body, idempotencyKey);
+
+/** Requests an action of a route beside the page. */
+export function post(path, body, idempotencyKey) {
   const headers = { "Paymeter-Console": "1" };
   if (body !== undefined) {
     headers["Content-Type"] = "application/json";
@@ -34,7 +37,7 @@ export function act(path, body, idempotencyKey) {
   if (idempotencyKey) {
     headers["Idempotency-Key"] = idempotencyKey;
   }
-  return send(ROOT + path, {
+  return send(path, {
     method: "POST",
     headers,
     body: body === undefined ? undefined : JSON.stringify(body),

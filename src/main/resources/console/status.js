@@ -1,7 +1,8 @@
 // The status: what is wrong, since when, how much it costs, and what to do.
 
 import { byId, create, setState, setText } from "./dom.js";
-import { duration, number, time, title, usd, whole, words } from "./format.js";
+import { duration, number, time, timeLeft, title, usd, whole, words } from "./format.js";
+import { when } from "./payment-text.js";
 
 /** Samples arrive every second. An unknown outcome that was read before this time is old. */
 const MAX_UNKNOWN_AGE_MILLIS = 5000;
@@ -21,6 +22,7 @@ function conditions(status, thresholds, now, connection) {
       incident.kind === "ledger_unavailable" ? ledgerUnavailable(incident) : gateway(incident, status))),
     ...missingAccounts(status),
     ...unknownOutcomes(status, thresholds, now),
+    ...disputes(status, thresholds, now),
     ...drift(status),
     ...stalled(status, thresholds, now),
     ...unaccounted(status),
@@ -199,7 +201,7 @@ function age(status, kind, gateway, now) {
   return isElsewhere ? null : aged(status, oldest, now);
 }
 
-const total = (sums) => ({
+export const total = (sums) => ({
   count: sums.reduce((sum, each) => sum + each.count, 0),
   cents: sums.reduce((sum, each) => sum + BigInt(each.cents), 0n),
 });
@@ -219,6 +221,32 @@ function unknownAt({ unknown }, kind, gateway) {
   // Both are read at different times.
   return { count: Math.max(0, count), cents: cents < 0n ? 0n : cents };
 }
+
+/** Disputes and warnings whose first deadline is near, or has passed. */
+function disputes(status, thresholds, now) {
+  return status.disputes.open.filter((each) => isDue(each, thresholds, now)).map((each) => ({
+    key: "dispute-" + each.kind + each.gateway,
+    level: each.respond_by <= now ? "bad" : "warn",
+    title: title(each.kind) + " at " + each.gateway + " without a response",
+    since: null,
+    until: each.respond_by,
+    facts: [
+      each.awaiting + " of " + number(each.count, "open " + each.kind) + " to respond to",
+      usd(each.cents) + " USD " + (each.kind === "warning" ? "questioned" : "withdrawn"),
+      ...oldDisputes(status, now),
+    ],
+    action: "Respond, or accept the dispute, at the gateway: Paymeter submits no evidence.",
+    runbook: "DisputeResponseDue",
+    show: "disputed",
+  }));
+}
+
+/** Returns whether a response is due sooner than the threshold of the alert. */
+export const isDue = ({ respond_by }, thresholds, now) =>
+  respond_by !== null && respond_by - now < thresholds.DisputeResponseDue * 1000;
+
+/** Returns a note about a reading of open disputes that is old at a time of the service's clock. */
+export const oldDisputes = (status, now) => ageOfReading(status.disputes.at, now, "disputes");
 
 function drift(status) {
   return status.metrics_ledger_drift === null || status.metrics_ledger_drift === 0 ? [] : [{
@@ -308,10 +336,11 @@ const unknownOf = (status, kind, gateway) => Object.keys(status.unknown[kind])
   .map((name) => unknownAt(status, kind, name));
 
 /** Returns a note about a reading of unknown outcomes that is old at a time of the service's clock. */
-export function oldReading(status, now) {
-  const at = status.unknown.at;
+export const oldReading = (status, now) => ageOfReading(status.unknown.at, now, "unknown outcomes");
+
+function ageOfReading(at, now, what) {
   if (at === null) {
-    return ["unknown outcomes not read yet"];
+    return [what + " not read yet"];
   }
   return now - at > MAX_UNKNOWN_AGE_MILLIS ? ["as of " + time(at) + ", " + duration(now - at) + " old"] : [];
 }
@@ -379,11 +408,14 @@ function makeCard(condition) {
   const runbook = create("a", "", "Runbook");
   runbook.href = "/runbooks/" + condition.runbook + ".md";
   runbook.setAttribute("aria-label", "Runbook " + condition.runbook);
+  const payments = create("a", "", "Show the payments");
+  payments.href = "#payments&show=" + condition.show;
+  payments.dataset.show = condition.show;
   // A reader that hears what is wrong must not hear it again each second.
   since.setAttribute("aria-live", "off");
   facts.setAttribute("aria-live", "off");
   heading.append(name, since);
-  action.append(advice, " ", runbook);
+  action.append(advice, " ", runbook, ...(condition.show ? [" ", payments] : []));
   root.append(heading, facts, action);
   return { root, name, since, facts, action: advice };
 }
@@ -393,9 +425,11 @@ function fill(card, condition, now) {
   setText(card.name, condition.title);
   setText(
     card.since,
-    condition.since === null
-      ? ""
-      : "since " + time(condition.since) + " (" + duration(now - condition.since) + ")");
+    condition.until
+      ? timeLeft(condition.until, now) + " (" + when(condition.until) + ")"
+      : condition.since === null
+        ? ""
+        : "since " + time(condition.since) + " (" + duration(now - condition.since) + ")");
   showFacts(card.facts, condition.detail ? [...condition.facts, condition.detail] : condition.facts);
   setText(card.action, condition.action);
 }

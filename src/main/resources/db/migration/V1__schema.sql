@@ -499,6 +499,7 @@ comment on column refunds.failure_segment is
 create index refunds_by_payment on refunds (payment_id, created_at, id);
 create index refunds_pending on refunds (inserted_by, inserted_epoch) where status = 'pending';
 create index refunds_unknown on refunds (next_inquiry) where status = 'unknown';
+create index refunds_failed_later on refunds (failed_at) where failed_at is not null;
 create index refunds_by_segment on refunds (instance_id, epoch, segment)
   where instance_id is not null;
 create index refunds_by_failure_segment on refunds

@@ -307,6 +307,8 @@ final class PaymentModule {
   ConsolePorts consolePorts(LedgerModule.Ports ledger, Optional<WebhookAdministration> webhooks) {
     return new ConsolePorts(
         ledger.paymentLedger(),
+        ledger.refunds(),
+        ledger.disputes(),
         new InquiryService(
             paymentService,
             refundService,

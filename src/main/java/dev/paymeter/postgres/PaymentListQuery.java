@@ -67,8 +67,28 @@ final class PaymentListQuery {
         (select count(*) from (select from payments p where p.current_status = 'failed' limit $1)
           counted) as failed,
         (select count(*) from (
-          select from payments p where p.current_status in ('partially_refunded', 'refunded')
-          limit $1) counted) as refunded
+          (select p.id from payments p where p.current_status in ('partially_refunded', 'refunded')
+            limit $1)
+          union
+          (select r.payment_id from refunds r where r.failed_at is not null limit $1)
+          limit $1) counted) as refunded,
+        (select count(*) from (
+          (select p.id from payments p
+            where p.current_status in ('disputed', 'dispute_lost', 'reversed') limit $1)
+          union
+          (select d.payment_id from disputes d
+            where d.status in ('warning_needs_response', 'warning_under_review') limit $1)
+          limit $1) counted) as disputed,
+        (select count(*) from (
+          select from manual_settlements m join payments p on p.id = m.payment_id
+          where m.withdrawn_at is null and p.status = 'unknown' limit $1) counted) as proposed,
+        (select count(*) from (
+          (select d.id from disputes d
+            where d.status in ('warning_needs_response', 'warning_under_review', 'needs_response',
+              'under_review') limit $1)
+          union all
+          (select r.id from refunds r where r.failed_at is not null limit $1)
+          limit $1) counted) as later_events
       """;
 
   static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
@@ -141,7 +161,10 @@ final class PaymentListQuery {
                     row.getLong("waiting"),
                     row.getLong("authorized"),
                     row.getLong("failed"),
-                    row.getLong("refunded")))
+                    row.getLong("refunded"),
+                    row.getLong("disputed"),
+                    row.getLong("proposed"),
+                    row.getLong("later_events")))
         .map(Optional::orElseThrow);
   }
 

@@ -13,6 +13,7 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Currency;
 import java.util.List;
@@ -85,6 +86,17 @@ public record PostgresDisputeLedger(
         'under_review')
       group by p.gateway, is_warning
       """;
+
+  /** Reads the open ones only, by an index. */
+  private static final String LIST_OPEN =
+      """
+      select d.status as open_status, d.respond_by, %s
+      from disputes d join payments p on p.id = d.payment_id
+      where d.status in ('warning_needs_response', 'warning_under_review', 'needs_response',
+        'under_review')
+      order by d.status like '%%needs_response' desc, d.respond_by nulls last, d.id limit $1
+      """
+          .formatted(PaymentRowMapper.columns("p"));
 
   @Override
   public Future<Optional<Dispute>> find(String account, String reference) {
@@ -167,14 +179,28 @@ public record PostgresDisputeLedger(
                 row.getBoolean("is_warning"),
                 row.getLong("count"),
                 row.getLong("awaiting"),
-                row.getOffsetDateTime("respond_by") == null
-                    ? null
-                    : PaymentRowMapper.instant(row, "respond_by"),
+                respondBy(row),
                 row.getBigDecimal("usd")));
   }
 
-  private static Dispute dispute(Row row) {
+  @Override
+  public Future<List<OpenDispute>> listOpen(int limit) {
+    return statementExecutor.list(
+        LIST_OPEN,
+        Tuple.of(limit),
+        row ->
+            new OpenDispute(
+                PaymentRowMapper.read(row),
+                DisputeStatus.of(row.getString("open_status")),
+                respondBy(row)));
+  }
+
+  private static @Nullable Instant respondBy(Row row) {
     OffsetDateTime respondBy = row.getOffsetDateTime("respond_by");
+    return respondBy == null ? null : respondBy.toInstant();
+  }
+
+  private static Dispute dispute(Row row) {
     return new Dispute(
         row.getUUID("id"),
         row.getUUID("payment_id"),
@@ -184,7 +210,7 @@ public record PostgresDisputeLedger(
         Money.of(row.getBigDecimal("amount"), Currency.getInstance(row.getString("currency"))),
         row.getBigDecimal("amount_usd"),
         new ExchangeRates.Rate(row.getBigDecimal("fx_rate"), row.getLocalDate("fx_date")),
-        respondBy == null ? null : respondBy.toInstant(),
+        respondBy(row),
         fee(row),
         PaymentRowMapper.instant(row, "created_at"),
         PaymentRowMapper.instant(row, "changed_at"),

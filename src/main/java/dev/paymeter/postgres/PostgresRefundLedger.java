@@ -186,6 +186,12 @@ public record PostgresRefundLedger(
           order by r.created_at desc, r.id desc limit $4
           """;
 
+  private static final String LIST_FAILED_LATER =
+      SELECT
+          + """
+          where r.failed_at is not null order by r.failed_at desc, r.id desc limit $1
+          """;
+
   @Override
   public Future<Optional<Refundable>> findRefundable(UUID payment) {
     return statementExecutor.first(
@@ -283,5 +289,10 @@ public record PostgresRefundLedger(
         LIST,
         Tuple.of(payment, PaymentRowMapper.utc(end.createdAt()), end.id(), limit),
         RefundRowMapper::read);
+  }
+
+  @Override
+  public Future<List<Refund>> listFailedLater(int limit) {
+    return statementExecutor.list(LIST_FAILED_LATER, Tuple.of(limit), RefundRowMapper::read);
   }
 }

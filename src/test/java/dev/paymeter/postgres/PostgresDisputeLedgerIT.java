@@ -11,8 +11,10 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.DisputeLedger.Change;
+import dev.paymeter.payment.port.DisputeLedger.OpenDispute;
 import dev.paymeter.payment.port.DisputeLedger.OpenTotal;
 import dev.paymeter.payment.port.SupersededException;
+import dev.paymeter.payment.query.StatusCounts;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.support.ledger.TestLeases;
 import dev.paymeter.support.ledger.TestPostgres;
@@ -260,6 +262,51 @@ class PostgresDisputeLedgerIT {
   private void due(
       Payment payment, String reference, DisputeStatus status, @Nullable Instant deadline) {
     assertThat(await(ledger.write(change(payment, reference, null, status, deadline)))).isTrue();
+  }
+
+  @Test
+  void listOpen_returnsThoseThatNeedAResponseFirst_withTheirPayments() {
+    Payment payment = paid();
+    Payment other = paid();
+    written(payment, "dp_1", null, DisputeStatus.UNDER_REVIEW);
+    written(payment, "dp_2", null, DisputeStatus.LOST);
+    written(other, "dp_3", null, DisputeStatus.WARNING_NEEDS_RESPONSE);
+    written(other, "dp_4", null, DisputeStatus.NEEDS_RESPONSE);
+    TestPostgres.execute(
+        url, "update disputes set respond_by = created_at where reference = 'dp_4'");
+
+    List<OpenDispute> open = await(ledger.listOpen(10));
+
+    assertThat(open)
+        .extracting(OpenDispute::status)
+        .containsExactly(
+            DisputeStatus.NEEDS_RESPONSE,
+            DisputeStatus.WARNING_NEEDS_RESPONSE,
+            DisputeStatus.UNDER_REVIEW);
+    assertThat(open)
+        .extracting(each -> each.payment().id())
+        .containsExactly(other.id(), other.id(), payment.id());
+    assertThat(open.get(1).respondBy()).isEqualTo(DEADLINE);
+    assertThat(open.get(1).payment().status()).isEqualTo(PaymentStatus.DISPUTED);
+    assertThat(await(ledger.listOpen(1))).hasSize(1);
+  }
+
+  @Test
+  void count_disputes_countsTheirPayments() {
+    written(paid(), "dp_1", null, DisputeStatus.NEEDS_RESPONSE);
+    written(paid(), "dp_2", null, DisputeStatus.LOST);
+    Payment both = paid();
+    written(both, "dp_3", null, DisputeStatus.REVERSED);
+    written(both, "dp_4", null, DisputeStatus.WARNING_UNDER_REVIEW);
+    written(paid(), "dp_5", null, DisputeStatus.WARNING_NEEDS_RESPONSE);
+    written(paid(), "dp_6", null, DisputeStatus.WARNING_CLOSED);
+
+    StatusCounts counts = await(payments.count(100));
+
+    assertThat(counts.disputed()).isEqualTo(4);
+    assertThat(counts.laterEvents()).isEqualTo(3);
+    assertThat(counts.refunded()).isZero();
+    assertThat(await(payments.count(2)).disputed()).isEqualTo(2);
   }
 
   /** Events that a process committed, and did not count before it ended, are not lost. */

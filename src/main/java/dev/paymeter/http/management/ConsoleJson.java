@@ -129,6 +129,7 @@ final class ConsoleJson {
         .put("observations_unaccounted", number(status.unaccounted()))
         .put("paymeter_ledger_up", status.ledgerUp())
         .put("unknown", write(status.unknown()))
+        .put("disputes", write(status.disputes()))
         .put("incidents", incidents)
         .put("budget", write(consoleSource.budgets().get()))
         .put("api", consoleSource.apiUrl().get());
@@ -176,6 +177,21 @@ final class ConsoleJson {
 
   private static JsonObject write(ServiceStatus.Unknown unknown) {
     return sum(unknown.count(), unknown.cents()).put("oldest_seconds", unknown.oldestSeconds());
+  }
+
+  private static JsonObject write(ServiceStatus.Disputes disputes) {
+    JsonArray open = new JsonArray();
+    disputes
+        .open()
+        .forEach(
+            each ->
+                open.add(
+                    sum(each.count(), each.cents())
+                        .put("gateway", each.gateway())
+                        .put("kind", each.kind())
+                        .put("awaiting", each.awaiting())
+                        .put("respond_by", millis(each.respondBy()))));
+    return new JsonObject().put("at", millis(disputes.at())).put("open", open);
   }
 
   private static JsonObject write(ServiceStatus.Incident incident) {

@@ -44,7 +44,9 @@ final class ConsoleRoutes {
           "record.js",
           "samples.js",
           "service.js",
-          "status.js");
+          "settlements.js",
+          "status.js",
+          "trail.js");
 
   private ConsoleRoutes() {}
 

@@ -1,5 +1,7 @@
 package dev.paymeter.http.management;
 
+import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.port.DisputeLedger.OpenDispute;
 import dev.paymeter.payment.port.LedgerDifference;
 import dev.paymeter.payment.port.OperatorLog;
 import dev.paymeter.payment.query.StatusCounts;
@@ -18,6 +20,21 @@ public interface OperatorPorts {
    * @param max the highest number to count to
    */
   Future<StatusCounts> count(int max);
+
+  /**
+   * Payments with events after their success that people must handle.
+   *
+   * @param disputes open disputes and warnings
+   * @param failedRefunds refunds that failed after a success
+   */
+  record LaterEvents(List<OpenDispute> disputes, List<Refund> failedRefunds) {}
+
+  /**
+   * Returns the open disputes with the first deadlines, and the refunds that failed last.
+   *
+   * @param limit the maximum number of each
+   */
+  Future<LaterEvents> laterEvents(int limit);
 
   /** Makes the inquiries about a payment due, and returns their number. */
   Future<Integer> inquire(UUID payment);

@@ -43,10 +43,15 @@ final class OperatorRoutes {
   /** Above this number, counts are not exact: each counted entry costs the database time. */
   static final int MAX_COUNT = 1000;
 
+  /** The list of payments has as many rows. */
+  private static final int MAX_LATER_EVENTS = 50;
+
   /** Pages read every 5 s. */
   private static final Duration MAX_AGE = Duration.ofSeconds(2);
 
   private final SharedRead<StatusCounts> counts = new SharedRead<>(MAX_AGE, System::nanoTime);
+  private final SharedRead<OperatorPorts.LaterEvents> laterEvents =
+      new SharedRead<>(MAX_AGE, System::nanoTime);
   private final SharedRead<List<LedgerDifference>> differences =
       new SharedRead<>(MAX_AGE, System::nanoTime);
   private final Supplier<Future<OperatorPorts>> ports;
@@ -62,6 +67,7 @@ final class OperatorRoutes {
   private void add(Routes routes, PaymentQueryReader queryReader) {
     String payments = ROOT + "/payments";
     String countsPath = ROOT + "/counts";
+    String laterEventsPath = ROOT + "/later-events";
     String inquiries = payments + "/:id/inquiries";
     String differencesPath = ROOT + "/differences";
     String acknowledgements = ROOT + "/acknowledgements";
@@ -69,6 +75,8 @@ final class OperatorRoutes {
     routes.readOnly(ROOT + "/operator", Routes.withoutParameters(OperatorRoutes::showOperator));
     routes.read(countsPath, this::count);
     routes.rejectOthers(countsPath, "GET, HEAD");
+    routes.read(laterEventsPath, this::listLaterEvents);
+    routes.rejectOthers(laterEventsPath, "GET, HEAD");
     new PaymentRoutes(
             payments, queryReader, new IdempotentRequestReader(true, UnaryOperator.identity()))
         .add(routes, "GET, HEAD");
@@ -127,7 +135,22 @@ final class OperatorRoutes {
         .put("authorized", counts.authorized())
         .put("failed", counts.failed())
         .put("refunded", counts.refunded())
+        .put("disputed", counts.disputed())
+        .put("proposed", counts.proposed())
+        .put("later_events", counts.laterEvents())
         .put("max", MAX_COUNT);
+  }
+
+  private void listLaterEvents(RoutingContext request) {
+    laterEvents
+        .get(
+            () ->
+                ports
+                    .get()
+                    .compose(
+                        used -> Futures.attemptOrReject(() -> used.laterEvents(MAX_LATER_EVENTS))))
+        .onComplete(
+            found -> Responses.sendJson(request, 200, LaterEventsJson.write(found)), request::fail);
   }
 
   private void inquire(RoutingContext request) {

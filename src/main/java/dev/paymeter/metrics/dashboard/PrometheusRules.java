@@ -25,7 +25,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 public record PrometheusRules(List<Question> questions, List<Step> steps, List<Alert> alerts) {
   private static final String TITLES = "/queries.yaml";
   private static final String RULES = "/rules.yml";
-  private static final Pattern COMPARISON = Pattern.compile("[<>] ([0-9.]+)$");
+  private static final Pattern COMPARISON = Pattern.compile("[<>] ([0-9.]+)$", Pattern.MULTILINE);
 
   /**
    * @param record name of the recording rule
@@ -105,7 +105,10 @@ public record PrometheusRules(List<Question> questions, List<Step> steps, List<A
     return recorded;
   }
 
-  /** Returns the thresholds of alerts whose query ends with a comparison, by name. */
+  /**
+   * Returns the thresholds of alerts with a comparison at the end of a line of their query, by
+   * name: that of the first one, whose value the alert reports.
+   */
   public Map<String, BigDecimal> thresholds() {
     Map<String, BigDecimal> thresholds = new LinkedHashMap<>();
     for (Alert alert : alerts) {

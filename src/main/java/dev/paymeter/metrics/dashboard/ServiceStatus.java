@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param unaccounted observations without a disposition, or with two
  * @param ledgerUp null before the counters are restored
  * @param unknown payments and refunds with an unknown outcome, in the whole ledger
+ * @param disputes disputes and warnings that have not ended, in the whole ledger
  * @param incidents what is wrong now, the earliest first
  */
 public record ServiceStatus(
@@ -29,6 +30,7 @@ public record ServiceStatus(
     double unaccounted,
     @Nullable Boolean ledgerUp,
     Unknowns unknown,
+    Disputes disputes,
     List<Incident> incidents) {
 
   /**
@@ -67,6 +69,29 @@ public record ServiceStatus(
       MoneyTotals.Sum payments,
       MoneyTotals.Sum refunds,
       MoneyTotals.Sum pending) {}
+
+  /**
+   * Disputes and warnings that have not ended.
+   *
+   * @param at when the ledger was read for the last time, to within a minute; null if never
+   */
+  public record Disputes(@Nullable Instant at, List<OpenDisputes> open) {}
+
+  /**
+   * The open disputes through a gateway, or its open warnings.
+   *
+   * @param kind {@code dispute} or {@code warning}
+   * @param cents their sum in US cents
+   * @param awaiting the number of those with a deadline that the merchant has not responded to
+   * @param respondBy the first deadline of these; null if there are none
+   */
+  public record OpenDisputes(
+      String gateway,
+      String kind,
+      long count,
+      long cents,
+      long awaiting,
+      @Nullable Instant respondBy) {}
 
   /** The kind of an incident. */
   public enum Kind implements Labeled {

@@ -1,12 +1,15 @@
 package dev.paymeter.metrics.dashboard;
 
+import dev.paymeter.metrics.dashboard.ServiceStatus.Disputes;
 import dev.paymeter.metrics.dashboard.ServiceStatus.Incident;
 import dev.paymeter.metrics.dashboard.ServiceStatus.Kind;
 import dev.paymeter.metrics.dashboard.ServiceStatus.MissingAccount;
+import dev.paymeter.metrics.dashboard.ServiceStatus.OpenDisputes;
 import dev.paymeter.metrics.dashboard.ServiceStatus.Unknown;
 import dev.paymeter.metrics.dashboard.ServiceStatus.Unknowns;
 import dev.paymeter.metrics.registry.MetricNames;
 import dev.paymeter.payment.port.AccountRegistry;
+import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.time.Clock;
 import java.time.Duration;
@@ -20,6 +23,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -51,10 +55,19 @@ public final class StatusSampler {
                       family + MetricNames.UNKNOWN_USD))
           .collect(Collectors.toUnmodifiableSet());
 
+  /** Families of readings of the open disputes. */
+  private static final Set<String> DISPUTE_READINGS =
+      Set.of(
+          MetricNames.DISPUTES_OPEN,
+          MetricNames.DISPUTES_OPEN + MetricNames.UNKNOWN_USD,
+          MetricNames.DISPUTES_AWAITING_RESPONSE,
+          MetricNames.DISPUTES_RESPONSE_DUE);
+
   private static final Set<String> FAMILIES =
-      Stream.concat(
-              READINGS.stream(),
-              Stream.of(
+      Stream.of(
+              READINGS,
+              DISPUTE_READINGS,
+              Set.of(
                   MetricNames.OBSERVATIONS_OFFERED,
                   MetricNames.OBSERVATIONS_APPLIED,
                   MetricNames.OBSERVATIONS_SAMPLED_OUT,
@@ -70,6 +83,7 @@ public final class StatusSampler {
                   MetricNames.GATEWAY_BREAKER,
                   MetricNames.GATEWAY_TIMEOUTS,
                   MetricNames.GATEWAY_REJECTIONS))
+          .flatMap(Set::stream)
           .collect(Collectors.toUnmodifiableSet());
 
   private final Function<Set<String>, MetricSnapshots> families;
@@ -79,6 +93,7 @@ public final class StatusSampler {
   private final IncidentTracker ledger = new IncidentTracker();
   private final SortedMap<String, GatewayMonitor> gateways = new TreeMap<>();
   private Unknowns unknowns = new Unknowns(null, new TreeMap<>(), new TreeMap<>(), List.of());
+  private Disputes disputes = new Disputes(null, List.of());
   private volatile @Nullable ServiceStatus latest;
 
   /**
@@ -107,6 +122,7 @@ public final class StatusSampler {
     SeriesSums sums = new SeriesSums(families.apply(FAMILIES));
     Instant now = clock.instant();
     readUnknown(now, sums);
+    readDisputes(now, sums);
     latest =
         new ServiceStatus(
             now,
@@ -117,6 +133,7 @@ public final class StatusSampler {
             unaccounted(sums),
             isLedgerUp(sums),
             unknowns,
+            disputes,
             incidents(now, sums));
   }
 
@@ -186,6 +203,32 @@ public final class StatusSampler {
               }
             });
     return byGateway;
+  }
+
+  /** Keeps the last known values while the ledger cannot be read. */
+  private void readDisputes(Instant now, SeriesSums sums) {
+    if (DISPUTE_READINGS.stream().noneMatch(family -> Double.isNaN(sums.total(family)))) {
+      disputes =
+          new Disputes(
+              now,
+              sums.values(MetricNames.DISPUTES_OPEN).entrySet().stream()
+                  .filter(gauge -> gauge.getValue() > 0)
+                  .map(gauge -> openDisputes(now, sums, gauge.getKey()))
+                  .toList());
+    }
+  }
+
+  private static OpenDisputes openDisputes(Instant now, SeriesSums sums, Labels labels) {
+    ToDoubleFunction<String> value = family -> sums.values(family).getOrDefault(labels, 0.0);
+    long awaiting = Math.round(value.applyAsDouble(MetricNames.DISPUTES_AWAITING_RESPONSE));
+    double dueSeconds = value.applyAsDouble(MetricNames.DISPUTES_RESPONSE_DUE);
+    return new OpenDisputes(
+        labels.get("gateway"),
+        labels.get("kind"),
+        Math.round(value.applyAsDouble(MetricNames.DISPUTES_OPEN)),
+        cents(value.applyAsDouble(MetricNames.DISPUTES_OPEN + MetricNames.UNKNOWN_USD)),
+        awaiting,
+        awaiting == 0 ? null : now.plusMillis(Math.round(1000 * dueSeconds)));
   }
 
   private static MissingAccount missing(Instant now, AccountRegistry.MissingAccount account) {

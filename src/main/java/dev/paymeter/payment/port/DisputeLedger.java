@@ -2,6 +2,8 @@ package dev.paymeter.payment.port;
 
 import dev.paymeter.payment.Dispute;
 import dev.paymeter.payment.DisputeEvent;
+import dev.paymeter.payment.DisputeStatus;
+import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import io.vertx.core.Future;
 import java.math.BigDecimal;
@@ -58,6 +60,21 @@ public interface DisputeLedger {
   /** Returns the totals of open disputes and warnings; omits gateways without any. */
   @Timed(Operation.DISPUTES_READ)
   Future<List<OpenTotal>> openByGateway();
+
+  /**
+   * Returns open disputes and warnings: first those that wait for a response, by their deadline.
+   *
+   * @param limit the maximum number
+   */
+  @Timed(Operation.DISPUTES_READ)
+  Future<List<OpenDispute>> listOpen(int limit);
+
+  /**
+   * An open dispute or warning.
+   *
+   * @param respondBy the deadline of a response; null if none is possible, or none is stated
+   */
+  record OpenDispute(Payment payment, DisputeStatus status, @Nullable Instant respondBy) {}
 
   /**
    * The total of a gateway's open disputes, or of its open warnings.

@@ -68,4 +68,12 @@ public interface RefundLedger {
    */
   @Timed(Operation.REFUNDS_LIST)
   Future<List<Refund>> list(UUID payment, PaymentPage.@Nullable Position after, int limit);
+
+  /**
+   * Returns refunds that failed after a success, those that failed last first.
+   *
+   * @param limit the maximum number of refunds
+   */
+  @Timed(Operation.REFUNDS_LIST)
+  Future<List<Refund>> listFailedLater(int limit);
 }

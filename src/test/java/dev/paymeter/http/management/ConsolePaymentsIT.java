@@ -10,6 +10,7 @@ import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -241,7 +242,8 @@ class ConsolePaymentsIT extends ServedConsole {
     browser.open(service.management("/console/#payment=" + id));
     eventually(() -> assertThat(browser.text("#record")).contains("Payment of", id));
     browser.press(Keys.ESCAPE);
-    assertThat(String.valueOf(browser.run("return location.hash"))).doesNotContain(id);
+    eventually(
+        () -> assertThat(String.valueOf(browser.run("return location.hash"))).doesNotContain(id));
 
     browser.open(URI.create("about:blank"));
     browser.open(service.management("/console/#payment=00000000-0000-0000-0000-000000000000"));
@@ -447,6 +449,189 @@ class ConsolePaymentsIT extends ServedConsole {
         () ->
             assertThat(browser.text("#no-payments"))
                 .isEqualTo("No payment has an unknown outcome."));
+  }
+
+  @Test
+  void laterEvents_areInTheListAndTheRecord() {
+    String disputed = paidWith("pm_card_createDispute", "disputed order");
+    paidWith("pm_card_createDisputeInquiry", "questioned order");
+    String refunded = paidWith("pm_card_refundFail", "order with a refund");
+    assertThat(act(refunded, "refunds").statusCode()).isEqualTo(201);
+    assertThat(act(refunded, "inquiries").statusCode()).isEqualTo(202);
+
+    eventually(
+        () ->
+            assertThat(row("order with a refund")).contains("paid", "refund failed: 1,500.00 USD"));
+    page.choose("disputed");
+    eventually(() -> assertThat(browser.texts("#rows tr")).hasSize(2));
+    assertThat(browser.text("[data-count=disputed]")).isEqualTo("2");
+    assertThat(row("disputed order")).contains("disputed", "response due in 6 days");
+    assertThat(row("questioned order")).contains("paid", "warning: response due in 6 days");
+    eventually(
+        () ->
+            assertThat(browser.text("#sum-disputed"))
+                .contains("1,500.00 USD", "1 open dispute, 1 warning about 1,500.00 USD"));
+    browser.run("document.getElementById('payments').scrollIntoView()");
+    browser.saveScreenshots("disputed");
+
+    browser.run("location.hash = '#payment=" + disputed + "'");
+    eventually(
+        () ->
+            assertThat(browser.text("#record-disputes"))
+                .contains(
+                    "needs response", "fee 15.00 USD", "fraudulent", "respond by", "sim_dp_"));
+    assertThat(browser.text("#record-why")).startsWith("response due in ");
+    assertThat(browser.text("#record-history")).containsSubsequence("paid", "disputed");
+    assertThat(browser.accessibilityViolations()).isEmpty();
+    browser.saveScreenshots("dispute");
+
+    browser.run("location.hash = '#show=refunded&payment=" + refunded + "'");
+    eventually(
+        () ->
+            assertThat(browser.text("#record-refunds"))
+                .contains("failed after it had succeeded", "rfn_"));
+    assertThat(browser.text("#record-why")).contains("refund failed: 1,500.00 USD");
+    assertThat(browser.text("#record-history"))
+        .containsSubsequence("refunded", "refund failed", "+ ");
+    assertThat(browser.findElement("#record-disputes-section").isDisplayed()).isFalse();
+    browser.saveScreenshots("failed-refund");
+    browser.press(Keys.ESCAPE);
+    eventually(() -> assertThat(row("order with a refund")).contains("refund failed"));
+    assertThat(browser.texts("#rows .order")).doesNotContain("disputed order");
+    assertThat(browser.consoleWarnings()).isEmpty();
+  }
+
+  /** Returns the text of the row of an order. */
+  private static String row(String orderId) {
+    return browser.texts("#rows tr").stream()
+        .filter(text -> text.contains(orderId))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no row of " + orderId));
+  }
+
+  /** Returns the id of a successful payment of 1500 USD with a token. */
+  private static String paidWith(String token, String orderId) {
+    return made(
+        RunningService.order(orderId, "1500.00")
+            .put("gateway", "stripe")
+            .put("payment_token", token));
+  }
+
+  private static HttpResponse<String> act(String payment, String action) {
+    return RunningService.send(
+        HttpRequest.newBuilder(service.management("/console/v1/payments/" + payment + "/" + action))
+            .header(OperatorRoutes.MARK, "1")
+            .header("Idempotency-Key", payment)
+            .POST(BodyPublishers.noBody()));
+  }
+
+  /** The proposals are of a service with keys; without keys, any operator may approve them. */
+  @Test
+  void settlement_proposedByAnother_isDecided_andInTheAuditTrail() {
+    String toApprove = unknown("to approve");
+    String toWithdraw = unknown("to withdraw");
+    propose(toApprove, "no answer <img src=x onerror=alert(1)>");
+    propose(toWithdraw, "a mistake");
+    eventually(
+        () ->
+            assertThat(browser.text("#settlements"))
+                .contains(
+                    "to approve",
+                    "to withdraw",
+                    "1,500.00 USD at stripe",
+                    "failed",
+                    "alice",
+                    "no answer <img src=x onerror=alert(1)>",
+                    "bank statement, page 3"));
+    browser.run("document.getElementById('settlements').scrollIntoView()");
+    browser.saveScreenshots("settlements");
+
+    decide(toWithdraw, "withdraw");
+    eventually(
+        () ->
+            assertThat(browser.text("#action-result")).startsWith("The settlement is withdrawn."));
+    assertThat(browser.text("#record-state")).isEqualTo("unknown");
+    browser.press(Keys.ESCAPE);
+    assertThat(browser.text("#settlements")).doesNotContain("to withdraw");
+
+    decide(toApprove, "approve");
+    eventually(() -> assertThat(browser.text("#action-result")).startsWith("Settled as failed."));
+    eventually(
+        () ->
+            assertThat(browser.text("#record"))
+                .contains("by operators", "has settled the payment", "by anonymous"));
+    assertThat(browser.findElement("#approve-open").isDisplayed()).isFalse();
+    assertThat(browser.findElement("#settlements").isDisplayed()).isFalse();
+    assertThat(browser.findElements("#record img")).isEmpty();
+    browser.saveScreenshots("settled");
+
+    browser.findElement("#record-trail").click();
+    eventually(
+        () ->
+            assertThat(browser.text("#trail-rows"))
+                .contains("settlement approval", "anonymous", "127.0.0.1", "Chrome", "done (200)")
+                .contains(toApprove)
+                .doesNotContain(toWithdraw));
+    browser.findElement("#trail-all").click();
+    eventually(
+        () ->
+            assertThat(browser.texts("#trail-rows tr").subList(0, 2))
+                .satisfies(rows -> assertThat(rows.get(0)).contains("settlement approval"))
+                .satisfies(rows -> assertThat(rows.get(1)).contains("settlement withdrawal")));
+    assertThat(browser.accessibilityViolations()).isEmpty();
+    browser.saveScreenshots("trail");
+    browser.findElement("#trail-rows tr:nth-child(2) a").click();
+    eventually(() -> assertThat(browser.text("#record-fields")).contains("to withdraw"));
+    assertThat(browser.findElement("#trail").isDisplayed()).isFalse();
+    browser.press(Keys.ESCAPE);
+    browser.findElement("#trail-open").click();
+    eventually(() -> assertThat(browser.text("#trail-rows")).contains("settlement approval"));
+    browser.findElement("#trail-close").click();
+    assertThat(browser.consoleWarnings()).isEmpty();
+
+    switchFaults(service, "DELETE", "");
+    TestPostgres.execute(
+        service.databaseUrl(),
+        "update payments set next_inquiry = clock_timestamp() where status = 'unknown'");
+    eventually(() -> assertThat(browser.text("#checks")).contains("all known"));
+  }
+
+  /** Returns the id of a payment of 1500 USD whose outcome stays unknown. */
+  private static String unknown(String orderId) {
+    forgetNext(service);
+    String id =
+        new JsonObject(
+                service
+                    .pay(RunningService.order(orderId, "1500.00").put("gateway", "stripe"))
+                    .body())
+            .getString("id");
+    TestPostgres.execute(
+        service.databaseUrl(),
+        "update payments set next_inquiry = clock_timestamp() + interval '1 hour'"
+            + " where status = 'unknown'");
+    return id;
+  }
+
+  private static void propose(String payment, String reason) {
+    TestPostgres.execute(
+        service.databaseUrl(),
+        "insert into manual_settlements (id, payment_id, status, reason, evidence, proposed_by,"
+            + " proposed_key, proposed_owner) values (gen_random_uuid(), '%s', 'failed', '%s',"
+                .formatted(payment, reason)
+            + " 'bank statement, page 3', 'alice', 'a', 'alice')");
+  }
+
+  /** Opens the record of a proposal from its row, and confirms a step. */
+  private static void decide(String payment, String step) {
+    browser.findElement("#settlements a[href*='" + payment + "']").click();
+    eventually(() -> assertThat(browser.findElement("#" + step + "-open").isDisplayed()).isTrue());
+    assertThat(browser.text("#record-settlement"))
+        .contains("waits for another operator", "by alice", "bank statement, page 3");
+    browser.findElement("#" + step + "-open").click();
+    assertThat(browser.text("#" + step)).contains("failed", "alice");
+    assertThat(browser.accessibilityViolations()).isEmpty();
+    browser.saveScreenshots(step);
+    browser.findElement("#" + step + " [type=submit]").click();
   }
 
   @Test

@@ -564,6 +564,29 @@ class ConsoleSourceTest {
                 .put("payments", new JsonObject().put("count", 2).put("cents", "3125"))
                 .put("refunds", new JsonObject().put("count", 0).put("cents", "0"))
                 .put("pending", new JsonObject().put("count", 1).put("cents", "450")));
+    assertThat(status.getJsonObject("disputes"))
+        .isEqualTo(
+            new JsonObject()
+                .put("at", at)
+                .put(
+                    "open",
+                    new JsonArray()
+                        .add(
+                            new JsonObject()
+                                .put("count", 2)
+                                .put("cents", "6500")
+                                .put("gateway", "stripe")
+                                .put("kind", "dispute")
+                                .put("awaiting", 1)
+                                .put("respond_by", at + 3_600_000))
+                        .add(
+                            new JsonObject()
+                                .put("count", 1)
+                                .put("cents", "450")
+                                .put("gateway", "stripe")
+                                .put("kind", "warning")
+                                .put("awaiting", 0)
+                                .put("respond_by", null))));
     assertThat(status.getJsonArray("incidents").getJsonObject(0))
         .isEqualTo(
             new JsonObject()
@@ -757,6 +780,12 @@ class ConsoleSourceTest {
                     new MoneyTotals.Sum(2, 3125),
                     new MoneyTotals.Sum(0, 0),
                     new MoneyTotals.Sum(1, 450)))),
+        new ServiceStatus.Disputes(
+            at,
+            List.of(
+                new ServiceStatus.OpenDisputes(
+                    "stripe", "dispute", 2, 6500, 1, at.plusSeconds(3600)),
+                new ServiceStatus.OpenDisputes("stripe", "warning", 1, 450, 0, null))),
         List.of(
             new ServiceStatus.Incident(
                 ServiceStatus.Kind.LEDGER_UNAVAILABLE, "", at.minusSeconds(9), 12, 0, "")));

@@ -127,6 +127,7 @@ final class ConsoleStage implements AutoCloseable {
                                 "PaymentUnknownForLong", new BigDecimal("300"),
                                 "RefundUnknownForLong", new BigDecimal("300"),
                                 "PaymeterAuditStalled", new BigDecimal("60"),
+                                "DisputeResponseDue", new BigDecimal("259200"),
                                 "PaymentSuccessRateLow", new BigDecimal("95"))),
                     range -> points,
                     () -> BUDGETS,

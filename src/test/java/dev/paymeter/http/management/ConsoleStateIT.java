@@ -7,6 +7,7 @@ import dev.paymeter.metrics.alerts.ActiveAlerts;
 import dev.paymeter.metrics.dashboard.MoneyTotals;
 import dev.paymeter.metrics.dashboard.PaymentComparison;
 import dev.paymeter.metrics.dashboard.ServiceStatus.MissingAccount;
+import dev.paymeter.metrics.dashboard.ServiceStatus.OpenDisputes;
 import dev.paymeter.metrics.dashboard.ServiceStatus.Unknown;
 import dev.paymeter.support.Browser;
 import dev.paymeter.support.service.RunningService;
@@ -236,6 +237,52 @@ class ConsoleStateIT extends StagedConsole {
                 .doesNotContain("payment at stripe"));
     assertThat(browser.run("return document.title"))
         .isEqualTo("No instance has account acct_gone – Paymeter console");
+  }
+
+  /** Amber below the threshold of the alert, and red after the deadline. */
+  @Test
+  void dispute_responseIsDue_hasItsDeadlineAndItsPayments() {
+    Instant now = Instant.now();
+    OpenDisputes warning =
+        new OpenDisputes("paypal", "warning", 1, 2_000, 1, now.plus(Duration.ofDays(6)));
+    stage.change(
+        status ->
+            status.disputes(
+                new OpenDisputes("stripe", "dispute", 3, 15_000, 2, now.plus(Duration.ofDays(2))),
+                warning));
+
+    assertIncident(
+        "warn",
+        "DisputeResponseDue",
+        "Dispute at stripe without a response",
+        "due in 47 h 59 min",
+        "2 of 3 open disputes to respond to",
+        "150.00 USD withdrawn");
+    assertThat(browser.texts(".incident")).as("the warning is not due soon").hasSize(1);
+    assertThat(browser.text("#sum-disputed"))
+        .contains("150.00 USD", "3 open disputes, 1 warning about 20.00 USD", "due in 47 h 59 min");
+    assertThat(browser.findElement("#sum-disputed").getAttribute("data-state")).isEqualTo("risky");
+
+    OpenDisputes overdue =
+        new OpenDisputes("stripe", "dispute", 3, 15_000, 2, now.minusSeconds(7200));
+    stage.change(status -> status.disputes(overdue));
+    eventually(() -> assertThat(browser.text(".incident")).contains("was due 2 h"));
+    assertThat(browser.findElement(".incident").getAttribute("data-state")).isEqualTo("bad");
+    assertThat(browser.findElement("#sum-disputed").getAttribute("data-state")).isEqualTo("late");
+    stage.change(status -> status.disputes(now.minusSeconds(60), overdue));
+    eventually(() -> assertThat(browser.text(".incident")).contains("as of ", " old"));
+    assertThat(browser.findElement("#sum-disputed").getAttribute("data-state")).isEqualTo("old");
+
+    browser.findElement(".incident a[data-show]").click();
+    assertThat(browser.run("return location.hash")).isEqualTo("#show=disputed");
+    eventually(
+        () -> assertThat(browser.text("#no-payments-text")).contains("ledger is not available"));
+    stage.change(status -> status.disputes(warning));
+    eventually(() -> assertThat(browser.findElements(".incident")).isEmpty());
+    assertThat(browser.text("#sum-disputed"))
+        .contains("0.00 USD", "1 warning about 20.00 USD, first response due in 5 days");
+    stage.change(status -> status);
+    eventually(() -> assertThat(browser.findElement("#sum-disputed").isDisplayed()).isFalse());
   }
 
   @Test

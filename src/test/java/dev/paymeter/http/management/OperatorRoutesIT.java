@@ -118,7 +118,8 @@ class OperatorRoutesIT {
     assertThat(new JsonObject(counts.body()).getLong("all")).isPositive();
     assertThat(counts.headers().firstValue("cache-control")).contains("no-store");
     assertThat(counts.headers().firstValue("x-request-id")).isPresent();
-    for (String path : List.of("payments", "payments/" + payment, "counts", "differences")) {
+    for (String path :
+        List.of("payments", "payments/" + payment, "counts", "later-events", "differences")) {
       assertProblem(get(OPERATE, path), 403, "missing-scope");
       assertProblem(get(REFUND, path), 403, "missing-scope");
     }
@@ -237,6 +238,24 @@ class OperatorRoutesIT {
                     made ->
                         assertThat(((JsonObject) made).getString("status")).isEqualTo("failed")));
     assertThat(new JsonObject(get(ALL, path).body()).getString("status")).isEqualTo("success");
+    eventually( // Pages share a read for a short time.
+        () ->
+            assertThat(
+                    new JsonObject(get(ALL, "later-events").body()).getJsonArray("failed_refunds"))
+                .singleElement()
+                .satisfies(
+                    event -> {
+                      JsonObject failed = (JsonObject) event;
+                      assertThat(failed.getString("failed_at")).isNotNull();
+                      assertThat(failed.getJsonObject("payment").getString("id"))
+                          .isEqualTo(payment);
+                    }));
+    eventually(
+        () ->
+            assertThat(new JsonObject(get(ALL, "counts").body()).getMap())
+                .containsEntry("later_events", 1)
+                .containsEntry("disputed", 0)
+                .containsEntry("proposed", 0));
     assertThat(act(ALL, path + "/refunds", "", "Idempotency-Key", "unlucky").body())
         .as("a replay has the first response")
         .isEqualTo(refund.body());

@@ -3,9 +3,11 @@ package dev.paymeter.http.management;
 import dev.paymeter.metrics.dashboard.PaymentComparison;
 import dev.paymeter.metrics.dashboard.PaymentComparison.Sum;
 import dev.paymeter.metrics.dashboard.ServiceStatus;
+import dev.paymeter.metrics.dashboard.ServiceStatus.Disputes;
 import dev.paymeter.metrics.dashboard.ServiceStatus.Incident;
 import dev.paymeter.metrics.dashboard.ServiceStatus.Kind;
 import dev.paymeter.metrics.dashboard.ServiceStatus.MissingAccount;
+import dev.paymeter.metrics.dashboard.ServiceStatus.OpenDisputes;
 import dev.paymeter.metrics.dashboard.ServiceStatus.Unknown;
 import dev.paymeter.metrics.dashboard.ServiceStatus.Unknowns;
 import java.time.Duration;
@@ -29,6 +31,7 @@ final class StatusBuilder {
   private Instant comparedUpTo = at.minusSeconds(2);
   private boolean isLedgerUp = true;
   private Unknowns unknown = unknowns(at, Map.of(), Map.of(), List.of());
+  private Disputes disputes = new Disputes(at, List.of());
   private final List<Incident> incidents = new ArrayList<>();
 
   /** The status is of a later time. */
@@ -87,6 +90,16 @@ final class StatusBuilder {
     return this;
   }
 
+  /** Open disputes and warnings, as of now. */
+  StatusBuilder disputes(OpenDisputes... open) {
+    return disputes(at, open);
+  }
+
+  StatusBuilder disputes(Instant readAt, OpenDisputes... open) {
+    disputes = new Disputes(readAt, List.of(open));
+    return this;
+  }
+
   private static Unknowns unknowns(
       Instant readAt,
       Map<String, Unknown> payments,
@@ -107,6 +120,7 @@ final class StatusBuilder {
         0,
         ifRestored(isLedgerUp),
         unknown,
+        disputes,
         List.copyOf(incidents));
   }
 

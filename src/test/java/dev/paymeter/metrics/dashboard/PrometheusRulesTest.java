@@ -57,6 +57,7 @@ class PrometheusRulesTest {
         .containsEntry("DatabaseConnectionsHigh", new BigDecimal("18"))
         .containsEntry("PaymentResponseTimeHigh", new BigDecimal("2.0"))
         .containsEntry("MemoryUsageHigh", new BigDecimal("85"))
+        .containsEntry("DisputeResponseDue", new BigDecimal("259200"))
         .doesNotContainKey("PaymentAvailabilityBudgetBurning");
   }
 

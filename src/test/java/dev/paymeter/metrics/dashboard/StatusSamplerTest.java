@@ -1,6 +1,7 @@
 package dev.paymeter.metrics.dashboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.paymeter.metrics.GatewayStatus;
 import dev.paymeter.metrics.LedgerStatus;
@@ -12,12 +13,14 @@ import dev.paymeter.metrics.queue.StripedQueue;
 import dev.paymeter.payment.Severity;
 import dev.paymeter.payment.port.AccountRegistry.MissingAccount;
 import dev.paymeter.payment.port.AccountRegistry.Total;
+import dev.paymeter.payment.port.DisputeLedger.OpenTotal;
 import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
 import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.TestOrders;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -207,6 +210,36 @@ class StatusSamplerTest {
 
     assertThat(sample().unknown()).isEqualTo(read);
     assertThat(read.missing()).hasSize(1);
+  }
+
+  /** The pipeline has the real clock. */
+  @Test
+  void disputes_open_haveTheirSumAndFirstDeadline() {
+    assertThat(sample().disputes().open()).isEmpty();
+    pipeline.showOpenDisputes(
+        List.of(
+            new OpenTotal(
+                "stripe",
+                false,
+                3,
+                2,
+                Instant.now().plus(Duration.ofDays(2)),
+                new BigDecimal("150.05")),
+            new OpenTotal("paypal", true, 1, 0, null, new BigDecimal("20.00"))));
+
+    ServiceStatus.Disputes read = sample().disputes();
+
+    assertThat(read.at()).isEqualTo(clock.instant());
+    assertThat(read.open()).hasSize(2);
+    assertThat(read.open().get(0))
+        .isEqualTo(new ServiceStatus.OpenDisputes("paypal", "warning", 1, 2000, 0, null));
+    ServiceStatus.OpenDisputes first = read.open().get(1);
+    assertThat(first.gateway() + " " + first.kind()).isEqualTo("stripe dispute");
+    assertThat(first.count()).isEqualTo(3);
+    assertThat(first.awaiting()).isEqualTo(2);
+    assertThat(first.cents()).isEqualTo(15_005);
+    assertThat(first.respondBy())
+        .isCloseTo(clock.instant().plus(Duration.ofDays(2)), within(1, ChronoUnit.MINUTES));
   }
 
   @Test

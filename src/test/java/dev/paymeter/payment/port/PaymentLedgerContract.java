@@ -494,7 +494,10 @@ public abstract class PaymentLedgerContract {
                 before.waiting(),
                 before.authorized(),
                 before.failed() + 1,
-                before.refunded()));
+                before.refunded(),
+                before.disputed(),
+                before.proposed(),
+                before.laterEvents()));
     assertThat(await(ledger().count(1)).all()).isEqualTo(1);
   }
 

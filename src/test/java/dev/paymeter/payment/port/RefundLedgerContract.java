@@ -16,6 +16,7 @@ import dev.paymeter.payment.query.PaymentPage;
 import dev.paymeter.support.payment.TestOrders;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -285,6 +286,25 @@ public abstract class RefundLedgerContract {
     assertThat(await(refunds().settle(other)).settled()).isEqualTo(failed.settled());
 
     assertThat(remaining(payment)).isEqualTo("12.50 USD");
+  }
+
+  /** Other tests use the same ledger, with earlier failures. */
+  @Test
+  void listFailedLater_returnsOnlyThose_theLastFirst() {
+    List<Refund> failed = new ArrayList<>();
+    for (int days : List.of(101, 102, 100)) {
+      Refund successful = await(refunds().settle(settled(inserted(paid(), "5.00"), null)));
+      Payment.Settlement failure =
+          new Payment.Settlement(TestOrders.DURATION, NOW.plus(Duration.ofDays(days)), RETURNED, 2);
+      failed.add(await(refunds().settle(successful.failLater(failure))));
+    }
+    await(refunds().settle(settled(inserted(paid(), "5.00"), DECLINED)));
+    await(refunds().settle(settled(inserted(paid(), "5.00"), null)));
+
+    assertThat(await(refunds().listFailedLater(3)))
+        .extracting(Refund::id)
+        .containsExactly(failed.get(1).id(), failed.get(0).id(), failed.get(2).id());
+    assertThat(await(refunds().listFailedLater(1))).hasSize(1).allMatch(Refund::hasFailedLater);
   }
 
   /** By a late response, or a statement that is repeated. */

@@ -89,6 +89,11 @@ class DisputeServiceTest {
             }
 
             @Override
+            public Future<List<OpenDispute>> listOpen(int limit) {
+              return disputes.listOpen(limit);
+            }
+
+            @Override
             public Future<List<OpenTotal>> openByGateway() {
               return disputes.openByGateway();
             }

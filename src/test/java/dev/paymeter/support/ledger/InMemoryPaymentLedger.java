@@ -344,7 +344,10 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
                 count(max, Set.of(PaymentStatus.REQUIRES_ACTION)),
                 count(max, Set.of(PaymentStatus.AUTHORIZED)),
                 count(max, Set.of(PaymentStatus.FAILED)),
-                count(max, Set.of(PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED))));
+                count(max, Set.of(PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED)),
+                0,
+                0,
+                0));
   }
 
   private long count(int max, Set<PaymentStatus> statuses) {

@@ -194,4 +194,17 @@ public class InMemoryRefundLedger implements RefundLedger {
                 .limit(most)
                 .toList());
   }
+
+  @Override
+  public Future<List<Refund>> listFailedLater(int most) {
+    return ifAvailable(
+        () ->
+            refunds.values().stream()
+                .filter(Refund::hasFailedLater)
+                .sorted(
+                    Comparator.comparing((Refund refund) -> refund.settled().orElseThrow().at())
+                        .reversed())
+                .limit(most)
+                .toList());
+  }
 }
