@@ -16,6 +16,8 @@ const REFRESH_MILLIS = 2000;
 
 /** The shown payment, its history, refunds, disputes and manual settlement; null parts are not read yet. */
 let shown = null;
+/** Numbers the reads: the result of an earlier one is older, and may arrive later. */
+let reads = 0;
 let openedFrom = null;
 let listeners;
 
@@ -34,6 +36,7 @@ export function openRecord(payment, button) {
 
 async function refresh() {
   const of = shown;
+  const mine = ++reads;
   const path = "payments/" + encodeURIComponent(of.payment.id);
   try {
     const [payment, history, refunds] = await Promise.all(
@@ -41,7 +44,7 @@ async function refresh() {
     const isDisputed = history.body.data.some((step) => DISPUTE_CHANGES.includes(step.change));
     const [disputes, settlement] = await Promise.all(
       [isDisputed ? read(path + "/disputes") : null, settlementOf(payment.body)]);
-    if (shown === of) {
+    if (shown === of && mine === reads) {
       of.history = history.body.data;
       of.refunds = refunds.body.data;
       of.disputes = disputes ? disputes.body.data : [];
