@@ -66,8 +66,18 @@ public final class DisputeService {
     this.context = context;
   }
 
-  /** A dispute at its gateway, and its payment. */
-  private record Evidence(String gateway, GatewayDispute dispute, Payment payment) {
+  /**
+   * A dispute at its gateway, and its payment.
+   *
+   * @param stored the dispute in the ledger before the gateway was asked; null if there was none
+   * @param attempt counts the evidence that was asked for because of the same hint, from 1
+   */
+  private record Evidence(
+      String gateway,
+      GatewayDispute dispute,
+      Payment payment,
+      @Nullable Dispute stored,
+      int attempt) {
     String account() {
       return String.valueOf(payment.account());
     }
@@ -98,15 +108,31 @@ public final class DisputeService {
     if (uncertain.get() > 0) { // Bounds the changes in memory by those that were in flight.
       return Future.failedFuture(RequestRejectedException.ledgerUnavailable());
     }
-    return Futures.attempt(() -> paymentGateway.dispute(gateway, reference))
-        .recover(failure -> noEvidence(gateway, reference, failure.getMessage()))
+    return inquire(gateway, reference, 1);
+  }
+
+  /**
+   * Reads the stored state first, and then asks the gateway, whose answer replaces only that state.
+   * An answer that was given before another one therefore never replaces it.
+   */
+  private Future<HintOutcome> inquire(String gateway, String reference, int attempt) {
+    String account = String.valueOf(paymentGateway.account(gateway).orElse(null));
+    return Futures.attemptOrReject(() -> disputeLedger.find(account, reference))
         .compose(
-            found ->
-                found.isEmpty()
-                    ? Future.succeededFuture(HintOutcome.FOREIGN)
-                    : paymentService
-                        .find(found.get().payment(), Access.ALL)
-                        .compose(payment -> evaluate(new Evidence(gateway, found.get(), payment))));
+            stored ->
+                Futures.attempt(() -> paymentGateway.dispute(gateway, reference))
+                    .recover(failure -> noEvidence(gateway, reference, failure.getMessage()))
+                    .compose(stated -> evaluate(gateway, stated, stored.orElse(null), attempt)));
+  }
+
+  private Future<HintOutcome> evaluate(
+      String gateway, Optional<GatewayDispute> stated, @Nullable Dispute stored, int attempt) {
+    return stated.isEmpty()
+        ? Future.succeededFuture(HintOutcome.FOREIGN)
+        : paymentService
+            .find(stated.get().payment(), Access.ALL)
+            .compose(
+                payment -> evaluate(new Evidence(gateway, stated.get(), payment, stored, attempt)));
   }
 
   private static <T> Future<T> noEvidence(
@@ -130,7 +156,7 @@ public final class DisputeService {
       return Future.succeededFuture(HintOutcome.OTHER_ACCOUNT);
     }
     if (payment.status().isPaid()) {
-      return write(evidence, 1);
+      return write(evidence);
     }
     if (payment.status().needsInquiry() || payment.status().isSettled()) {
       inquiries.begin(payment); // It settles the payment, or reports the contradiction.
@@ -143,21 +169,17 @@ public final class DisputeService {
             "the payment is " + payment.status().label());
   }
 
-  private Future<HintOutcome> write(Evidence evidence, int attempt) {
+  private Future<HintOutcome> write(Evidence evidence) {
     GatewayDispute stated = evidence.dispute();
-    return Futures.attemptOrReject(() -> disputeLedger.find(evidence.account(), stated.reference()))
-        .compose(
-            stored -> {
-              Optional<ExchangeRates.Rate> rate = rate(evidence, stored);
-              if (rate.isEmpty()) {
-                return noEvidence(
-                    evidence.gateway(), stated.reference(), "no rate for " + stated.amount());
-              }
-              Dispute after = after(evidence, stored, rate.get());
-              return stored.isPresent() && isSame(stored.get(), after)
-                  ? Future.succeededFuture(HintOutcome.LATE)
-                  : write(evidence, stored.map(Dispute::status).orElse(null), after, attempt);
-            });
+    Optional<Dispute> stored = Optional.ofNullable(evidence.stored());
+    Optional<ExchangeRates.Rate> rate = rate(evidence, stored);
+    if (rate.isEmpty()) {
+      return noEvidence(evidence.gateway(), stated.reference(), "no rate for " + stated.amount());
+    }
+    Dispute after = after(evidence, stored, rate.get());
+    return stored.isPresent() && isSame(stored.get(), after)
+        ? Future.succeededFuture(HintOutcome.LATE)
+        : write(evidence, stored.map(Dispute::status).orElse(null), after);
   }
 
   /** The payment's own rate, so that the amounts of both can be compared. */
@@ -225,7 +247,7 @@ public final class DisputeService {
   }
 
   private Future<HintOutcome> write(
-      Evidence evidence, @Nullable DisputeStatus before, Dispute after, int attempt) {
+      Evidence evidence, @Nullable DisputeStatus before, Dispute after) {
     if (before != null && before != after.status() && !before.canBecome(after.status())) {
       return rejected(evidence, before, after.status());
     }
@@ -236,7 +258,7 @@ public final class DisputeService {
             after, evidence.account(), events, UUID.randomUUID(), context.ledgerSegments().begin());
     return Futures.attempt(() -> disputeLedger.write(change))
         .compose(
-            isWritten -> ended(evidence, change, isWritten, attempt),
+            isWritten -> ended(evidence, change, isWritten),
             failure -> failed(evidence, change, failure));
   }
 
@@ -257,14 +279,13 @@ public final class DisputeService {
     return Future.succeededFuture(HintOutcome.CONTRADICTING);
   }
 
-  private Future<HintOutcome> ended(
-      Evidence evidence, Change change, boolean isWritten, int attempt) {
+  private Future<HintOutcome> ended(Evidence evidence, Change change, boolean isWritten) {
     count(evidence, change, isWritten);
     if (isWritten) {
       return Future.succeededFuture(HintOutcome.RECORDED);
     }
-    return attempt < MAX_ATTEMPTS // Another webhook has changed the dispute.
-        ? write(evidence, attempt + 1)
+    return evidence.attempt() < MAX_ATTEMPTS // Another webhook has changed the dispute.
+        ? inquire(evidence.gateway(), change.after().reference(), evidence.attempt() + 1)
         : noEvidence(evidence.gateway(), change.after().reference(), "too many concurrent changes");
   }
 

@@ -31,6 +31,7 @@ import dev.paymeter.support.payment.NoOpPaymentMetrics;
 import dev.paymeter.support.payment.TestOrders;
 import dev.paymeter.support.payment.TransferOnlyGateway;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -44,6 +45,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Disputes that a gateway states in every state and order. */
@@ -490,6 +492,7 @@ class DisputeServiceTest {
         change -> { // Another instance is faster.
           answer = null;
           inquire(dispute(DisputeStatus.UNDER_REVIEW));
+          gateway.stated = Future.succeededFuture(Optional.of(dispute(DisputeStatus.WON)));
           return disputes.write(change);
         };
 
@@ -498,6 +501,31 @@ class DisputeServiceTest {
     assertThat(disputes.changes).hasSize(3);
     assertThat(metrics.counted)
         .containsExactly(DisputeEvent.DISPUTE_OPENED, DisputeEvent.DISPUTE_WON);
+    assertSegmentsEnded();
+  }
+
+  /** An answer arrives after the one to a later inquiry was stored. */
+  @ParameterizedTest
+  @CsvSource({
+    ", needs_response, under_review",
+    "needs_response, needs_response, under_review",
+    "under_review, lost, won"
+  })
+  void inquire_answerOfBeforeTheStoredState_doesNotReplaceIt(
+      @Nullable String before, String old, String current) {
+    if (before != null) {
+      state(DisputeStatus.of(before));
+    }
+    Promise<Optional<GatewayDispute>> slow = Promise.promise();
+    gateway.stated = slow.future();
+    Future<HintOutcome> hint = service.inquire("stripe", ID);
+    assertThat(state(DisputeStatus.of(current))).isEqualTo(HintOutcome.RECORDED);
+
+    slow.complete(Optional.of(dispute(DisputeStatus.of(old))));
+
+    assertThat(hint.result()).isEqualTo(HintOutcome.LATE);
+    assertThat(stored()).isEqualTo(DisputeStatus.of(current));
+    assertThat(metrics.conflicts).isZero();
     assertSegmentsEnded();
   }
 
