@@ -132,10 +132,17 @@ public record Refund(
     return new UUID(id.getMostSignificantBits() ^ 0xF000, id.getLeastSignificantBits());
   }
 
-  /** A success that is written again after the refund failed later is no other outcome. */
+  /**
+   * A success that is written again after the refund failed later is no other outcome. Nor is one
+   * that is written after an inquiry has found that the gateway's refund failed: the response had
+   * been given before.
+   */
   @Override
   public boolean hasSameOutcome(Refund other) {
     return Transfer.super.hasSameOutcome(other)
+        || (id.equals(other.id)
+            && status() == PaymentStatus.SUCCESS
+            && other.error().filter(error -> error.code() == FailureCode.REFUND_FAILED).isPresent())
         || (other.hasFailedLater() && Transfer.super.hasSameOutcome(other.withoutLaterFailure()));
   }
 

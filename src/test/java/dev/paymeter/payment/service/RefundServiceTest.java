@@ -694,6 +694,23 @@ class RefundServiceTest {
     assertThat(metrics.settled).containsExactly(failed);
   }
 
+  /** The gateway has approved the refund, which has failed since. */
+  @Test
+  void refund_approvalAfterItsFailureWasFound_changesNothing() {
+    Payment payment = paid();
+    Promise<GatewayResult> late = Promise.promise();
+    Refund unknown = refundWithTimeout(payment, late);
+    gateway.evidence = Future.succeededFuture(RETURNED);
+    Refund failed = refundService.resolve(unknown).result();
+
+    late.complete(APPROVED);
+
+    assertThat(metrics.conflicts).isEmpty();
+    assertThat(ledger.find(payment.id(), unknown.id()).result()).contains(failed);
+    assertThat(metrics.settled).containsExactly(failed);
+    assertThat(refundService.unwritten()).isEmpty();
+  }
+
   /** PayPal accepts whole amounts only in some currencies that have decimals. */
   @Test
   void refund_amountThatTheGatewayCannotMove_isRejected() {
