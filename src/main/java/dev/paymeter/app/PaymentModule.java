@@ -99,7 +99,7 @@ final class PaymentModule {
   /**
    * Starts everything and returns when the API is ready.
    *
-   * @param paymentStepListener is called at each step of a payment
+   * @param paymentStepListener is called at each step of a payment, refund or dispute
    * @throws IllegalStateException if the API's port is in use
    */
   PaymentModule(
@@ -135,7 +135,8 @@ final class PaymentModule {
             paymentStepListener);
     AuthorizationService authorizationService =
         new AuthorizationService(paymentService, ledger.paymentLedger(), paymentGateway);
-    refundService = new RefundService(ledger.refunds(), paymentGateway, services);
+    refundService =
+        new RefundService(ledger.refunds(), paymentGateway, services, paymentStepListener);
     refundInquiries =
         new ImmediateInquiries<>(refundService, ledger.unresolvedRefunds(), gateways::maxInquiries);
     tasks = tasks(ledger, gateways);
@@ -155,7 +156,8 @@ final class PaymentModule {
             inquiries,
             paymentGateway,
             rules().exchangeRates(),
-            services);
+            services,
+            paymentStepListener);
     deployments.deployOnEachLoop(() -> new DisputeVerticle(disputeService, times));
     HintService hintService =
         new HintService(

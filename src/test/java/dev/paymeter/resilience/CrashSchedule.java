@@ -53,6 +53,11 @@ public record CrashSchedule(
     }
   }
 
+  /** The most occurrences before the crash, of a step of many payments and of one of few. */
+  private static final int MAX_FREQUENT = 20;
+
+  private static final int MAX_RARE = 5;
+
   /** Returns a schedule with a crash at each step, in order. */
   static CrashSchedule atEachStep() {
     List<Crash> deaths = new ArrayList<>();
@@ -70,7 +75,7 @@ public record CrashSchedule(
       deaths.add(
           random.nextInt(3) == 0
               ? Crash.kill(Duration.ofMillis(random.nextInt(100, 5000)))
-              : new Crash(Step.values()[random.nextInt(Step.values().length)], random.nextInt(20)));
+              : atStep(random));
     }
     Map<String, Double> faults = new HashMap<>(BASE_FAULTS);
     FAULTS.forEach(
@@ -84,6 +89,12 @@ public record CrashSchedule(
       cuts.add(Duration.ofMillis(random.nextInt(10, 1500)));
     }
     return new CrashSchedule(seed, deaths, faults, cuts);
+  }
+
+  private static Crash atStep(SplittableRandom random) {
+    Step step = Step.values()[random.nextInt(Step.values().length)];
+    boolean isRare = step.compareTo(Step.FAILURE_FOUND) >= 0;
+    return new Crash(step, random.nextInt(isRare ? MAX_RARE : MAX_FREQUENT));
   }
 
   Map<String, String> settings() {

@@ -198,6 +198,20 @@ public class PrometheusApi {
     return value("sum(last_over_time(payment_requests_total[5m]))");
   }
 
+  /** Returns the business events in the last scrapes of all instances, at most 5 minutes ago. */
+  public BigDecimal countedEvents() {
+    return query("sum(last_over_time(business_events_usd_count[5m]))")
+        .getOrDefault(Map.of(), BigDecimal.ZERO);
+  }
+
+  /** Asserts that no counter of any instance has differed from the ledger in any scrape. */
+  public void assertNoDrift() {
+    Map<Map<String, String>, List<BigDecimal>> drift = samples("metrics_ledger_drift");
+    assertThat(drift).hasSize(6);
+    assertThat(drift.values())
+        .allSatisfy(samples -> assertThat(samples).isNotEmpty().containsOnly(BigDecimal.ZERO));
+  }
+
   /** Returns the values of an expression without labels in each of the last seconds. */
   public List<String> history(String query, int seconds) {
     return querySeries("(" + query + ")[" + seconds + "s:1s]").stream()

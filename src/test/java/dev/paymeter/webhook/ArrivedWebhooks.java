@@ -47,13 +47,13 @@ public record ArrivedWebhooks(String databaseUrl) {
     assertThat(byPayment(arrived)).as(name).isEqualTo(byPayment(happened));
   }
 
-  /** Returns the events in their order: the id, and payment and status. */
+  /** Returns the events in their order: the id, and payment and type. */
   private Map<String, String> happened() {
     Map<String, String> events = new LinkedHashMap<>();
     for (List<String> row :
         TestPostgres.query(
             databaseUrl,
-            "select g.generation || 'x' || e.xid || 'x' || e.number, e.payment_id || ' payment.' || e.status"
+            "select g.generation || 'x' || e.xid || 'x' || e.number, e.payment_id || ' payment.' || coalesce(e.change, e.status)"
                 + " from payment_events e join generations g on g.number = e.generation"
                 + " order by e.generation, e.xid, e.number")) {
       events.put(row.get(0), row.get(1));

@@ -1,8 +1,8 @@
 package dev.paymeter.payment.port;
 
 /**
- * Port: a listener for the steps of payments. The process may end between any two steps; tests end
- * it at each of them.
+ * Port: a listener for the steps of payments, refunds and disputes. The process may end between any
+ * two steps; tests end it at each of them.
  */
 public interface PaymentStepListener {
   /** A listener that does nothing; used outside of tests. */
@@ -11,7 +11,10 @@ public interface PaymentStepListener {
   /** Called immediately after a step, before anything else happens. */
   void done(Step step);
 
-  /** The steps of a payment, in order; a payment may skip some. */
+  /**
+   * The steps of a payment, in order; a payment may skip some. A refund has the same ones. Those of
+   * its later failure, and those of a dispute, follow.
+   */
   enum Step {
     /** The order is validated; nothing is written. */
     ACCEPTED,
@@ -32,6 +35,18 @@ public interface PaymentStepListener {
     /** The outcome is counted; no response was sent to the client. */
     COUNTED,
     /** An inquiry has returned the outcome of an unknown payment; the outcome is not stored. */
-    RESOLVED
+    RESOLVED,
+    /** An inquiry has shown that a successful refund has failed; the failure is not stored. */
+    FAILURE_FOUND,
+    /** The failure is committed, but not counted. */
+    FAILURE_STORED,
+    /** The failure is counted; the webhook that reported it was not answered. */
+    FAILURE_COUNTED,
+    /** The gateway has stated a new state of a dispute; the state is not stored. */
+    DISPUTE_STATED,
+    /** The state is committed, but not counted. */
+    DISPUTE_STORED,
+    /** The state is counted; the webhook that reported it was not answered. */
+    DISPUTE_COUNTED
   }
 }

@@ -15,6 +15,8 @@ import dev.paymeter.payment.port.GatewayDispute;
 import dev.paymeter.payment.port.HintOutcome;
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.PaymentGateway;
+import dev.paymeter.payment.port.PaymentStepListener;
+import dev.paymeter.payment.port.PaymentStepListener.Step;
 import dev.paymeter.payment.port.SupersededException;
 import io.vertx.core.Future;
 import java.time.Instant;
@@ -47,6 +49,7 @@ public final class DisputeService {
   private final PaymentGateway paymentGateway;
   private final ExchangeRates exchangeRates;
   private final TransferProcessor.Context context;
+  private final PaymentStepListener paymentStepListener;
 
   /** The number of changes for which it is unknown whether they were committed. */
   private final AtomicInteger uncertain = new AtomicInteger();
@@ -57,13 +60,15 @@ public final class DisputeService {
       ImmediateInquiries<Payment> inquiries,
       PaymentGateway paymentGateway,
       ExchangeRates exchangeRates,
-      TransferProcessor.Context context) {
+      TransferProcessor.Context context,
+      PaymentStepListener paymentStepListener) {
     this.disputeLedger = disputeLedger;
     this.paymentService = paymentService;
     this.inquiries = inquiries;
     this.paymentGateway = paymentGateway;
     this.exchangeRates = exchangeRates;
     this.context = context;
+    this.paymentStepListener = paymentStepListener;
   }
 
   /**
@@ -256,6 +261,7 @@ public final class DisputeService {
     Change change =
         new Change(
             after, evidence.account(), events, UUID.randomUUID(), context.ledgerSegments().begin());
+    paymentStepListener.done(Step.DISPUTE_STATED);
     return Futures.attempt(() -> disputeLedger.write(change))
         .compose(
             isWritten -> ended(evidence, change, isWritten),
@@ -291,7 +297,9 @@ public final class DisputeService {
 
   private void count(Evidence evidence, Change change, boolean isWritten) {
     if (isWritten) {
+      paymentStepListener.done(Step.DISPUTE_STORED);
       context.paymentMetrics().disputed(change);
+      paymentStepListener.done(Step.DISPUTE_COUNTED);
       describe(log.atInfo(), evidence).log("Dispute is {}", change.after().status().label());
     }
     context.ledgerSegments().end(change.segment());

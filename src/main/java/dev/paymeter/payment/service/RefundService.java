@@ -15,6 +15,7 @@ import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.IdempotencyRecord;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.PaymentStepListener;
+import dev.paymeter.payment.port.PaymentStepListener.Step;
 import dev.paymeter.payment.port.RefundLedger;
 import dev.paymeter.payment.port.RefundLedger.Refundable;
 import dev.paymeter.payment.query.PaymentPage;
@@ -43,10 +44,14 @@ public final class RefundService extends TransferProcessor<Refund> {
   private final RefundLedger ledger;
   private final PaymentGateway paymentGateway;
 
-  public RefundService(RefundLedger ledger, PaymentGateway paymentGateway, Context context) {
+  public RefundService(
+      RefundLedger ledger,
+      PaymentGateway paymentGateway,
+      Context context,
+      PaymentStepListener paymentStepListener) {
     super(
         context,
-        PaymentStepListener.NONE,
+        paymentStepListener,
         paymentGateway::resolveRefund,
         ledger::settle,
         ledger::markUnknown);
@@ -147,13 +152,20 @@ public final class RefundService extends TransferProcessor<Refund> {
   }
 
   private Future<RefundResult> submit(Refund pending, long accepted) {
-    return Futures.attempt(() -> paymentGateway.refund(pending))
+    return Futures.attempt(() -> request(pending))
+        .onSuccess(response -> done(Step.RESPONDED))
         .compose(response -> evidence(pending, response))
         .compose(
             response -> settle(pending, response, accepted),
             noResponse ->
                 markUnknown(pending, noResponse, "no response from the gateway", accepted))
         .map(refund -> new RefundResult(refund, false));
+  }
+
+  private Future<GatewayResult> request(Refund pending) {
+    Future<GatewayResult> response = paymentGateway.refund(pending);
+    done(Step.SUBMITTED);
+    return response;
   }
 
   private Refund pending(Refundable found, RefundOrder order) {

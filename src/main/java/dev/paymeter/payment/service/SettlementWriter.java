@@ -1,6 +1,7 @@
 package dev.paymeter.payment.service;
 
 import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Severity;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.Futures;
@@ -140,11 +141,12 @@ final class SettlementWriter<T extends Transfer<T>> {
     return Futures.attempt(() -> settle.apply(settled))
         .onSuccess(
             stored -> {
-              paymentStepListener.done(Step.SETTLED);
+              boolean isLaterFailure = isLaterFailure(settled);
+              paymentStepListener.done(isLaterFailure ? Step.FAILURE_STORED : Step.SETTLED);
               if (stored.status() == settled.status()
                   && stored.settled().equals(settled.settled())) {
                 count.accept(settled, stored);
-                paymentStepListener.done(Step.COUNTED);
+                paymentStepListener.done(isLaterFailure ? Step.FAILURE_COUNTED : Step.COUNTED);
                 TransferLog.settled(log, settled);
               } // Otherwise the process that stored the outcome counts it.
               settled
@@ -152,6 +154,10 @@ final class SettlementWriter<T extends Transfer<T>> {
                   .ifPresent(outcome -> context.ledgerSegments().end(outcome.segment()));
               unwritten.remove(settled);
             });
+  }
+
+  private static boolean isLaterFailure(Transfer<?> settled) {
+    return settled instanceof Refund refund && refund.hasFailedLater();
   }
 
   private void retry(T settled, Throwable failure) {

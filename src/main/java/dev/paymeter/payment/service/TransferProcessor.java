@@ -313,6 +313,7 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
   private Future<Void> verified(T settled, GatewayResult response) {
     Optional<T> later = later(settled, response);
     if (later.isPresent()) {
+      done(Step.FAILURE_FOUND);
       return write(settled, later.get())
           .compose(
               stored ->

@@ -818,6 +818,11 @@ final class FakeStripe implements AfterEachCallback {
     return ok(refund);
   }
 
+  /** Carries out the request of a refund that had been lost. */
+  synchronized void receiveLate(Map<String, String> form) {
+    assertThat(refund(form).status()).isEqualTo(200);
+  }
+
   /** Fails a refund that had succeeded, as Stripe does days later; returns it. */
   synchronized JsonObject failLater(String refund) {
     JsonObject failed =

@@ -92,7 +92,8 @@ class RefundRoutesTest {
                 new LedgerSegments(),
                 clock,
                 () -> 0,
-                TestOrders.GATEWAY_KEYS));
+                TestOrders.GATEWAY_KEYS),
+            PaymentStepListener.NONE);
     LocalCodec.registerAll(vertx.eventBus());
     await(
         vertx.deployVerticle(

@@ -104,7 +104,8 @@ class DisputeServiceTest {
           new ImmediateInquiries<>(paymentService, unresolved(), name -> InquiryWindow.MIN),
           gateway,
           rates,
-          services);
+          services,
+          PaymentStepListener.NONE);
 
   private Payment payment = TestOrders.order().succeeded();
 

@@ -65,7 +65,8 @@ class HintServiceTest {
   private final InquiryGateway gateway = new InquiryGateway();
   private final PaymentService paymentService =
       new PaymentService(ledger, gateway, TestOrders.RATES, services(), PaymentStepListener.NONE);
-  private final RefundService refundService = new RefundService(refundLedger, gateway, services());
+  private final RefundService refundService =
+      new RefundService(refundLedger, gateway, services(), PaymentStepListener.NONE);
   private final List<UUID> due = new ArrayList<>();
   private final Map<HintOutcome, Integer> counts = new EnumMap<>(HintOutcome.class);
   private Optional<String> account = Optional.of(TestOrders.account("stripe"));
@@ -95,7 +96,8 @@ class HintServiceTest {
                   paymentService, unresolved(ledger::find), name -> InquiryWindow.MIN),
               gateway,
               TestOrders.RATES,
-              services()),
+              services(),
+              PaymentStepListener.NONE),
           (name, outcome) -> counts.merge(outcome, 1, Integer::sum));
 
   private int events;

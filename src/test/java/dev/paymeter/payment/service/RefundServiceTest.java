@@ -77,7 +77,8 @@ class RefundServiceTest {
             ledger,
             gateway,
             new TransferProcessor.Context(
-                metrics, scheduler, ledgerSegments, clock, clock, TestOrders.GATEWAY_KEYS));
+                metrics, scheduler, ledgerSegments, clock, clock, TestOrders.GATEWAY_KEYS),
+            PaymentStepListener.NONE);
   }
 
   private Payment paid(TestOrders order) {
@@ -520,7 +521,8 @@ class RefundServiceTest {
             raced,
             gateway,
             new TransferProcessor.Context(
-                metrics, scheduler, ledgerSegments, clock, clock, TestOrders.GATEWAY_KEYS));
+                metrics, scheduler, ledgerSegments, clock, clock, TestOrders.GATEWAY_KEYS),
+            PaymentStepListener.NONE);
 
     assertThat(refund(payment, ALL).result().amount()).isEqualTo(TestOrders.money("70.00", "EUR"));
   }
@@ -540,7 +542,8 @@ class RefundServiceTest {
             lossy,
             gateway,
             new TransferProcessor.Context(
-                metrics, scheduler, ledgerSegments, clock, clock, TestOrders.GATEWAY_KEYS));
+                metrics, scheduler, ledgerSegments, clock, clock, TestOrders.GATEWAY_KEYS),
+            PaymentStepListener.NONE);
     List<UnconfirmedInsert> canceled = new ArrayList<>();
 
     assertThat(reason(refundService.refund(payment.id(), ALL, KEY, Access.ALL)))

@@ -58,6 +58,11 @@ public record LedgerRows(String databaseUrl) {
     return rows("select event, " + value + " from business_events group by 1", "event");
   }
 
+  /** Returns the number of business events. */
+  public BigDecimal eventCount() {
+    return events("count(*)").values().stream().reduce(BigDecimal.ZERO, BigDecimal::add);
+  }
+
   private Map<Map<String, String>, BigDecimal> eventBuckets() {
     return rows(
         "select event, le, "

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * A comparison of the ledger with the journals of the simulated gateways. Successful payments were
@@ -29,7 +30,8 @@ import java.util.UUID;
  *
  * @param databaseUrl the ledger, in which all orders are different and all transfers are settled
  * @param simulator the directory of the gateways' journals
- * @param others the charges of other gateways than the simulated ones, by gateway and gateway key
+ * @param others the charges and refunds of other gateways than the simulated ones, by gateway and
+ *     gateway key
  */
 public record ThreeWayAudit(
     String databaseUrl, Path simulator, Map<String, Map<UUID, SimulatedCharge>> others) {
@@ -38,8 +40,8 @@ public record ThreeWayAudit(
   }
 
   /**
-   * Waits until all transfers are settled and Prometheus has scraped all payments, and also
-   * compares the increases of all families with the ledger.
+   * Waits until all transfers are settled and Prometheus has scraped all payments and business
+   * events, and also compares the increases of all families with the ledger.
    */
   public void awaitConsistent(TestPrometheus prometheus) throws IOException {
     LedgerRows ledger = new LedgerRows(databaseUrl);
@@ -48,22 +50,51 @@ public record ThreeWayAudit(
     eventually(
         LONG_RUN,
         () -> assertThat(prometheus.countedPayments()).isEqualByComparingTo("" + ledger.settled()));
+    eventually(
+        LONG_RUN,
+        () -> assertThat(prometheus.countedEvents()).isEqualByComparingTo(ledger.eventCount()));
     prometheus.assertIncreases(ledger.expected());
   }
 
   public void assertConsistent() throws IOException {
-    Map<String, Map<UUID, SimulatedCharge>> charges = new HashMap<>(others);
-    Map<UUID, SimulatedCharge> refunds = new HashMap<>();
+    Map<String, Map<UUID, SimulatedCharge>> all = new HashMap<>(others);
     for (String gateway : Simulator.names(simulator)) {
-      Map<UUID, SimulatedCharge> ofGateway = new HashMap<>();
-      charges.put(gateway, ofGateway);
-      Simulator.charges(simulator, gateway)
-          .forEach(
-              (id, charge) -> (charge.refundOf() == null ? ofGateway : refunds).put(id, charge));
+      all.put(gateway, Simulator.charges(simulator, gateway));
     }
+    Map<String, Map<UUID, SimulatedCharge>> charges = new HashMap<>();
+    Map<UUID, SimulatedCharge> refunds = new HashMap<>();
+    all.forEach(
+        (gateway, records) -> {
+          Map<UUID, SimulatedCharge> ofGateway = new HashMap<>();
+          charges.put(gateway, ofGateway);
+          records.forEach(
+              (id, charge) -> (charge.refundOf() == null ? ofGateway : refunds).put(id, charge));
+        });
     assertPaymentsAgree(charges);
     assertRefundsAgree(refunds);
     assertRefundsAreRecorded();
+  }
+
+  /**
+   * Returns the payments with refunds that are successful in the ledger, and have failed since at
+   * their simulated gateway, which reports it only when it is asked.
+   */
+  public Set<String> paymentsWithUnknownFailures() throws IOException {
+    Map<UUID, SimulatedCharge> journal = new HashMap<>();
+    for (String gateway : Simulator.names(simulator)) {
+      journal.putAll(Simulator.charges(simulator, gateway));
+    }
+    return TestPostgres.query(
+            databaseUrl,
+            "select gateway_key, payment_id from refunds_ledger where status = 'success'")
+        .stream()
+        .filter(
+            row -> {
+              SimulatedCharge refund = journal.get(UUID.fromString(row.get(0)));
+              return refund != null && refund.outcome() == Outcome.REFUSED;
+            })
+        .map(row -> row.get(1))
+        .collect(Collectors.toSet());
   }
 
   private void assertPaymentsAgree(Map<String, Map<UUID, SimulatedCharge>> charges) {

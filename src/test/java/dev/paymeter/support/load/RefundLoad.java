@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -35,6 +36,8 @@ public final class RefundLoad implements AutoCloseable {
   private final AtomicInteger refunded = new AtomicInteger();
   private final Set<Integer> statuses = ConcurrentHashMap.newKeySet();
   private final Thread client = new Thread(this::run, "refunds");
+  private volatile Consumer<String> afterwards = payment -> {};
+  private volatile Duration limit = Duration.ofDays(1);
   private volatile boolean stopped;
 
   private RefundLoad(Supplier<String> databaseUrl, Function<String, URI> api) {
@@ -52,13 +55,35 @@ public final class RefundLoad implements AutoCloseable {
     return load;
   }
 
+  /**
+   * Runs an action after each refund, with the id of its payment; its failures to connect are
+   * ignored.
+   */
+  public RefundLoad then(Consumer<String> action) {
+    afterwards = action;
+    return this;
+  }
+
+  /**
+   * Limits the time in which a refund is repeated. A gateway that may still receive its request
+   * leaves the outcome unknown for longer.
+   */
+  public RefundLoad repeatingFor(Duration time) {
+    limit = time;
+    return this;
+  }
+
   private void run() {
     while (!stopped) {
       try {
         List<List<String>> found = TestPostgres.query(databaseUrl.get(), RANDOM_PAYMENT);
         if (!found.isEmpty()) {
-          refund("/v1/payments/" + found.get(0).get(0) + "/refunds", UUID.randomUUID());
+          String payment = found.get(0).get(0);
+          refund("/v1/payments/" + payment + "/refunds", UUID.randomUUID());
+          afterwards.accept(payment);
         }
+      } catch (CompletionException noAnswer) {
+        // The service is being restarted.
       } catch (IllegalStateException ledgerUnavailable) {
         // The database was killed with its service, and will be restarted.
       }
@@ -67,7 +92,8 @@ public final class RefundLoad implements AutoCloseable {
   }
 
   private void refund(String path, UUID key) {
-    while (!stopped && !isFinal(path, key)) {
+    long start = System.nanoTime();
+    while (!stopped && System.nanoTime() - start < limit.toNanos() && !isFinal(path, key)) {
       LockSupport.parkNanos(PAUSE.toNanos());
     }
   }

@@ -50,6 +50,15 @@ public final class Shoppers implements AutoCloseable {
 
   private static final List<String> GATEWAYS = List.of("stripe", "paypal");
 
+  /** The tokens whose payments are disputed or taken back later, or with a warning. */
+  private static final List<String> DISPUTED =
+      List.of(
+          "pm_card_createDispute",
+          "pm_card_createDisputeWon",
+          "pm_card_createDisputeLost",
+          "pm_card_createDisputeInquiry",
+          "pm_card_createReversal");
+
   private static final String FINAL_STATES =
       "select order_id, status, id from payments where source is null";
 
@@ -63,6 +72,7 @@ public final class Shoppers implements AutoCloseable {
   private volatile Duration pause = Duration.ZERO;
   private volatile boolean capturing;
   private volatile boolean authenticating;
+  private volatile boolean disputing;
   private volatile boolean stopped;
 
   /** The final response for an order. */
@@ -143,6 +153,15 @@ public final class Shoppers implements AutoCloseable {
     return this;
   }
 
+  /**
+   * Makes some payments be disputed later, and the refunds of some fail later. The orders name a
+   * simulated gateway.
+   */
+  public Shoppers disputing() {
+    this.disputing = true;
+    return this;
+  }
+
   private void next(SplittableRandom random) {
     if (stopped) {
       clients.arriveAndDeregister();
@@ -163,6 +182,14 @@ public final class Shoppers implements AutoCloseable {
                   ? "pm_card_authenticationFailed"
                   : "pm_card_authenticationRequired")
           .put("return_url", "https://shop.test/return");
+    } else if (disputing && random.nextInt(4) == 0) {
+      order
+          .put("gateway", GATEWAYS.get(random.nextInt(GATEWAYS.size())))
+          .put(
+              "payment_token",
+              random.nextBoolean()
+                  ? "pm_card_refundFail"
+                  : DISPUTED.get(random.nextInt(DISPUTED.size())));
     }
     bodies.put(id, order.encode());
     CompletableFuture<Outcome> answer = send(order.encode(), id);
