@@ -95,7 +95,7 @@ class LedgerOutageIT {
       throws IOException {
     start(Map.of("simulator.time-scale", SLOW_GATEWAY));
     CompletableFuture<HttpResponse<String>> answer = payLater("order");
-    eventually(() -> assertThat(statuses()).containsExactly("pending"));
+    eventually(() -> assertThat(gatewayCallsInFlight()).isEqualTo(1));
     outage.apply(wire);
 
     HttpResponse<String> accepted = answer.orTimeout(30, TimeUnit.SECONDS).join();
@@ -257,6 +257,10 @@ class LedgerOutageIT {
     return new Scrape(service.metrics())
         .sum("low_level_operations_seconds_count", "operation=\"gateway_charge\"")
         .intValueExact();
+  }
+
+  private int gatewayCallsInFlight() {
+    return new Scrape(service.metrics()).sum("paymeter_gateway_in_flight").intValueExact();
   }
 
   private void assertCountedLikeTheLedger() {
