@@ -408,14 +408,17 @@ function makeCard(condition) {
   const runbook = create("a", "", "Runbook");
   runbook.href = "/runbooks/" + condition.runbook + ".md";
   runbook.setAttribute("aria-label", "Runbook " + condition.runbook);
-  const payments = create("a", "", "Show the payments");
-  payments.href = "#payments&show=" + condition.show;
-  payments.dataset.show = condition.show;
   // A reader that hears what is wrong must not hear it again each second.
   since.setAttribute("aria-live", "off");
   facts.setAttribute("aria-live", "off");
   heading.append(name, since);
-  action.append(advice, " ", runbook, ...(condition.show ? [" ", payments] : []));
+  action.append(advice, " ", runbook);
+  if (condition.show) {
+    const payments = create("a", "", "Show the payments");
+    payments.href = "#payments&show=" + condition.show;
+    payments.dataset.show = condition.show;
+    action.append(" ", payments);
+  }
   root.append(heading, facts, action);
   return { root, name, since, facts, action: advice };
 }

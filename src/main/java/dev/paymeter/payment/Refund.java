@@ -113,7 +113,7 @@ public record Refund(
     return earlier.equals(success);
   }
 
-  /** Returns whether the refund succeeded, and then failed. */
+  @Override
   public boolean hasFailedLater() {
     return success != null;
   }

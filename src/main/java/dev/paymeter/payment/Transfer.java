@@ -65,6 +65,11 @@ public sealed interface Transfer<T extends Transfer<T>> permits Payment, Refund 
     return false;
   }
 
+  /** Returns whether the transfer succeeded, and then failed; only refunds do. */
+  default boolean hasFailedLater() {
+    return false;
+  }
+
   /** Returns the failure; empty for a success. */
   default Optional<PaymentException> error() {
     return settled().map(Payment.Settlement::error);

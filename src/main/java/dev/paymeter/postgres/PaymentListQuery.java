@@ -83,13 +83,12 @@ final class PaymentListQuery {
           select from manual_settlements m join payments p on p.id = m.payment_id
           where m.withdrawn_at is null and p.status = 'unknown' limit $1) counted) as proposed,
         (select count(*) from (
-          (select d.id from disputes d
-            where d.status in ('warning_needs_response', 'warning_under_review', 'needs_response',
-              'under_review') limit $1)
+          (select d.id from disputes d where %s limit $1)
           union all
           (select r.id from refunds r where r.failed_at is not null limit $1)
           limit $1) counted) as later_events
-      """;
+      """
+          .formatted(PostgresDisputeLedger.IS_OPEN);
 
   static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
   static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");

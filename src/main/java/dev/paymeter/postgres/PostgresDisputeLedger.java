@@ -74,29 +74,35 @@ public record PostgresDisputeLedger(
   private static final String IS_WRITTEN =
       "select from business_events where publisher = $1 and id = $2 and receipt = $3";
 
+  /** Condition: the dispute or warning has not ended. As in the index of these. */
+  static final String IS_OPEN =
+      """
+      d.status in ('warning_needs_response', 'warning_under_review', 'needs_response',
+        'under_review')\
+      """;
+
   /** Reads the open ones only, by an index. */
   private static final String OPEN =
       """
-      select p.gateway, d.status like 'warning%' as is_warning, count(*) as count,
-        count(d.respond_by) filter (where d.status like '%needs_response') as awaiting,
-        min(d.respond_by) filter (where d.status like '%needs_response') as respond_by,
+      select p.gateway, d.status like 'warning%%' as is_warning, count(*) as count,
+        count(d.respond_by) filter (where d.status like '%%needs_response') as awaiting,
+        min(d.respond_by) filter (where d.status like '%%needs_response') as respond_by,
         sum(d.amount_usd) as usd
       from disputes d join payments p on p.id = d.payment_id
-      where d.status in ('warning_needs_response', 'warning_under_review', 'needs_response',
-        'under_review')
+      where %s
       group by p.gateway, is_warning
-      """;
+      """
+          .formatted(IS_OPEN);
 
   /** Reads the open ones only, by an index. */
   private static final String LIST_OPEN =
       """
       select d.status as open_status, d.respond_by, %s
       from disputes d join payments p on p.id = d.payment_id
-      where d.status in ('warning_needs_response', 'warning_under_review', 'needs_response',
-        'under_review')
+      where %s
       order by d.status like '%%needs_response' desc, d.respond_by nulls last, d.id limit $1
       """
-          .formatted(PaymentRowMapper.columns("p"));
+          .formatted(PaymentRowMapper.columns("p"), IS_OPEN);
 
   @Override
   public Future<Optional<Dispute>> find(String account, String reference) {

@@ -153,14 +153,8 @@ public final class AuthorizationService {
   }
 
   private Future<AuthorizationResult> submit(Payment pending, Request request) {
-    return Futures.attempt(
-            () -> {
-              Future<GatewayResult> response = carryOut(paymentGateway, pending);
-              paymentService.done(Step.SUBMITTED);
-              return response;
-            })
-        .onSuccess(response -> paymentService.done(Step.RESPONDED))
-        .compose(response -> paymentService.evidence(pending, response))
+    return paymentService
+        .submit(pending, () -> carryOut(paymentGateway, pending))
         .compose(
             response ->
                 paymentService

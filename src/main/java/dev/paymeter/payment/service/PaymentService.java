@@ -262,9 +262,7 @@ public final class PaymentService extends TransferProcessor<Payment> {
   }
 
   private Future<Payment> charge(Payment pending, long accepted) {
-    return Futures.attempt(() -> submit(pending))
-        .onSuccess(response -> done(Step.RESPONDED))
-        .compose(response -> evidence(pending, response))
+    return submit(pending, () -> paymentGateway.charge(pending))
         .compose(
             response ->
                 response.canFailOver() && !pending.order().fallbacks().isEmpty()
@@ -272,12 +270,6 @@ public final class PaymentService extends TransferProcessor<Payment> {
                     : settle(pending, response, accepted),
             noResponse ->
                 markUnknown(pending, noResponse, "no response from the gateway", accepted));
-  }
-
-  private Future<GatewayResult> submit(Payment pending) {
-    Future<GatewayResult> response = paymentGateway.charge(pending);
-    done(Step.SUBMITTED);
-    return response;
   }
 
   /**

@@ -15,7 +15,6 @@ import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.IdempotencyRecord;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.PaymentStepListener;
-import dev.paymeter.payment.port.PaymentStepListener.Step;
 import dev.paymeter.payment.port.RefundLedger;
 import dev.paymeter.payment.port.RefundLedger.Refundable;
 import dev.paymeter.payment.query.PaymentPage;
@@ -152,20 +151,12 @@ public final class RefundService extends TransferProcessor<Refund> {
   }
 
   private Future<RefundResult> submit(Refund pending, long accepted) {
-    return Futures.attempt(() -> request(pending))
-        .onSuccess(response -> done(Step.RESPONDED))
-        .compose(response -> evidence(pending, response))
+    return submit(pending, () -> paymentGateway.refund(pending))
         .compose(
             response -> settle(pending, response, accepted),
             noResponse ->
                 markUnknown(pending, noResponse, "no response from the gateway", accepted))
         .map(refund -> new RefundResult(refund, false));
-  }
-
-  private Future<GatewayResult> request(Refund pending) {
-    Future<GatewayResult> response = paymentGateway.refund(pending);
-    done(Step.SUBMITTED);
-    return response;
   }
 
   private Refund pending(Refundable found, RefundOrder order) {

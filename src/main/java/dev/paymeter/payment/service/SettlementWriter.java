@@ -1,7 +1,6 @@
 package dev.paymeter.payment.service;
 
 import dev.paymeter.payment.Payment;
-import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Severity;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.Futures;
@@ -141,7 +140,7 @@ final class SettlementWriter<T extends Transfer<T>> {
     return Futures.attempt(() -> settle.apply(settled))
         .onSuccess(
             stored -> {
-              boolean isLaterFailure = isLaterFailure(settled);
+              boolean isLaterFailure = settled.hasFailedLater();
               paymentStepListener.done(isLaterFailure ? Step.FAILURE_STORED : Step.SETTLED);
               if (stored.status() == settled.status()
                   && stored.settled().equals(settled.settled())) {
@@ -154,10 +153,6 @@ final class SettlementWriter<T extends Transfer<T>> {
                   .ifPresent(outcome -> context.ledgerSegments().end(outcome.segment()));
               unwritten.remove(settled);
             });
-  }
-
-  private static boolean isLaterFailure(Transfer<?> settled) {
-    return settled instanceof Refund refund && refund.hasFailedLater();
   }
 
   private void retry(T settled, Throwable failure) {

@@ -19,19 +19,15 @@ final class TransferLog {
         .error()
         .ifPresentOrElse(
             error ->
-                describe(hasFailedLater(settled) ? log.atWarn() : log.atInfo(), settled)
+                describe(settled.hasFailedLater() ? log.atWarn() : log.atInfo(), settled)
                     .addKeyValue("error_type", error.type())
                     .addKeyValue("error_code", error.code().label())
                     .addKeyValue("error", error.reason())
                     .log(
                         "{} failed{}",
                         noun(settled),
-                        hasFailedLater(settled) ? " after it had succeeded" : ""),
+                        settled.hasFailedLater() ? " after it had succeeded" : ""),
             () -> describe(log.atInfo(), settled).log("{} {}", noun(settled), success(settled)));
-  }
-
-  private static boolean hasFailedLater(Transfer<?> settled) {
-    return settled instanceof Refund refund && refund.hasFailedLater();
   }
 
   private static String success(Transfer<?> settled) {

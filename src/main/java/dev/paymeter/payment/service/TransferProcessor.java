@@ -121,6 +121,23 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
   abstract Future<Boolean> exists(T transfer, UUID other);
 
   /**
+   * Submits a committed transfer to its gateway.
+   *
+   * @param call sends the request
+   * @return the response, which is evidence of the outcome; fails if there is none
+   */
+  final Future<GatewayResult> submit(T pending, Supplier<Future<GatewayResult>> call) {
+    return Futures.attempt(
+            () -> {
+              Future<GatewayResult> response = call.get();
+              done(Step.SUBMITTED);
+              return response;
+            })
+        .onSuccess(response -> done(Step.RESPONDED))
+        .compose(response -> evidence(pending, response));
+  }
+
+  /**
    * Returns a gateway's response as evidence about a transfer. A response that the gateway has for
    * another transfer with the same key is evidence if the ledger has lost that one. Otherwise the
    * client has used its key again after the idempotency record had expired.

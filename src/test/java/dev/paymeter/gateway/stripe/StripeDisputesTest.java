@@ -95,16 +95,16 @@ class StripeDisputesTest {
     assertThat(read().orElseThrow().fee()).isNull();
   }
 
+  /** Wins the dispute; returns the transaction that gives the money back. */
+  private JsonObject won() {
+    stripe.changeDispute(ID, "won");
+    return stripe.disputes.get(ID).getJsonArray("balance_transactions").getJsonObject(1);
+  }
+
   @Test
   void dispute_won_hasTheFeesOfBothTransactions() {
     begin("needs_response");
-    stripe.changeDispute(ID, "won");
-    stripe
-        .disputes
-        .get(ID)
-        .getJsonArray("balance_transactions")
-        .getJsonObject(1)
-        .put("fee", -FakeStripe.DISPUTE_FEE);
+    won().put("fee", -FakeStripe.DISPUTE_FEE);
 
     assertThat(read().orElseThrow().fee()).isEqualTo(TestOrders.money("0.00", "USD"));
   }
@@ -112,13 +112,7 @@ class StripeDisputesTest {
   @Test
   void dispute_feesOfSeveralCurrencies_haveNoSum() {
     begin("needs_response");
-    stripe.changeDispute(ID, "won");
-    stripe
-        .disputes
-        .get(ID)
-        .getJsonArray("balance_transactions")
-        .getJsonObject(1)
-        .put("currency", "eur");
+    won().put("currency", "eur");
 
     assertThat(read().orElseThrow().fee()).isNull();
   }
