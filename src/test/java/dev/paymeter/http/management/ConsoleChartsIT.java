@@ -3,6 +3,7 @@ package dev.paymeter.http.management;
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,6 +23,7 @@ class ConsoleChartsIT extends StagedConsole {
 
   /** Regression: the time since the first sample was shown, which includes the start. */
   @Test
+  @Tag(OPENS_PAGE)
   void rates_afterALongStart_showTheTimeObserved() {
     stage.showLongStart();
     browser.open(stage.page());
@@ -90,6 +92,7 @@ class ConsoleChartsIT extends StagedConsole {
   }
 
   @Test
+  @Tag(OPENS_PAGE)
   void outlier_isClippedAndMarked() {
     stage.showOutlier();
     browser.open(stage.page());

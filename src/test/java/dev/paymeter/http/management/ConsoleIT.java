@@ -15,11 +15,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The figures, the charts and the layout of the console, of a service with payments. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -36,6 +36,7 @@ class ConsoleIT extends ServedConsole {
 
   /** First, while the window of the figures contains all payments since the start. */
   @Test
+  @Tag(KEEPS_PAGE)
   @Order(1)
   void figures_agreeWithMetrics() {
     eventually(
@@ -96,6 +97,7 @@ class ConsoleIT extends ServedConsole {
   }
 
   @Test
+  @Tag(KEEPS_PAGE)
   void charts_haveThresholdsOfTheAlerts() {
     eventually(
         () ->
@@ -117,6 +119,7 @@ class ConsoleIT extends ServedConsole {
   }
 
   @Test
+  @Tag(KEEPS_PAGE)
   void charts_endAboveTheirLegends() {
     eventually(
         () -> {
@@ -136,6 +139,7 @@ class ConsoleIT extends ServedConsole {
 
   /** Far below 95 %: shown by words and a symbol, not by color alone. */
   @Test
+  @Tag(KEEPS_PAGE)
   void figure_beyondItsThreshold_isMarked() {
     eventually(
         () -> {
@@ -147,6 +151,7 @@ class ConsoleIT extends ServedConsole {
 
   /** Rows that are changed later, as by other tests, do not change what was compared. */
   @Test
+  @Tag(KEEPS_PAGE)
   void proof_healthy_hasTheFiguresOfAScrape() {
     eventually(
         () -> {
@@ -214,6 +219,7 @@ class ConsoleIT extends ServedConsole {
   }
 
   @Test
+  @Tag(KEEPS_PAGE)
   void amountsAndDurations_areExactAndReadable() {
     assertThat(
             browser.run(
@@ -280,6 +286,7 @@ class ConsoleIT extends ServedConsole {
 
   /** Each screen in both schemes, with the longest order and a large amount. */
   @ParameterizedTest
+  @Tag(KEEPS_PAGE)
   @EnumSource
   void page_onEachScreen_isAccessible(Browser.Screen screen) {
     service.pay(RunningService.order(LONG, "999999.99"));
@@ -294,14 +301,15 @@ class ConsoleIT extends ServedConsole {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"light", "dark"})
-  void record_isAccessible(String scheme) {
-    browser.setColorScheme(scheme);
+  @Test
+  void record_isAccessible() {
     eventually(() -> assertThat(browser.findElements("#rows tr.failed")).isNotEmpty());
 
     browser.findElement("#rows tr.failed button").click();
     assertThat(browser.findElement("#record").isDisplayed()).isTrue();
-    assertThat(browser.accessibilityViolations()).isEmpty();
+    for (String scheme : List.of("light", "dark")) {
+      browser.setColorScheme(scheme);
+      assertThat(browser.accessibilityViolations()).as(scheme).isEmpty();
+    }
   }
 }

@@ -8,6 +8,7 @@ import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.service.RunningService;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The instances of a cluster, side by side. */
@@ -84,6 +85,7 @@ class ConsoleInstancesIT extends StagedConsole {
   }
 
   @Test
+  @Tag(OPENS_PAGE)
   void instances_ofAnotherVersion_hideNoOther() {
     browser.open(stage.page(), MEMBERS);
 
@@ -98,6 +100,7 @@ class ConsoleInstancesIT extends StagedConsole {
   }
 
   @Test
+  @Tag(OPENS_PAGE)
   void instances_notLive_areGrey() {
     browser.open(stage.page(), MEMBERS);
     eventually(() -> assertThat(browser.text("#instances-rows")).contains("1,000.50"));

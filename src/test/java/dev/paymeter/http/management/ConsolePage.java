@@ -39,6 +39,13 @@ record ConsolePage(Browser browser) {
     eventually(() -> assertThat(browser.text("#proof-verdict")).isEqualTo("Equal to the cent"));
   }
 
+  /** Waits until the page shows no state of an earlier test. */
+  void awaitHealthy() {
+    awaitEqual();
+    eventually(() -> assertThat(browser.findElements(".incident")).isEmpty());
+    eventually(() -> assertThat(browser.text("#checks")).contains("all known"));
+  }
+
   void assertNothingOutsideTheScreen() {
     assertThat(
             browser.run(

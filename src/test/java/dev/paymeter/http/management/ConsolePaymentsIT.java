@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.openqa.selenium.Keys;
 
@@ -29,6 +30,7 @@ class ConsolePaymentsIT extends ServedConsole {
   }
 
   @Test
+  @Tag(KEEPS_PAGE)
   void payments_newOne_appearsOnTop() {
     String orderId = pay(100);
 
@@ -155,6 +157,7 @@ class ConsolePaymentsIT extends ServedConsole {
 
   /** The displayed time decides, not the order of arrival. */
   @Test
+  @Tag(KEEPS_PAGE)
   void payments_areSortedByTheDisplayedTime() {
     eventually(() -> assertThat(browser.findElements("#rows tr").size()).isGreaterThan(20));
 
@@ -234,6 +237,7 @@ class ConsolePaymentsIT extends ServedConsole {
   }
 
   @Test
+  @Tag(OPENS_PAGE)
   void record_linkOfAColleague_opensIt_andUnknownIdsAreReported() {
     String id =
         TestPostgres.query(service.databaseUrl(), "select id from payments limit 1").get(0).get(0);
@@ -669,6 +673,7 @@ class ConsolePaymentsIT extends ServedConsole {
   }
 
   @Test
+  @Tag(KEEPS_PAGE)
   void outcomes_unknown_areShownUntilTheGatewayResponds() {
     forgetNext(service);
     assertThat(

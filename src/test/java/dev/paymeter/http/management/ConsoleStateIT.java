@@ -15,6 +15,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,6 +36,7 @@ class ConsoleStateIT extends StagedConsole {
   }
 
   @Test
+  @Tag(KEEPS_PAGE)
   void ledgerUnavailable_showsRefusedRequestsAndAges() {
     Instant since = Instant.now().minusSeconds(80);
     stage.change(
@@ -67,6 +69,7 @@ class ConsoleStateIT extends StagedConsole {
   }
 
   @Test
+  @Tag(KEEPS_PAGE)
   void gatewayNotResponding_showsItsUnknownPayments() {
     stage.change(
         status ->
@@ -95,6 +98,7 @@ class ConsoleStateIT extends StagedConsole {
   }
 
   @Test
+  @Tag(KEEPS_PAGE)
   void unknownForLong_isRed() {
     stage.change(status -> status.unknown(Map.of("stripe", new Unknown(1, 420, 123_450))));
 
@@ -109,6 +113,7 @@ class ConsoleStateIT extends StagedConsole {
   }
 
   @Test
+  @Tag(KEEPS_PAGE)
   void unknownForLong_ledgerUnavailable_isStillRed() {
     Instant since = Instant.now().minusSeconds(200);
     stage.change( // The age at the reading is below the threshold.
@@ -122,6 +127,7 @@ class ConsoleStateIT extends StagedConsole {
   }
 
   @Test
+  @Tag(KEEPS_PAGE)
   void missingAccount_isNamed() {
     stage.change(status -> status.unknown(Map.of(), missing(0, 0, 1, 123_450)));
 
@@ -130,6 +136,7 @@ class ConsoleStateIT extends StagedConsole {
   }
 
   @Test
+  @Tag(KEEPS_PAGE)
   void unknownRefunds_withMissingAccounts_areOnOneCardEach() {
     MoneyTotals.Sum none = new MoneyTotals.Sum(0, 0);
     MoneyTotals.Sum one = new MoneyTotals.Sum(1, 1_000);
@@ -176,6 +183,7 @@ class ConsoleStateIT extends StagedConsole {
 
   /** The reading is as old as the outage. */
   @Test
+  @Tag(KEEPS_PAGE)
   void missingAccount_ledgerNotRead_isSinceTheSameTime() {
     Instant readAt = Instant.now().minusSeconds(120);
     stage.change(status -> status.unknown(readAt, Map.of(), missing(0, 0, 1, 123_450)));
@@ -184,6 +192,7 @@ class ConsoleStateIT extends StagedConsole {
   }
 
   @Test
+  @Tag(KEEPS_PAGE)
   void missingAccount_withOtherPayments_countsEachOnce() {
     stage.change(
         status ->
@@ -200,6 +209,7 @@ class ConsoleStateIT extends StagedConsole {
   }
 
   @Test
+  @Tag(KEEPS_PAGE)
   void unknownOutcomes_readingIsOld_areNotAllKnown() {
     Instant readAt = Instant.now().minusSeconds(30);
     stage.change(status -> status.unknown(readAt, Map.of()));
@@ -209,6 +219,7 @@ class ConsoleStateIT extends StagedConsole {
   }
 
   @Test
+  @Tag(KEEPS_PAGE)
   void ledgerUnavailable_noUnknownOutcomeWasRead_isNotAllKnown() {
     Instant since = Instant.now().minusSeconds(1800);
     stage.change(status -> status.ledgerUnavailable(since, 0).unknown(since, Map.of()));
@@ -223,6 +234,7 @@ class ConsoleStateIT extends StagedConsole {
   }
 
   @Test
+  @Tag(KEEPS_PAGE)
   void missingAccount_ofAnotherGateway_hidesNoUnknownPayment() {
     stage.change(
         status ->
@@ -286,6 +298,7 @@ class ConsoleStateIT extends StagedConsole {
   }
 
   @Test
+  @Tag(KEEPS_PAGE)
   void drift_isNeverEqual() {
     stage.change(status -> status.drift(new PaymentComparison.Sum(173, 8_385_795), 2));
 
@@ -316,6 +329,7 @@ class ConsoleStateIT extends StagedConsole {
 
   /** A browser gives a tab no frames until it is shown. */
   @Test
+  @Tag(OPENS_PAGE)
   void tabInTheBackground_isLive() {
     browser.open(stage.page(), "window.requestAnimationFrame = frame => 0;");
 
@@ -324,6 +338,7 @@ class ConsoleStateIT extends StagedConsole {
   }
 
   @Test
+  @Tag(OPENS_PAGE)
   void noDataYet_saysWhy() {
     stage.showStarting();
     browser.open(stage.page());
@@ -339,6 +354,7 @@ class ConsoleStateIT extends StagedConsole {
   }
 
   @ParameterizedTest
+  @Tag(OPENS_PAGE)
   @CsvSource({"50, warn", "70, bad"})
   void starting_isRedAfterAMinute(int seconds, String level) {
     stage.shut();
@@ -405,6 +421,7 @@ class ConsoleStateIT extends StagedConsole {
   }
 
   @Test
+  @Tag(OPENS_PAGE)
   void connectionLost_anotherClock_isSinceTheLastNews() {
     browser.open(stage.page(), "const now = Date.now; Date.now = () => now() - 3600000;");
     page.awaitEqual();
@@ -424,6 +441,7 @@ class ConsoleStateIT extends StagedConsole {
   }
 
   @Test
+  @Tag(KEEPS_PAGE)
   void alerts_firing_areShownWithRunbooks_andThenNot() {
     eventually(
         () -> assertThat(browser.text("#alerts-summary")).startsWith("none fires, evaluated at "));
@@ -481,6 +499,7 @@ class ConsoleStateIT extends StagedConsole {
   }
 
   @ParameterizedTest
+  @Tag(KEEPS_PAGE)
   @EnumSource(
       value = Browser.Screen.class,
       names = {"PHONE", "SMALL_PHONE"})

@@ -4,6 +4,7 @@ import dev.paymeter.support.TestServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.TestInfo;
 
 /** The console with a scripted state, which is healthy when a test begins. */
 abstract class StagedConsole extends ConsoleBrowser {
@@ -22,9 +23,11 @@ abstract class StagedConsole extends ConsoleBrowser {
   }
 
   @BeforeEach
-  void show() {
+  void show(TestInfo test) {
     stage.reset();
-    browser.open(stage.page());
-    page.awaitEqual();
+    show(stage.page(), test);
+    if (!test.getTags().contains(OPENS_PAGE)) {
+      page.awaitHealthy();
+    }
   }
 }
