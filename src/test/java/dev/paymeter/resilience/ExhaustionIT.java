@@ -124,28 +124,6 @@ public class ExhaustionIT {
     assertThat(jar.log()).contains("Terminating due to java.lang.OutOfMemoryError");
   }
 
-  @Test
-  void requests_heapIsFull_ends() throws IOException {
-    jar =
-        ServiceJar.start(
-            directory,
-            Map.of("database.url", TestPostgres.newDatabase(), "http.body-limit", "16MiB"),
-            builder -> builder.command().add(1, "-Xmx96m"));
-    String body = RunningService.order("x".repeat(15_000_000), "1.00").encode();
-    List<Socket> clients = new ArrayList<>();
-    try {
-      for (int i = 0; i < 20 && jar.isAlive(); i++) {
-        clients.add(send(jar.api("/"), body, body.length()));
-      }
-      assertThat(jar.awaitExit()).isEqualTo(OUT_OF_MEMORY);
-    } finally {
-      for (Socket client : clients) {
-        client.close();
-      }
-    }
-    assertThat(jar.log()).contains("Terminating due to java.lang.OutOfMemoryError");
-  }
-
   /** Each client sends half of a body, and then half of a head. */
   @Test
   void requests_incompleteOfThousandsOfClients_disturbNoOthers() throws Exception {
@@ -235,11 +213,17 @@ public class ExhaustionIT {
     command.add(option + 2, LeakingService.class.getName());
   }
 
+  /** The same process ends when its heap is full. */
   @Test
-  void pay_noFreeFileDescriptors_isRejectedAndAcceptedAfterwards() throws Exception {
+  void pay_noFreeFileDescriptors_isRejectedAndAcceptedAfterwards_andAFullHeapEnds()
+      throws Exception {
     RequiredPrograms.program("prlimit", "apt-get install util-linux");
     String database = TestPostgres.newDatabase();
-    jar = ServiceJar.start(directory, Map.of("database.url", database));
+    jar =
+        ServiceJar.start(
+            directory,
+            Map.of("database.url", database, "http.body-limit", "16MiB"),
+            builder -> builder.command().add(1, "-Xmx96m"));
     HttpClient client = TestHttp.client(builder -> builder.version(HttpClient.Version.HTTP_1_1));
     assertThat(payAtOnce(client)).containsOnly(201); // Opens a connection for each.
     limit = SPARE_FILES + files().stream().mapToInt(Integer::parseInt).max().orElseThrow();
@@ -262,6 +246,27 @@ public class ExhaustionIT {
     }
     eventually(() -> assertThat(payAtOnce(client)).containsOnly(201));
     assertThat(jar.log()).contains("Too many open files");
+
+    fillHeap();
+
+    assertThat(jar.awaitExit()).isEqualTo(OUT_OF_MEMORY);
+    assertThat(jar.log()).contains("Terminating due to java.lang.OutOfMemoryError");
+  }
+
+  /** Sends large requests until the process has ended. */
+  private void fillHeap() throws IOException {
+    String body = RunningService.order("x".repeat(15_000_000), "1.00").encode();
+    List<Socket> clients = new ArrayList<>();
+    try {
+      for (int i = 0; i < 20 && jar.isAlive(); i++) {
+        clients.add(send(jar.api("/"), body, body.length()));
+      }
+      jar.awaitExit();
+    } finally {
+      for (Socket client : clients) {
+        client.close();
+      }
+    }
   }
 
   /** Returns the statuses of concurrent payments, which need several database connections. */
