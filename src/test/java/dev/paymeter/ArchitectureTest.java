@@ -155,7 +155,6 @@ class ArchitectureTest {
                       "io.vertx.pgclient..",
                       "org.flywaydb..",
                       "org.postgresql..",
-                      "io.zonky..",
                       "java.sql..")
                   .and(not(equivalentTo(Pool.class))));
 

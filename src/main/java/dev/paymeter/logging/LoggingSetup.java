@@ -134,8 +134,6 @@ public final class LoggingSetup {
     context.getLogger("com.hazelcast").setLevel(Level.WARN);
     context.getLogger("com.hazelcast.internal.server.tcp").setLevel(Level.ERROR);
     context.getLogger("com.hazelcast.cp").setLevel(Level.ERROR); // Not used.
-    // Its errors are thrown, too, except for a failed stop, which EmbeddedPostgresServer logs.
-    context.getLogger("io.zonky").setLevel(Level.OFF);
     context.getLogger("org.flywaydb").setLevel(Level.WARN);
   }
 

@@ -1,12 +1,10 @@
 package dev.paymeter.postgres.server;
 
-import io.zonky.test.db.postgres.embedded.DefaultPostgresBinaryResolver;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import io.zonky.test.db.postgres.embedded.PgBinaryResolver;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -20,10 +18,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.HexFormat;
-import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
+import java.util.function.IntSupplier;
+import org.postgresql.ds.PGSimpleDataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +35,7 @@ import org.slf4j.LoggerFactory;
  *   <li>{@code password}: a random password from the first start
  *   <li>{@code lock}: locked by the process that uses the directory
  *   <li>{@code binaries}: the unpacked server
- *   <li>{@code restart.log}: the output of the last restart
+ *   <li>{@code start.log}, {@code restart.log}, {@code stop.log}: the output of the last of each
  * </ul>
  *
  * <p>A server that ends before it is closed is restarted. All methods block.
@@ -49,12 +46,12 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
   /** The default database of the specification. */
   public static final String DATABASE = "payment_db";
 
-  /** The library's archive in a format that unpacks faster. Maven creates it; an IDE does not. */
-  private static final String FAST_ARCHIVE = "postgres.txz.gz";
+  private static final String USER = "postgres";
+  private static final String ADDRESS = "127.0.0.1";
 
-  private static final int BUFFER = 1 << 16;
+  /** Another process may take the port between its choice and its use. */
+  private static final int START_ATTEMPTS = 3;
 
-  private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
   private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(1);
 
   /** Time for a checkpoint, after which the server is killed; its next start recovers. */
@@ -64,29 +61,30 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
   private static final byte[] SSL_REQUEST = {0, 0, 0, 8, 4, (byte) 210, 22, 47};
 
   private final FileChannel lock;
-  private final EmbeddedPostgres server;
-  private final ServerProcesses processes;
+  private final Path home;
+  private final PostgresCluster cluster;
   private final PostmasterMonitor monitor;
   private final String password;
+  private final int port;
 
   private EmbeddedPostgresServer(
       FileChannel lock,
-      EmbeddedPostgres server,
-      ServerProcesses processes,
+      Path home,
+      PostgresCluster cluster,
       PostmasterMonitor monitor,
-      String password) {
+      String password,
+      int port) {
     this.lock = lock;
-    this.server = server;
-    this.processes = processes;
+    this.home = home;
+    this.cluster = cluster;
     this.monitor = monitor;
     this.password = password;
+    this.port = port;
   }
 
   /** Returns true if this build contains PostgreSQL. Container images do not. */
   public static boolean isIncluded() {
-    return EmbeddedPostgresServer.class.getResource(
-            "/io/zonky/test/db/postgres/embedded/EmbeddedPostgres.class")
-        != null;
+    return PostgresPrograms.areIncluded();
   }
 
   /**
@@ -109,97 +107,86 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
   }
 
   private static EmbeddedPostgresServer start(Path home, FileChannel lock) throws IOException {
-    Path cluster = home.resolve("cluster");
+    Path data = home.resolve("cluster");
     Path complete = home.resolve("complete");
+    Path passwordFile = home.resolve("password");
+    Path output = home.resolve("start.log");
     Path binaries = Files.createDirectories(home.resolve("binaries")).toRealPath();
     ServerProcesses processes = new ServerProcesses(binaries);
     if (processes.stopAll(ServerProcesses.STOP_TIMEOUT)) {
       log.warn("Stopped the PostgreSQL processes of an earlier run");
     }
-    Files.deleteIfExists(cluster.resolve("postmaster.pid"));
-    Path passwordFile = home.resolve("password");
-    if (!Files.exists(complete)) {
-      deleteTree(cluster);
+    PostgresCluster cluster =
+        new PostgresCluster(PostgresPrograms.unpackInto(binaries), processes, data);
+    boolean isNew = !Files.exists(complete);
+    if (isNew) {
+      PostgresPrograms.deleteTree(data);
       writePassword(passwordFile);
     }
-    Files.createDirectories(cluster);
-    restrict(cluster, "rwx------");
+    Files.createDirectories(data);
+    restrict(data, "rwx------");
+    if (isNew) {
+      cluster.initialize(USER, passwordFile, output);
+    }
     String password = Files.readString(passwordFile).strip();
-    EmbeddedPostgres server = launch(binaries, cluster, passwordFile, password);
-    try {
-      if (!Files.exists(complete)) {
-        createDatabase(server);
+    int port = start(cluster, EmbeddedPostgresServer::freePort, output);
+    if (isNew) {
+      try {
+        createDatabase(port, password);
         Files.createFile(complete);
+      } catch (IOException | RuntimeException e) {
+        processes.stopAll(CLOSE_TIMEOUT);
+        throw e;
       }
-    } catch (IOException | RuntimeException e) {
-      server.close();
-      throw e;
     }
-    PostmasterMonitor monitor =
-        PostmasterMonitor.start(processes, cluster, home.resolve("restart.log"));
-    return new EmbeddedPostgresServer(lock, server, processes, monitor, password);
-  }
-
-  private static EmbeddedPostgres launch(
-      Path binaries, Path cluster, Path passwordFile, String password) throws IOException {
-    EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder();
-    if (System.getProperty("os.name").equals("Linux")) {
-      // One flush of the file system instead of one for each of a thousand files.
-      builder.setLocaleConfig("sync-method", "syncfs");
-    }
-    return builder
-        .setPgBinaryResolver(new OwnPrograms())
-        .setDataDirectory(cluster)
-        .setCleanDataDirectory(false)
-        .setOverrideWorkingDirectory(binaries.toFile())
-        .setRegisterShutdownHook(false)
-        .setPGStartupWait(START_TIMEOUT)
-        // Passed to initdb, so that a password is required from the start. By default, the library
-        // gives access to every user of the machine.
-        .setLocaleConfig("pwfile", passwordFile.toString())
-        .setLocaleConfig("auth-host", "scram-sha-256")
-        .setLocaleConfig("auth-local", "reject")
-        .setLocaleConfig("locale", "C")
-        // Iterations make passwords expensive to guess, and each connection slow to open. This
-        // password is random, and longer than what can be guessed.
-        .setLocaleConfig("set", "scram_iterations=1")
-        .setConnectConfig("password", password)
-        .setServerConfig("listen_addresses", "127.0.0.1")
-        .setServerConfig("unix_socket_directories", "")
-        // The output of the first start is discarded; that of a restart is stored.
-        .setServerConfig("log_min_messages", "fatal")
-        // The library turns durability off. A ledger needs it.
-        .setServerConfig("fsync", "on")
-        .setServerConfig("synchronous_commit", "on")
-        .setServerConfig("full_page_writes", "on")
-        .start();
+    PostmasterMonitor monitor = PostmasterMonitor.start(cluster, home.resolve("restart.log"));
+    return new EmbeddedPostgresServer(lock, home, cluster, monitor, password, port);
   }
 
   /**
-   * Source of the programs. The library unpacks them once for each of these objects, but {@link
-   * ServerProcesses} identifies a server by its own directory.
+   * Starts a server, and returns its port.
+   *
+   * @param ports proposes a port for each attempt
    */
-  private static final class OwnPrograms implements PgBinaryResolver {
-    @Override
-    public InputStream getPgBinary(String system, String architecture) throws IOException {
-      InputStream fast = EmbeddedPostgresServer.class.getResourceAsStream(FAST_ARCHIVE);
-      return fast != null
-          ? new GZIPInputStream(fast, BUFFER)
-          : DefaultPostgresBinaryResolver.INSTANCE.getPgBinary(system, architecture);
+  static int start(PostgresCluster cluster, IntSupplier ports, Path output) throws IOException {
+    for (int attempt = 1; true; attempt++) {
+      int port = ports.getAsInt();
+      try {
+        cluster.start(port, output);
+        return port;
+      } catch (IOException e) {
+        if (cluster.processes().stopAll(CLOSE_TIMEOUT)
+            || attempt == START_ATTEMPTS
+            || Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+        log.warn("Starting PostgreSQL on another port: {}", e.getMessage());
+      }
+    }
+  }
+
+  private static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(ADDRESS))) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
   public String url() {
-    return "postgresql://postgres:" + password + "@127.0.0.1:" + server.getPort() + "/" + DATABASE;
+    return "postgresql://%s:%s@%s:%d/%s".formatted(USER, password, ADDRESS, port, DATABASE);
   }
 
   @Override
   public void close() throws IOException {
     try (lock) {
       monitor.close();
-      server.close(); // Waits for five seconds; does not fail.
-      if (processes.stopAll(CLOSE_TIMEOUT)) {
-        log.warn("The embedded PostgreSQL took long to stop");
+      try {
+        cluster.stop(home.resolve("stop.log"));
+      } catch (IOException e) {
+        if (cluster.processes().stopAll(CLOSE_TIMEOUT)) {
+          log.warn("The embedded PostgreSQL took long to stop: {}", e.getMessage());
+        }
       }
     }
   }
@@ -211,7 +198,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
   public void killUnlessResponding() {
     monitor.close();
     try {
-      if (!isResponding() && processes.stopAll(Duration.ZERO)) {
+      if (!isResponding() && cluster.processes().stopAll(Duration.ZERO)) {
         log.warn("Killed the embedded PostgreSQL, which did not respond; its next start recovers");
       }
     } catch (IOException e) {
@@ -222,7 +209,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
   private boolean isResponding() {
     int timeout = Math.toIntExact(RESPONSE_TIMEOUT.toMillis());
     try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress("127.0.0.1", server.getPort()), timeout);
+      socket.connect(new InetSocketAddress(ADDRESS, port), timeout);
       socket.setSoTimeout(timeout);
       socket.getOutputStream().write(SSL_REQUEST);
       return socket.getInputStream().read() >= 0;
@@ -255,8 +242,14 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     Files.writeString(file, HexFormat.of().formatHex(random) + "\n");
   }
 
-  private static void createDatabase(EmbeddedPostgres server) throws IOException {
-    try (Connection connection = server.getPostgresDatabase().getConnection();
+  private static void createDatabase(int port, String password) throws IOException {
+    PGSimpleDataSource server = new PGSimpleDataSource();
+    server.setServerNames(new String[] {ADDRESS});
+    server.setPortNumbers(new int[] {port});
+    server.setUser(USER);
+    server.setPassword(password);
+    server.setDatabaseName("postgres");
+    try (Connection connection = server.getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute("create database " + DATABASE);
     } catch (SQLException e) {
@@ -267,16 +260,6 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
   private static void restrict(Path path, String permissions) throws IOException {
     if (path.getFileSystem().supportedFileAttributeViews().contains("posix")) {
       Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(permissions));
-    }
-  }
-
-  private static void deleteTree(Path root) throws IOException {
-    if (Files.exists(root)) {
-      try (Stream<Path> paths = Files.walk(root)) {
-        for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(path);
-        }
-      }
     }
   }
 }

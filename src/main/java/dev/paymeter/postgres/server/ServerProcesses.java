@@ -21,6 +21,11 @@ record ServerProcesses(Path binaries) {
     return ProcessHandle.of(id).filter(this::runsProgram).isPresent();
   }
 
+  /** Returns true if any process runs one of the programs. */
+  boolean areRunning() {
+    return !running().isEmpty();
+  }
+
   /**
    * Stops all processes: a server that its JVM left behind, which would block the data; initdb,
    * which would write into it; or the children of a server that was killed. The process id in
@@ -31,7 +36,7 @@ record ServerProcesses(Path binaries) {
    * @return whether there was any
    */
   boolean stopAll(Duration timeout) throws IOException {
-    if (running().isEmpty()) {
+    if (!areRunning()) {
       return false;
     }
     running().forEach(ProcessHandle::destroy);
@@ -50,7 +55,7 @@ record ServerProcesses(Path binaries) {
   /** Returns false if processes still run after a time. */
   private boolean haveEnded(Duration timeout) throws IOException {
     long start = System.nanoTime();
-    while (!running().isEmpty()) {
+    while (areRunning()) {
       if (System.nanoTime() - start > timeout.toNanos()) {
         return false;
       }

@@ -2,12 +2,17 @@ package dev.paymeter.postgres.server;
 
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paymeter.support.TestServer;
 import dev.paymeter.support.ledger.PostgresTemplate;
 import dev.paymeter.support.ledger.TestPostgres;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -48,6 +53,45 @@ class EmbeddedPostgresServerIT {
         EmbeddedPostgresServer two = EmbeddedPostgresServer.start(second)) {
       assertThat(new ServerProcesses(first).isRunning(postmaster(first).pid())).isTrue();
       assertThat(new ServerProcesses(second).isRunning(postmaster(second).pid())).isTrue();
+    }
+  }
+
+  /**
+   * A past defect: the start waited for two minutes, and then did not say why there is no server.
+   */
+  @Test
+  void start_dataDamaged_failsWithTheServersMessage() throws IOException {
+    PostgresTemplate.copyTo(home);
+    Path control = home.resolve("cluster").resolve("global").resolve("pg_control");
+    Path moved = control.resolveSibling("moved");
+    Files.move(control, moved);
+
+    assertThatThrownBy(() -> EmbeddedPostgresServer.start(home))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(control + "\": No such file or directory");
+
+    Files.move(moved, control);
+    EmbeddedPostgresServer.start(home).close();
+  }
+
+  @Test
+  void start_portTakenMeanwhile_usesAnother() throws IOException {
+    PostgresTemplate.copyTo(home);
+    PostgresCluster cluster =
+        new PostgresCluster(
+            PostgresPrograms.unpackInto(home.resolve("binaries")),
+            new ServerProcesses(home),
+            home.resolve("cluster"));
+    try (Socket other = new Socket()) {
+      other.bind(new InetSocketAddress("127.0.0.1", 0));
+      Iterator<Integer> ports = List.of(other.getLocalPort(), TestServer.freePort()).iterator();
+
+      int port = EmbeddedPostgresServer.start(cluster, ports::next, home.resolve("start.log"));
+
+      assertThat(port).isNotEqualTo(other.getLocalPort());
+      assertThat(ports).isExhausted();
+    } finally {
+      cluster.stop(home.resolve("stop.log"));
     }
   }
 
