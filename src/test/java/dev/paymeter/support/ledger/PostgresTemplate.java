@@ -2,6 +2,7 @@ package dev.paymeter.support.ledger;
 
 import static java.nio.file.StandardOpenOption.APPEND;
 
+import dev.paymeter.postgres.server.Database;
 import dev.paymeter.postgres.server.EmbeddedPostgresServer;
 import dev.paymeter.support.Directories;
 import java.io.IOException;
@@ -14,11 +15,12 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 
 /**
- * The directory of an embedded PostgreSQL after its first start, which unpacks the programs and
- * runs initdb: several seconds of CPU time. It is created once per build; tests that do not examine
- * the first start use copies of it.
+ * The directory of an embedded PostgreSQL after its first start, which unpacks the programs, runs
+ * initdb and creates the schema: several seconds of CPU time. It is created once for a schema;
+ * tests that do not examine the first start use copies of it.
  */
 public final class PostgresTemplate {
   private static final Path TARGET = Path.of("target").toAbsolutePath();
@@ -32,12 +34,17 @@ public final class PostgresTemplate {
   private static final List<String> SETTINGS =
       List.of("autovacuum = off", "io_method = sync", "max_logical_replication_workers = 0");
 
+  private static final Path MIGRATIONS = TARGET.resolve("classes").resolve("db/migration");
+
+  /** A checksum of the migrations: a developer may change them between two builds. */
+  static final String SCHEMA = schema();
+
   private static final Path HOME = create();
 
   private PostgresTemplate() {}
 
   /**
-   * Makes the next start in a directory one of an existing server without data.
+   * Makes the next start in a directory one of an existing server, with a ledger without payments.
    *
    * @param home not changed unless it is empty or does not exist
    */
@@ -98,7 +105,16 @@ public final class PostgresTemplate {
   }
 
   private static Path create() {
-    Path home = TARGET.resolve("postgres-template");
+    Path home = TARGET.resolve("postgres-template-" + SCHEMA);
+    try {
+      create(home);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return home;
+  }
+
+  private static void create(Path home) throws IOException {
     try (FileChannel channel =
             FileChannel.open(
                 TARGET.resolve("postgres-template.lock"),
@@ -107,13 +123,24 @@ public final class PostgresTemplate {
         FileLock lock = channel.lock()) { // Another JVM may create it.
       if (lock.isValid() && !Files.exists(home)) {
         Path draft = Files.createTempDirectory(TARGET, "postgres");
-        EmbeddedPostgresServer.start(draft).close();
+        try (EmbeddedPostgresServer server = EmbeddedPostgresServer.start(draft)) {
+          Database.at(server.url()).migrate();
+        }
         Files.write(draft.resolve(DATA).resolve("postgresql.auto.conf"), SETTINGS, APPEND);
         Files.move(draft, home, StandardCopyOption.ATOMIC_MOVE);
       }
-      return home;
+    }
+  }
+
+  private static String schema() {
+    CRC32 checksum = new CRC32();
+    try (Stream<Path> files = Files.list(MIGRATIONS)) {
+      for (Path file : files.sorted().toList()) {
+        checksum.update(Files.readAllBytes(file));
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    return Long.toHexString(checksum.getValue());
   }
 }

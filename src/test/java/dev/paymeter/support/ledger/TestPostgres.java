@@ -1,6 +1,5 @@
 package dev.paymeter.support.ledger;
 
-import dev.paymeter.postgres.server.Database;
 import dev.paymeter.postgres.server.EmbeddedPostgresServer;
 import dev.paymeter.support.TestFork;
 import java.io.IOException;
@@ -19,7 +18,7 @@ import java.util.regex.Pattern;
 
 /** The PostgreSQL server for all tests of a JVM. Each test creates its own database. */
 public final class TestPostgres {
-  private static final String HOME = "test-postgres";
+  private static final String HOME = "test-postgres-" + PostgresTemplate.SCHEMA;
   private static final String TEMPLATE = "test_template";
 
   /** Part of the names of databases: the server may have those of earlier runs. */
@@ -50,7 +49,7 @@ public final class TestPostgres {
         EmbeddedPostgresServer server = EmbeddedPostgresServer.start(TestFork.directory(HOME));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> close(server)));
         execute(server.url(), "drop database if exists " + TEMPLATE);
-        Database.at(create(server, TEMPLATE, "")).migrate();
+        create(server, TEMPLATE, " template " + EmbeddedPostgresServer.DATABASE);
         return server;
       } catch (IOException e) {
         throw new UncheckedIOException(e);
