@@ -115,7 +115,7 @@ final class PostgresArchive {
     out.closeEntry();
   }
 
-  /** The same bytes in each build. */
+  /** Returns an entry that has the same bytes in each build. */
   private static ZipEntry entry(String name) {
     ZipEntry entry = new ZipEntry(name);
     entry.setTimeLocal(LocalDateTime.of(1980, 2, 1, 0, 0));

@@ -213,7 +213,7 @@ public class ExhaustionIT {
     command.add(option + 2, LeakingService.class.getName());
   }
 
-  /** The same process ends when its heap is full. */
+  /** Fills the heap of the same process afterwards. */
   @Test
   void pay_noFreeFileDescriptors_isRejectedAndAcceptedAfterwards_andAFullHeapEnds()
       throws Exception {
