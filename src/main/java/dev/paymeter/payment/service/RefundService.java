@@ -1,6 +1,7 @@
 package dev.paymeter.payment.service;
 
 import dev.paymeter.payment.Access;
+import dev.paymeter.payment.FailureCode;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.Payment;
@@ -17,6 +18,7 @@ import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.port.RefundLedger;
 import dev.paymeter.payment.port.RefundLedger.Refundable;
+import dev.paymeter.payment.port.SettlementConflictException;
 import dev.paymeter.payment.query.PaymentPage;
 import io.vertx.core.Future;
 import java.math.BigDecimal;
@@ -52,10 +54,40 @@ public final class RefundService extends TransferProcessor<Refund> {
         context,
         paymentStepListener,
         paymentGateway::resolveRefund,
-        ledger::settle,
+        settled -> settle(ledger, settled),
         ledger::markUnknown);
     this.ledger = ledger;
     this.paymentGateway = paymentGateway;
+  }
+
+  /**
+   * Commits an outcome. If an approval was committed after the gateway was asked, a failure of its
+   * refund is a later state: the gateway had approved the refund before.
+   */
+  private static Future<Refund> settle(RefundLedger ledger, Refund settled) {
+    return ledger
+        .settle(settled)
+        .recover(
+            failure ->
+                failure instanceof SettlementConflictException && hasFailedAtTheGateway(settled)
+                    ? ledger
+                        .find(settled.payment().id(), settled.id())
+                        .compose(
+                            found ->
+                                found
+                                    .filter(stored -> stored.status() == PaymentStatus.SUCCESS)
+                                    .map(stored -> failLater(ledger, stored, settled))
+                                    .orElseGet(() -> Future.failedFuture(failure)))
+                    : Future.failedFuture(failure));
+  }
+
+  private static boolean hasFailedAtTheGateway(Refund settled) {
+    return !settled.hasFailedLater()
+        && settled.error().filter(error -> error.code() == FailureCode.REFUND_FAILED).isPresent();
+  }
+
+  private static Future<Refund> failLater(RefundLedger ledger, Refund stored, Refund failed) {
+    return ledger.settle(stored.failLater(failed.settled().orElseThrow()));
   }
 
   @Override

@@ -140,7 +140,7 @@ final class SettlementWriter<T extends Transfer<T>> {
     return Futures.attempt(() -> settle.apply(settled))
         .onSuccess(
             stored -> {
-              boolean isLaterFailure = settled.hasFailedLater();
+              boolean isLaterFailure = stored.hasFailedLater();
               paymentStepListener.done(isLaterFailure ? Step.FAILURE_STORED : Step.SETTLED);
               if (stored.status() == settled.status()
                   && stored.settled().equals(settled.settled())) {

@@ -714,6 +714,30 @@ class RefundServiceTest {
     assertThat(refundService.unwritten()).isEmpty();
   }
 
+  /** The gateway was asked before the approval was committed, and responded afterwards. */
+  @Test
+  void resolve_failedSinceAnApprovalThatIsCommittedMeanwhile_isALaterFailure() {
+    Payment payment = paid();
+    Promise<GatewayResult> late = Promise.promise();
+    Refund unknown = refundWithTimeout(payment, late);
+    Promise<GatewayResult> inquiry = Promise.promise();
+    gateway.evidence = inquiry.future();
+    Future<Refund> resolved = refundService.resolve(unknown);
+
+    late.complete(APPROVED);
+    inquiry.complete(RETURNED);
+
+    Refund failed = ledger.find(payment.id(), unknown.id()).result().orElseThrow();
+    assertThat(failed.hasFailedLater()).isTrue();
+    assertThat(resolved.result()).isEqualTo(failed);
+    assertThat(metrics.conflicts).isEmpty();
+    assertThat(metrics.settled).extracting(Refund::hasFailedLater).containsExactly(false, true);
+    assertThat(found(payment).status()).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(refundService.unwritten()).isEmpty();
+    ledgerSegments.roll();
+    assertThat(ledgerSegments.lastClosed(0)).isEqualTo(1);
+  }
+
   /** PayPal accepts whole amounts only in some currencies that have decimals. */
   @Test
   void refund_amountThatTheGatewayCannotMove_isRejected() {
