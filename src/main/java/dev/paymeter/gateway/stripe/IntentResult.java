@@ -79,9 +79,7 @@ final class IntentResult {
 
   /** Returns the captured amount; null if the whole amount was charged at once. */
   private static @Nullable Money captured(JsonObject intent) {
-    return isCapturedManually(intent)
-        ? StripeAmount.money(intent.getLong("amount_received"), intent.getString("currency"))
-        : null;
+    return isCapturedManually(intent) ? StripeAmount.money(intent, "amount_received") : null;
   }
 
   /** Cards are held until a time that Stripe states in the charge. */

@@ -2,6 +2,7 @@ package dev.paymeter.gateway.stripe;
 
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.port.GatewayCapabilities;
+import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.util.Currency;
 import java.util.Locale;
@@ -58,6 +59,29 @@ final class StripeAmount {
   static Money money(long amount, String code) {
     String currency = code.toUpperCase(Locale.ROOT);
     return Money.of(BigDecimal.valueOf(amount, decimals(currency)), Currency.getInstance(currency));
+  }
+
+  /**
+   * Returns the money that a member of an object states, in smallest units of the object's
+   * currency.
+   *
+   * @throws IllegalArgumentException if it is no whole number, or too large
+   */
+  static Money money(JsonObject object, String name) {
+    return money(wholeNumber(object, name), object.getString("currency"));
+  }
+
+  /**
+   * Returns a whole number; {@code JsonObject.getLong} would cut off what does not fit.
+   *
+   * @throws IllegalArgumentException if it is none, or too large
+   */
+  static long wholeNumber(JsonObject object, String name) {
+    Object value = object.getValue(name);
+    if (value instanceof Integer || value instanceof Long) {
+      return ((Number) value).longValue();
+    }
+    throw new IllegalArgumentException("no whole number: " + name);
   }
 
   /** Returns the smallest step; in three-decimal currencies the last digit must be 0. */

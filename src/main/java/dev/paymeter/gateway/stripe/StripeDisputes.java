@@ -31,6 +31,8 @@ record StripeDisputes(StripeRequests requests, UUID ledger) {
           "incorrect_account_details",
           "insufficient_funds");
 
+  private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
+
   /** Reads a dispute; empty if Stripe has none with this id, or not of a payment of the ledger. */
   Future<Optional<GatewayDispute>> find(String id) {
     return requests
@@ -70,14 +72,37 @@ record StripeDisputes(StripeRequests requests, UUID ledger) {
           UUID.fromString(ResponseVerifier.metadata(intent, ResponseVerifier.PAYMENT_ID)),
           UUID.fromString(ResponseVerifier.metadata(intent, ResponseVerifier.GATEWAY_KEY)),
           status(dispute, respondBy),
-          StripeFailures.reason(dispute.getString("reason")),
-          StripeAmount.money(dispute.getLong("amount"), dispute.getString("currency")),
+          reason(dispute.getString("reason")),
+          amount(dispute),
           respondBy,
           fee(dispute.getJsonArray("balance_transactions")),
-          Instant.ofEpochSecond(dispute.getLong("created")));
-    } catch (ClassCastException | IllegalArgumentException | NullPointerException e) {
+          time(StripeAmount.wholeNumber(dispute, "created")));
+    } catch (ArithmeticException
+        | ClassCastException
+        | IllegalArgumentException
+        | NullPointerException e) {
       throw new StripeException("Stripe's response has a dispute of another form");
     }
+  }
+
+  private static @Nullable String reason(@Nullable String stated) {
+    return stated == null || stated.isBlank() ? null : StripeFailures.reason(stated);
+  }
+
+  private static Money amount(JsonObject dispute) {
+    Money amount = StripeAmount.money(dispute, "amount");
+    if (amount.amount().signum() <= 0) {
+      throw new IllegalArgumentException("nothing is disputed");
+    }
+    return amount;
+  }
+
+  /** The ledger cannot store later times. */
+  private static Instant time(long seconds) {
+    if (seconds < 0 || seconds > LATEST.getEpochSecond()) {
+      throw new IllegalArgumentException("no time of a dispute");
+    }
+    return Instant.ofEpochSecond(seconds);
   }
 
   /**
@@ -100,8 +125,12 @@ record StripeDisputes(StripeRequests requests, UUID ledger) {
 
   /** Returns the deadline; null if none is stated, or no response is possible. */
   private static @Nullable Instant respondBy(JsonObject dispute) {
-    Long seconds = dispute.getJsonObject("evidence_details").getLong("due_by");
-    return seconds == null || seconds == 0 ? null : Instant.ofEpochSecond(seconds);
+    JsonObject details = dispute.getJsonObject("evidence_details");
+    if (details.getValue("due_by") == null) {
+      return null;
+    }
+    long seconds = StripeAmount.wholeNumber(details, "due_by");
+    return seconds == 0 ? null : time(seconds);
   }
 
   /** Returns the sum of all fees; null if there are none, or of several currencies. */
@@ -109,7 +138,9 @@ record StripeDisputes(StripeRequests requests, UUID ledger) {
     List<JsonObject> all = transactions.stream().map(JsonObject.class::cast).toList();
     return all.stream().map(each -> each.getString("currency")).distinct().count() == 1
         ? StripeAmount.money(
-            all.stream().mapToLong(each -> each.getLong("fee")).sum(),
+            all.stream()
+                .mapToLong(each -> StripeAmount.wholeNumber(each, "fee"))
+                .reduce(0, Math::addExact),
             all.get(0).getString("currency"))
         : null;
   }

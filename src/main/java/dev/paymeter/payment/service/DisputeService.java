@@ -316,10 +316,13 @@ public final class DisputeService {
           .onSuccess(isWritten -> count(evidence, change, isWritten))
           .onFailure(rejected -> abandon(evidence, change, rejected))
           .onComplete(known -> uncertain.decrementAndGet());
-    } else {
-      abandon(evidence, change, failure);
+      return Future.failedFuture(RequestRejectedException.ledgerUnavailable());
     }
-    return Future.failedFuture(RequestRejectedException.ledgerUnavailable());
+    abandon(evidence, change, failure);
+    return Future.failedFuture(
+        failure instanceof SupersededException
+            ? RequestRejectedException.ledgerUnavailable()
+            : RequestRejectedException.noEvidence()); // The ledger is available, and rejects it.
   }
 
   /** The segments of a superseded process stay open: another one audits them. */

@@ -9,19 +9,23 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.port.GatewayDispute;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.junit5.VertxExtension;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.NullAndEmptySource;
 
 /** Disputes at a server that answers as Stripe's description says. */
 @ExtendWith(VertxExtension.class)
@@ -154,6 +158,15 @@ class StripeDisputesTest {
             changed("id", "dp_2"),
             changed("object", "charge"),
             changed("amount", "12.50"),
+            changed("amount", 12.5),
+            changed("amount", new BigInteger("18446744073709552866")), // 2^64 + 1250
+            changed("amount", 0),
+            changed("amount", -1250),
+            changed("created", 300_000_000_000L),
+            changed("created", -1),
+            changed("evidence_details", JsonObject.of("due_by", 300_000_000_000L)),
+            changed("balance_transactions", feeOf(new BigInteger("18446744073709553116"))),
+            changed("balance_transactions", feeOf(Long.MAX_VALUE)),
             changed("status", "arbitrated"),
             changed("status", "reversed"))) {
       assertThatThrownBy(() -> StripeDisputes.read(TestOrders.LEDGER, ID, answer))
@@ -162,6 +175,21 @@ class StripeDisputesTest {
     }
     stripe.trouble(ID, 500, false, "api_error");
     assertThatThrownBy(this::read).isInstanceOf(StripeException.class);
+  }
+
+  private static JsonArray feeOf(Number each) {
+    JsonObject transaction = JsonObject.of("fee", each, "currency", "usd");
+    return JsonArray.of(transaction, transaction);
+  }
+
+  @ParameterizedTest
+  @NullAndEmptySource
+  void dispute_withoutReason_hasNone(@Nullable String reason) {
+    begin("needs_response");
+
+    assertThat(StripeDisputes.read(TestOrders.LEDGER, ID, changed("reason", reason)))
+        .map(GatewayDispute::reason)
+        .isEmpty();
   }
 
   private JsonObject changed(String name, Object value) {

@@ -597,6 +597,17 @@ class DisputeServiceTest {
     assertThat(metrics.counted).isEmpty();
   }
 
+  /** Such as an amount that exceeds its column: the ledger is available. */
+  @Test
+  void inquire_ledgerRejectsTheState_isToBeRepeated() {
+    answer = change -> Future.failedFuture(new IllegalStateException("numeric field overflow"));
+
+    assertThat(rejection(inquire(dispute(DisputeStatus.LOST)))).isEqualTo(Reason.NO_EVIDENCE);
+
+    assertThat(metrics.counted).isEmpty();
+    assertSegmentsEnded();
+  }
+
   @Test
   void list_ofAnotherMerchant_isNotFound() {
     state(DisputeStatus.LOST);
