@@ -1,5 +1,6 @@
 package dev.paymeter.http;
 
+import dev.paymeter.json.JsonFieldReader;
 import dev.paymeter.json.QueryParameters;
 import dev.paymeter.payment.OperatorAction.Kind;
 import dev.paymeter.security.Scope;
@@ -46,6 +47,19 @@ public record Routes(Router router, long bodyLimit, AuditTrail auditTrail) {
   public static Handler<RoutingContext> withoutParameters(Handler<RoutingContext> handler) {
     return request -> {
       QueryParameters.requireNone(QueryString.parse(request.request().query()));
+      handler.handle(request);
+    };
+  }
+
+  /**
+   * Returns a handler for requests without a body, or with an empty object. It rejects fields, for
+   * the same reason.
+   */
+  public static Handler<RoutingContext> withoutFields(Handler<RoutingContext> handler) {
+    return request -> {
+      if (StrictJsonParser.bytes(request).length() > 0) {
+        JsonFieldReader.requireNone(StrictJsonParser.body(request));
+      }
       handler.handle(request);
     };
   }

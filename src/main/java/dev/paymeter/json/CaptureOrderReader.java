@@ -6,7 +6,7 @@ import java.math.BigDecimal;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Reads orders to capture or void a payment from JSON and collects all field errors. */
+/** Reads orders to capture a payment from JSON and collects all field errors. */
 public final class CaptureOrderReader {
   private static final String AMOUNT = "amount";
   private static final Set<String> FIELDS = Set.of(AMOUNT);
@@ -24,14 +24,5 @@ public final class CaptureOrderReader {
     BigDecimal amount = fields.has(AMOUNT) ? fields.amount(AMOUNT) : null;
     fields.check(FIELDS);
     return amount;
-  }
-
-  /**
-   * Checks an order without fields.
-   *
-   * @throws RequestRejectedException with all field errors
-   */
-  public static void requireEmpty(JsonObject json) {
-    new JsonFieldReader(json).check(Set.of());
   }
 }

@@ -66,6 +66,15 @@ public final class JsonFieldReader {
   }
 
   /**
+   * Checks an object without fields.
+   *
+   * @throws RequestRejectedException with all fields
+   */
+  public static void requireNone(JsonObject json) {
+    new JsonFieldReader(json).check(Set.of());
+  }
+
+  /**
    * Rejects unknown fields and throws the collected errors. Call it last.
    *
    * @throws RequestRejectedException if there are field errors

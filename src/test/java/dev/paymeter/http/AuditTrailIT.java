@@ -27,6 +27,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The audit trail of both ports, and its list. */
 class AuditTrailIT {
@@ -166,6 +168,28 @@ class AuditTrailIT {
                 .map(Labeled::label)
                 .filter(kind -> !kind.matches("capture|void"))
                 .toList());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "POST, /console/v1/payments/ID/inquiries",
+    "POST, /webhooks/shop/dead-letters/resend",
+    "POST, /webhooks/shop/dead-letters/x/resend",
+    "POST, /webhooks/shop/enable",
+    "DELETE, /simulator"
+  })
+  void management_fieldOfAnActionWithoutFields_isRejectedAndRecorded(String method, String path) {
+    String request =
+        act(ALICE, method, service.management(path.replace("ID", ID)), "{\"limit\": 1}");
+
+    eventually(
+        () ->
+            assertThat(
+                    TestPostgres.query(
+                        service.databaseUrl(),
+                        "select status, details from operator_actions where request_id = '%s'"
+                            .formatted(request)))
+                .containsExactly(List.of("422", "{\"limit\":1}")));
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.paymeter.http.Problem;
 import dev.paymeter.http.Responses;
 import dev.paymeter.http.Routes;
 import dev.paymeter.json.CaptureOrderReader;
+import dev.paymeter.json.JsonFieldReader;
 import dev.paymeter.json.PaymentJson;
 import dev.paymeter.payment.OperatorAction.Kind;
 import dev.paymeter.payment.Payment;
@@ -60,7 +61,7 @@ record AuthorizationRoutes(String root, IdempotentRequestReader requests) {
             request,
             route(payment, VOID),
             (body, key) -> {
-              CaptureOrderReader.requireEmpty(body);
+              JsonFieldReader.requireNone(body);
               return new VoidPayment(payment, key, ApiKeyAuthHandler.access(request));
             });
     send(request, Addresses.VOID, message);

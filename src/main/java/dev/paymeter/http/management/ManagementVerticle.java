@@ -132,11 +132,12 @@ public final class ManagementVerticle extends VerticleBase {
           HttpMethod.DELETE,
           Kind.SIMULATOR,
           SIMULATOR,
-          request -> {
-            simulator.clear();
-            AuditTrail.describe(request, "cleared");
-            Responses.sendJson(request, 200, simulator.show());
-          });
+          Routes.withoutFields(
+              request -> {
+                simulator.clear();
+                AuditTrail.describe(request, "cleared");
+                Responses.sendJson(request, 200, simulator.show());
+              }));
       routes.rejectOthers(SIMULATOR, "GET, PATCH, DELETE");
     }
     ConsoleSource consoleSource = endpoint.consoleSource();

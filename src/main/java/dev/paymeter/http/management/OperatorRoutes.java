@@ -81,7 +81,11 @@ final class OperatorRoutes {
             payments, queryReader, new IdempotentRequestReader(true, UnaryOperator.identity()))
         .add(routes, "GET, HEAD");
     routes.action(
-        Scope.OPERATE, Kind.INQUIRY, inquiries, ApiVerticle::paymentSubject, this::inquire);
+        Scope.OPERATE,
+        Kind.INQUIRY,
+        inquiries,
+        ApiVerticle::paymentSubject,
+        Routes.withoutFields(this::inquire));
     routes.rejectOthers(inquiries, "POST");
     routes.read(differencesPath, this::listDifferences);
     routes.rejectOthers(differencesPath, "GET, HEAD");

@@ -68,7 +68,7 @@ final class WebhookRoutes {
 
   private static void action(
       Routes routes, Kind kind, String path, Handler<RoutingContext> handler) {
-    routes.action(Scope.OPERATE, kind, path, WebhookRoutes::subject, handler);
+    routes.action(Scope.OPERATE, kind, path, WebhookRoutes::subject, Routes.withoutFields(handler));
   }
 
   private static String subject(RoutingContext request) {
