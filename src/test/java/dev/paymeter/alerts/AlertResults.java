@@ -71,7 +71,13 @@ final class AlertResults {
             .filter(
                 notification ->
                     !expected(notification.namespace().orElse("")).contains(notification.alert()))
-            .map(notification -> notification.alert() + " in " + notification.namespace())
+            .map(
+                notification ->
+                    "%s in %s at %s"
+                        .formatted(
+                            notification.alert(),
+                            notification.namespace().orElse("no namespace"),
+                            notification.at()))
             .collect(Collectors.toSet());
     assertThat(unexpected).isEmpty();
   }

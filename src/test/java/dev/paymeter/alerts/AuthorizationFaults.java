@@ -26,7 +26,7 @@ record AuthorizationFaults(Path directory, AlertStack watch, AlertResults alertR
     Path place = Files.createDirectories(directory.resolve(NAMESPACE));
     alertResults.expect(NAMESPACE, EXPIRING, OVERDUE, ACCOUNT);
     try (RestartableService service =
-        RestartableService.start(
+        RestartableService.startFast(
             place,
             Map.of(
                 "gateways.stripe.authorization-validity", "20h",

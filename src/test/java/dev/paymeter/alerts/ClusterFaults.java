@@ -49,7 +49,7 @@ record ClusterFaults(Path directory, AlertStack watch, AlertResults alertResults
     all.put("cluster.bus-port", String.valueOf(TestServer.freePort()));
     all.put("log.level", "info");
     all.putAll(settings);
-    return RestartableService.start(
+    return RestartableService.startFast(
         Files.createDirectories(directory.resolve(NAMESPACE).resolve(name)), all, "-Xmx256m");
   }
 }

@@ -24,7 +24,7 @@ record ExchangeRateFaults(Path directory, AlertStack watch, AlertResults alertRe
     alertResults.expect(
         NAMESPACE, "PaymeterRatesTooOld", "PaymeterRatesReloadFailed", "PaymeterFileReloadFailed");
     try (RestartableService service =
-        RestartableService.start(
+        RestartableService.startFast(
             place,
             Map.of(
                 "fx.rates", file.toString(),

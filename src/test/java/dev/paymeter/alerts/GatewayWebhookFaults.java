@@ -21,7 +21,7 @@ record GatewayWebhookFaults(Path directory, AlertStack watch, AlertResults alert
     alertResults.expect(NAMESPACE, REJECTED);
     try (EmptyStripe stripe = new EmptyStripe();
         RestartableService service =
-            RestartableService.start(place, stripe.settings("stripe", place), "-Xmx256m")) {
+            RestartableService.startFast(place, stripe.settings("stripe", place), "-Xmx256m")) {
       watch.scrape(NAMESPACE, service.scrapeTarget());
       Incident rejected = new Incident(watch, alertResults, NAMESPACE);
       send(service, "t=1,v1=" + "0".repeat(64), 400);

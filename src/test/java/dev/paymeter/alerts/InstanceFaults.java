@@ -62,7 +62,7 @@ record InstanceFaults(Path directory, AlertStack watch, AlertResults alertResult
 
   /** Starts a service in which payments of tier premium succeed and all others fail. */
   private RestartableService start(String name) throws IOException {
-    return RestartableService.start(
+    return RestartableService.startFast(
         Files.createDirectories(directory.resolve(NAMESPACE).resolve(name)),
         Map.of(
             "instance.id", name,

@@ -26,7 +26,7 @@ record LaterEventFaults(Path directory, AlertStack watch, AlertResults alertResu
     alertResults.expect(NAMESPACE, REFUND, DISPUTE);
     try (LaterStripeEvents stripe = new LaterStripeEvents();
         RestartableService service =
-            RestartableService.start(place, stripe.settings("stripe", place), "-Xmx256m")) {
+            RestartableService.startFast(place, stripe.settings("stripe", place), "-Xmx256m")) {
       String refunded = pay(service);
       assertThat(refund(service, refunded).statusCode()).isEqualTo(201);
       String disputed = pay(service);

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -37,6 +38,9 @@ record LedgerFaults(Path directory, AlertStack watch, AlertResults alertResults)
 
   /** More than the twenty connections of the pool. */
   private static final int CLIENTS = 24;
+
+  /** Leaves CPU time to the scrapes of all services. */
+  private static final Duration PAUSE = Duration.ofMillis(100);
 
   void run() throws IOException, SQLException {
     String database = TestPostgres.newDatabase();
@@ -94,7 +98,7 @@ record LedgerFaults(Path directory, AlertStack watch, AlertResults alertResults)
   private void lock(String database, RestartableService service) throws SQLException {
     Incident incident = new Incident(watch, alertResults, NAMESPACE);
     try (Connection other = TestPostgres.connect(database);
-        Load load = Load.start(CLIENTS, () -> service.api("/v1/payments"))) {
+        Load load = Load.start(CLIENTS, () -> service.api("/v1/payments")).pausing(PAUSE)) {
       Await.eventually(() -> assertThat(load.settled()).isPositive());
       other.setAutoCommit(false);
       other.createStatement().execute("lock table payments in access exclusive mode");
@@ -245,7 +249,7 @@ record LedgerFaults(Path directory, AlertStack watch, AlertResults alertResults)
       other.setAutoCommit(false);
       other.createStatement().execute("lock table instances, payments in access exclusive mode");
       incident.awaitNotification("PaymeterLedgerDown");
-      try (Load load = Load.start(CLIENTS, () -> service.api("/v1/payments"))) {
+      try (Load load = Load.start(CLIENTS, () -> service.api("/v1/payments")).pausing(PAUSE)) {
         try (Readers readers = Readers.start(service)) {
           for (Rule consequence : consequences) {
             incident.awaitInhibition(consequence);

@@ -12,6 +12,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -24,6 +25,9 @@ record PipelineFaults(Path directory, AlertStack watch, AlertResults alertResult
   private static final String NAMESPACE = "pipeline";
   private static final String ALTERED = "doctored";
   private static final int CLIENTS = 4;
+
+  /** Short enough to fill the queue, and long enough for the scrapes of all services. */
+  private static final Duration PAUSE = Duration.ofMillis(10);
 
   void run() throws IOException {
     Path place = Files.createDirectories(directory.resolve(NAMESPACE));
@@ -61,7 +65,7 @@ record PipelineFaults(Path directory, AlertStack watch, AlertResults alertResult
 
   private void fillQueue(RestartableService service) {
     Incident incident = new Incident(watch, alertResults, NAMESPACE);
-    try (Load load = Load.start(CLIENTS, () -> service.api("/v1/payments"))) {
+    try (Load load = Load.start(CLIENTS, () -> service.api("/v1/payments")).pausing(PAUSE)) {
       incident.awaitNotification("PaymeterQueueNearFull", "PaymeterOperationsDropped");
       incident.markRecovered();
       load.stop();

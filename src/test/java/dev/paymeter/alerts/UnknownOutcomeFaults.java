@@ -41,7 +41,7 @@ record UnknownOutcomeFaults(Path directory, AlertStack watch, AlertResults alert
 
   void run() throws IOException {
     try (RestartableService service =
-        RestartableService.start(
+        RestartableService.startFast(
             Files.createDirectories(directory.resolve(NAMESPACE)),
             Map.of(
                 "simulator.switchable", "true",

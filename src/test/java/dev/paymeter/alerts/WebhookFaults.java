@@ -26,7 +26,7 @@ record WebhookFaults(Path directory, AlertStack watch, AlertResults alertResults
     try (TestWebhookServer shop = new TestWebhookServer(request -> respond(503))) {
       Path endpoints = Files.writeString(place.resolve("endpoints"), shop.line("shop", "*"));
       try (RestartableService service =
-          RestartableService.start(
+          RestartableService.startFast(
               place,
               Map.of(
                   "webhooks.endpoints", endpoints.toString(),
