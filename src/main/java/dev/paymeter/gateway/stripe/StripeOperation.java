@@ -121,7 +121,7 @@ final class StripeOperation {
                               found instanceof GatewayResult.Authorized
                                   ? StripeFailures.stepDeclined(done.error())
                                   : found);
-              case 401, 403, 404, 429 ->
+              case 401, 403, 404 ->
                   Future.succeededFuture(StripeFailures.notAccepted(done.status()));
               default -> done.inconclusive(step);
             },

@@ -56,7 +56,7 @@ class StripeCaptureTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 409, 500})
+  @ValueSource(ints = {0, 409, 429, 500})
   void capture_carriedOutWithoutClearAnswer_isUnknownAndThenCaptured(int status) {
     Payment capturing = capturing();
     stripe.trouble("/capture", status, true, "api_error");
@@ -69,7 +69,7 @@ class StripeCaptureTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 409, 500})
+  @ValueSource(ints = {0, 409, 429, 500})
   void capture_notCarriedOutWithoutClearAnswer_isUnknownAndCanBeRepeated(int status) {
     Payment capturing = capturing();
     stripe.trouble("/capture", status, false, "api_error");
@@ -82,7 +82,7 @@ class StripeCaptureTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {401, 403, 404, 429})
+  @ValueSource(ints = {401, 403, 404})
   void capture_notTaken_isNotSubmitted(int status) {
     Payment capturing = capturing();
     stripe.trouble("/capture", status, false, "invalid_request_error");

@@ -27,6 +27,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
@@ -45,6 +46,10 @@ public final class Shoppers implements AutoCloseable {
 
   /** The status of the response to a capture or void that was carried out. */
   private static final int DONE = 200;
+
+  /** The response to a capture or void of a payment that is settled by another one. */
+  private static final Pattern SETTLED =
+      Pattern.compile("wrong-state.*, found (?!pending|unknown|authorized)");
 
   private static final List<String> TIERS = List.of("basic", "standard", "premium");
 
@@ -221,7 +226,10 @@ public final class Shoppers implements AutoCloseable {
     return step(authorized.id() + (isVoid ? "/void" : "/capture"), body, order + "-step");
   }
 
-  /** Repeats a request until it is carried out: each rejection left the payment authorized. */
+  /**
+   * Repeats a request until it is carried out: each rejection left the payment authorized. Fails if
+   * it was carried out although it was rejected.
+   */
   private CompletableFuture<Outcome> step(String path, String body, String key) {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(payments.get() + "/" + path))
@@ -234,11 +242,16 @@ public final class Shoppers implements AutoCloseable {
         .sendAsync(request, BodyHandlers.ofString())
         .handle((answer, failure) -> answer)
         .thenCompose(
-            answer ->
-                answer != null && answer.statusCode() == DONE
-                    ? CompletableFuture.completedFuture(new Outcome(DONE, answer.body()))
-                    : CompletableFuture.supplyAsync(() -> key, DELAYED)
-                        .thenCompose(same -> step(path, body, same)));
+            answer -> {
+              if (answer != null && answer.statusCode() == DONE) {
+                return CompletableFuture.completedFuture(new Outcome(DONE, answer.body()));
+              }
+              if (answer != null && SETTLED.matcher(answer.body()).find()) {
+                return CompletableFuture.failedFuture(new AssertionError(path + answer.body()));
+              }
+              return CompletableFuture.supplyAsync(() -> key, DELAYED)
+                  .thenCompose(same -> step(path, body, same));
+            });
   }
 
   private Outcome recordEqual(String id, Outcome one, Outcome other) {
