@@ -10,9 +10,11 @@ import org.openapitools.client.ApiClient;
 import org.openapitools.client.ApiException;
 import org.openapitools.client.ApiResponse;
 import org.openapitools.client.api.DescriptionApi;
+import org.openapitools.client.api.GatewaysApi;
 import org.openapitools.client.api.ObservationsApi;
 import org.openapitools.client.api.PaymentsApi;
 import org.openapitools.client.api.RefundsApi;
+import org.openapitools.client.model.CaptureOrder;
 import org.openapitools.client.model.ErrorBatch;
 import org.openapitools.client.model.EventReport;
 import org.openapitools.client.model.FailedPaymentReport;
@@ -23,6 +25,9 @@ import org.openapitools.client.model.RefundOrder;
 
 /** Makes the calls of calls.json with the generated client, and prints each result as JSON. */
 final class Calls {
+  private static final int MAX_ATTEMPTS = 100;
+  private static final long PAUSE_MILLIS = 200;
+
   private final ApiClient client = new ApiClient();
   private final ObjectMapper json = client.getObjectMapper();
   private final Map<String, String> saved = new HashMap<>();
@@ -37,8 +42,24 @@ final class Calls {
   }
 
   private void print(JsonNode call) throws Exception {
-    ObjectNode line = json.createObjectNode().put("operation", call.get("operation").asText());
     given = call.path("arguments");
+    ObjectNode line = line(call);
+    for (int i = 0; call.has("await") && isEmpty(line, call) && i < MAX_ATTEMPTS; i++) {
+      Thread.sleep(PAUSE_MILLIS);
+      line = line(call);
+    }
+    for (Map.Entry<String, JsonNode> value : call.path("save").properties()) {
+      saved.put(value.getKey(), line.get("result").at(value.getValue().asText()).asText());
+    }
+    System.out.println(json.writeValueAsString(line));
+  }
+
+  private static boolean isEmpty(JsonNode line, JsonNode call) {
+    return line.get("result").path(call.get("await").asText()).isEmpty();
+  }
+
+  private ObjectNode line(JsonNode call) throws Exception {
+    ObjectNode line = json.createObjectNode().put("operation", call.get("operation").asText());
     JsonNode result;
     try {
       ApiResponse<?> response = make(call.get("operation").asText());
@@ -54,10 +75,7 @@ final class Calls {
       line.put("status", problem.getCode());
       result = json.readTree(problem.getResponseBody());
     }
-    for (Map.Entry<String, JsonNode> value : call.path("save").properties()) {
-      saved.put(value.getKey(), result.at(value.getValue().asText()).asText());
-    }
-    System.out.println(json.writeValueAsString(line.set("result", result)));
+    return line.set("result", result);
   }
 
   private ApiResponse<?> make(String operation) throws Exception {
@@ -77,17 +95,27 @@ final class Calls {
               text("gateway"),
               text("user_tier"),
               text("order_id"),
-              null,
+              text("user_id"),
+              text("merchant"),
               null,
               null,
               model("limit", Integer.class),
               text("after"),
               null);
+      case "listDisputes" -> payments.listDisputesWithHttpInfo(id, null);
+      case "capturePayment" ->
+          payments.capturePaymentWithHttpInfo(
+              id, key, null, model("capture_order", CaptureOrder.class));
+      case "voidPayment" -> payments.voidPaymentWithHttpInfo(id, key, null, Map.of());
       case "createRefund" ->
           refunds.createRefundWithHttpInfo(id, key, null, model("refund_order", RefundOrder.class));
       case "findRefund" -> refunds.findRefundWithHttpInfo(id, text("refund"), null);
       case "listRefunds" -> refunds.listRefundsWithHttpInfo(id, null, null, null);
       case "observe" -> new ObservationsApi(client).observeWithHttpInfo(observation(), null);
+      case "receiveGatewayWebhook" ->
+          new GatewaysApi(client)
+              .receiveGatewayWebhookWithHttpInfo(
+                  text("gateway"), model("body", Object.class), null, null);
       default -> throw new IllegalArgumentException(operation);
     };
   }

@@ -8,6 +8,7 @@ interface Call {
   operation: string;
   arguments?: Record<string, any>;
   save?: Record<string, string>;
+  await?: string;
 }
 
 interface Result {
@@ -17,10 +18,13 @@ interface Result {
 
 const configuration = new client.Configuration({ basePath: process.argv[2] });
 const description = new client.DescriptionApi(configuration);
+const gateways = new client.GatewaysApi(configuration);
 const observations = new client.ObservationsApi(configuration);
 const payments = new client.PaymentsApi(configuration);
 const refunds = new client.RefundsApi(configuration);
 const saved: Record<string, string> = {};
+const MAX_ATTEMPTS = 100;
+const PAUSE_MILLIS = 200;
 
 const operations: Record<string, (given: Record<string, any>) => Promise<Result>> = {
   describe: () => read(description.describeRaw({}), file => file.text()),
@@ -42,8 +46,21 @@ const operations: Record<string, (given: Record<string, any>) => Promise<Result>
         gateway: given.gateway,
         userTier: given.user_tier,
         orderId: given.order_id,
+        userId: given.user_id,
+        merchant: given.merchant,
       }),
       client.PaymentPageToJSON),
+  listDisputes: given =>
+    read(payments.listDisputesRaw({ id: given.id }), client.DisputeListToJSON),
+  capturePayment: given =>
+    read(
+      payments.capturePaymentRaw({
+        id: given.id,
+        idempotencyKey: given.idempotency_key,
+        captureOrder: client.CaptureOrderFromJSON(given.capture_order),
+      }),
+      client.PaymentToJSON),
+  voidPayment: given => read(payments.voidPaymentRaw({ id: given.id }), client.PaymentToJSON),
   createRefund: given =>
     read(
       refunds.createRefundRaw({
@@ -59,6 +76,10 @@ const operations: Record<string, (given: Record<string, any>) => Promise<Result>
     read(
       observations.observeRaw({ observation: client.ObservationFromJSON(given.observation) }),
       client.ReportResultToJSON),
+  receiveGatewayWebhook: given =>
+    read(
+      gateways.receiveGatewayWebhookRaw({ gateway: given.gateway, body: given.body }),
+      client.GatewayWebhookResultToJSON),
 };
 
 async function read<T>(
@@ -78,10 +99,21 @@ function fill(value: any): any {
   return typeof value === 'string' ? value.replace(/\${(\w+)}/, (_, name) => saved[name]) : value;
 }
 
+/** Repeats a call until the member that it awaits has elements. */
+async function make(call: Call, given: Record<string, any>): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    const result = await operations[call.operation](given);
+    if (!call.await || result.result[call.await]?.length > 0 || attempt === MAX_ATTEMPTS) {
+      return result;
+    }
+    await new Promise(resolve => setTimeout(resolve, PAUSE_MILLIS));
+  }
+}
+
 async function main() {
   for (const call of calls as unknown as Call[]) {
     const given = Object.entries(call.arguments ?? {}).map(([name, value]) => [name, fill(value)]);
-    const { status, result } = await operations[call.operation](Object.fromEntries(given));
+    const { status, result } = await make(call, Object.fromEntries(given));
     for (const [name, pointer] of Object.entries(call.save ?? {})) {
       saved[name] = pointer.split('/').slice(1).reduce((value, member) => value[member], result);
     }

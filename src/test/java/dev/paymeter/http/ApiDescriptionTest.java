@@ -31,6 +31,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -279,6 +280,21 @@ class ApiDescriptionTest {
   @Test
   void headers_haveNoAliases() throws Exception {
     assertThat(text()).doesNotContainPattern("headers: *[&*]");
+  }
+
+  /** Past defect: openapi-generator wrote the webhook over the operation of the same tag. */
+  @Test
+  void tagsOfWebhooks_haveNoOperations() {
+    assertThat(tags("webhooks")).isNotEmpty().doesNotContainAnyElementsOf(tags("paths"));
+  }
+
+  private static Set<Object> tags(String member) {
+    Set<Object> tags = new HashSet<>();
+    walk(
+        "",
+        DESCRIPTION.document().getJsonObject(member),
+        (where, object) -> object.getJsonArray("tags", new JsonArray()).forEach(tags::add));
+    return tags;
   }
 
   private static Map<String, Object> examples(JsonObject object) {
