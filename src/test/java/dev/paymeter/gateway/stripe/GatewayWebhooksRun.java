@@ -13,6 +13,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.junit5.VertxExtension;
 import java.io.IOException;
+import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,7 +52,12 @@ class GatewayWebhooksRun {
   private static final Duration PAUSE = Duration.ofMillis(40);
 
   private static final Duration MAX_P99 = Duration.ofSeconds(2);
-  private static final Duration MAX_CPU = Duration.ofMillis(1);
+
+  /**
+   * Limit of the CPU time of a webhook, in reads of a payment over HTTP: machines and their other
+   * work differ.
+   */
+  private static final double MAX_READS = 2;
 
   @TempDir Path directory;
   private FakeStripe stripe;
@@ -115,10 +121,16 @@ class GatewayWebhooksRun {
         new Sent(
             body,
             StripeEvents.sign(StripeEvents.SECRET, Instant.now().getEpochSecond() - 301, body));
-    measure("forged", 400, i -> forged);
-    measure("replayed", 400, i -> replayed);
-    measure("foreign", 200, i -> Sent.of(event(foreign(paid))));
-    measure("late", 200, i -> Sent.of(event(paid)));
+    URI payment = service.api("/v1/payments/" + ids.get(0));
+    double read = measure("reads of a payment", 200, i -> RunningService.get(payment));
+    assertCheap("forged", 400, i -> forged, read);
+    assertCheap("replayed", 400, i -> replayed, read);
+    assertCheap("foreign", 200, i -> Sent.of(event(foreign(paid))), read);
+    assertCheap("late", 200, i -> Sent.of(event(paid)), read);
+  }
+
+  private void assertCheap(String kind, int status, IntFunction<Sent> webhook, double read) {
+    assertThat(measure(kind, status, i -> send(webhook.apply(i)))).isLessThan(MAX_READS * read);
   }
 
   private static JsonObject event(JsonObject intent) {
@@ -202,8 +214,11 @@ class GatewayWebhooksRun {
     return sorted.get((int) Math.ceil(share * sorted.size()) - 1);
   }
 
-  /** Sends requests that change nothing, and measures the CPU time of service and database. */
-  private void measure(String kind, int status, IntFunction<Sent> request) {
+  /**
+   * Sends requests that change nothing; returns the CPU time of service and database for each, in
+   * microseconds.
+   */
+  private double measure(String kind, int status, IntFunction<HttpResponse<String>> request) {
     send(WARM_UP, status, request);
     List<List<String>> rows = rows();
     int asked = stripe.requests.size();
@@ -215,27 +230,27 @@ class GatewayWebhooksRun {
     Duration took = Duration.ofNanos(System.nanoTime() - start);
     ResourceUsage used = ResourceUsage.of(service).minus(before);
     System.out.printf(
-        "gateway webhooks: %d %s in %.1f s, %d us of the service's CPU and %d us of the database's"
-            + " each%n",
+        "gateway webhooks: %d %s in %.1f s, %.0f us of the service's CPU and %.0f us of the"
+            + " database's each%n",
         REQUESTS, kind, took.toMillis() / 1000.0, micros(used.service()), micros(used.database()));
-    assertThat(used.service().plus(used.database()).dividedBy(REQUESTS)).isLessThan(MAX_CPU);
     assertThat(rows()).isEqualTo(rows);
     assertThat(stripe.requests).hasSize(asked);
+    return micros(used.service()) + micros(used.database());
   }
 
-  private static long micros(Duration cpu) {
-    return cpu.dividedBy(REQUESTS).toNanos() / 1000;
+  private static double micros(Duration cpu) {
+    return cpu.toNanos() / 1000.0 / REQUESTS;
   }
 
   private List<List<String>> rows() {
     return service.query("select id, status, settled_at, inquiries from payments order by id");
   }
 
-  private void send(int count, int status, IntFunction<Sent> request) {
+  private void send(int count, int status, IntFunction<HttpResponse<String>> request) {
     inParallel(
         count,
         i -> {
-          assertThat(send(request.apply(i)).statusCode()).isEqualTo(status);
+          assertThat(request.apply(i).statusCode()).isEqualTo(status);
           return i;
         });
   }
