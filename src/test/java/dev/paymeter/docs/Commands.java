@@ -31,7 +31,6 @@ final class Commands {
   /** Commands that the test does not run, each with its reason. */
   private static final List<Skipped> SKIPPED =
       List.of(
-          new Skipped("mvn verify", "is the build that runs this test"),
           new Skipped(
               "mvn -q -DskipTests package && java -jar target/paymeter.jar demo",
               "builds, and runs until Ctrl-C; ProcessIT runs the demo"),

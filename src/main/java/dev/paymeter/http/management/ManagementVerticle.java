@@ -246,8 +246,15 @@ public final class ManagementVerticle extends VerticleBase {
    * @param timeout the maximum wait; scrapers whose last scrape was longer ago are not awaited
    */
   public Future<Void> awaitFinalScrape(Duration timeout) {
+    Future<Void> scraped = scrapeTracker.nextOfEach(timeout);
+    if (!scraped.isComplete()) {
+      log.info(
+          "Waiting for a last scrape, up to {} s, by {}",
+          timeout.toSeconds(),
+          scrapeTracker.awaited());
+    }
     return await(
-        scrapeTracker.nextOfEach(timeout),
+        scraped,
         timeout,
         () ->
             log.warn(
