@@ -114,11 +114,7 @@ public class ExhaustionIT {
   /** Regression: the main thread ended, and the others kept a process that did not respond. */
   @Test
   void start_heapTooSmall_ends() {
-    jar =
-        ServiceJar.start(
-            directory,
-            Map.of(), // It unpacks the embedded PostgreSQL, which needs more memory.
-            builder -> builder.command().add(1, "-Xmx16m"));
+    jar = ServiceJar.start(directory, Map.of(), builder -> builder.command().add(1, "-Xmx8m"));
 
     assertThat(jar.awaitExit()).isEqualTo(OUT_OF_MEMORY);
     assertThat(jar.log()).contains("Terminating due to java.lang.OutOfMemoryError");

@@ -8,8 +8,8 @@ import dev.paymeter.support.TestServer;
 import dev.paymeter.support.ledger.PostgresTemplate;
 import dev.paymeter.support.ledger.TestPostgres;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
@@ -82,8 +82,7 @@ class EmbeddedPostgresServerIT {
             PostgresPrograms.unpackInto(home.resolve("binaries")),
             new ServerProcesses(home),
             home.resolve("cluster"));
-    try (Socket other = new Socket()) {
-      other.bind(new InetSocketAddress("127.0.0.1", 0));
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
       Iterator<Integer> ports = List.of(other.getLocalPort(), TestServer.freePort()).iterator();
 
       int port = EmbeddedPostgresServer.start(cluster, ports::next, home.resolve("start.log"));
