@@ -102,7 +102,9 @@ final class PostgresArchive {
         new TarArchiveInputStream(new XZInputStream(new BufferedInputStream(original)))) {
       for (TarArchiveEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
         String name = entry.getName().replaceFirst("^\\./", "");
-        if (entry.isSymbolicLink()) {
+        if (entry.isLink()) {
+          throw new IOException(name + ": expected a file or a symbolic link, found a hard link");
+        } else if (entry.isSymbolicLink() && isNeeded(name)) {
           links.append(name).append(" -> ").append(entry.getLinkName()).append('\n');
         } else if (entry.isFile() && isNeeded(name)) {
           out.putNextEntry(entry(version + name));

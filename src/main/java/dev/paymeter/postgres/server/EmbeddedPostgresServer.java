@@ -52,6 +52,8 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
   /** Another process may take the port between its choice and its use. */
   private static final int START_ATTEMPTS = 3;
 
+  private static final String PORT_IN_USE = "could not create any TCP/IP sockets";
+
   private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(1);
 
   /** Time for a checkpoint, after which the server is killed; its next start recovers. */
@@ -125,19 +127,20 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     }
     Files.createDirectories(data);
     restrict(data, "rwx------");
-    if (isNew) {
-      cluster.initialize(USER, passwordFile, output);
-    }
     String password = Files.readString(passwordFile).strip();
-    int port = start(cluster, EmbeddedPostgresServer::freePort, output);
-    if (isNew) {
-      try {
+    int port;
+    try {
+      if (isNew) {
+        cluster.initialize(USER, passwordFile, output);
+      }
+      port = start(cluster, EmbeddedPostgresServer::freePort, output);
+      if (isNew) {
         createDatabase(port, password);
         Files.createFile(complete);
-      } catch (IOException | RuntimeException e) {
-        processes.stopAll(CLOSE_TIMEOUT);
-        throw e;
       }
+    } catch (IOException | RuntimeException e) {
+      processes.stopAll(CLOSE_TIMEOUT);
+      throw e;
     }
     PostmasterMonitor monitor = PostmasterMonitor.start(cluster, home.resolve("restart.log"));
     return new EmbeddedPostgresServer(lock, home, cluster, monitor, password, port);
@@ -155,9 +158,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         cluster.start(port, output);
         return port;
       } catch (IOException e) {
-        if (cluster.processes().stopAll(CLOSE_TIMEOUT)
-            || attempt == START_ATTEMPTS
-            || Thread.currentThread().isInterrupted()) {
+        if (attempt == START_ATTEMPTS || !String.valueOf(e.getMessage()).contains(PORT_IN_USE)) {
           throw e;
         }
         log.warn("Starting PostgreSQL on another port: {}", e.getMessage());

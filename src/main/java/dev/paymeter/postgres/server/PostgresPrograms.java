@@ -29,6 +29,9 @@ record PostgresPrograms(Path directory) {
 
   private static final String LINKS = "links";
 
+  /** The program in util-linux that runs another one as another user. */
+  private static final String USER_NAMESPACE = "unshare";
+
   /** Returns true if this build contains them. */
   static boolean areIncluded() {
     return PostgresPrograms.class.getResource(ARCHIVE) != null;
@@ -37,7 +40,7 @@ record PostgresPrograms(Path directory) {
   /**
    * Returns those of this build. They are unpacked unless an earlier call has completed that.
    *
-   * @param binaries receives a directory for the version
+   * @param binaries receives a directory for the version; no other program of it may run
    */
   static PostgresPrograms unpackInto(Path binaries) throws IOException {
     try (InputStream resource = PostgresPrograms.class.getResourceAsStream(ARCHIVE)) {
@@ -45,16 +48,25 @@ record PostgresPrograms(Path directory) {
         throw new IOException(
             "this build has no PostgreSQL for the platform; set database.url, or run mvn package");
       }
-      ZipInputStream archive = new ZipInputStream(resource);
-      String version = archive.getNextEntry().getName();
-      Path directory = binaries.resolve(version);
-      if (!Files.exists(directory)) {
-        Path incomplete = binaries.resolve("incomplete");
-        deleteTree(incomplete);
-        unpack(archive, version, incomplete);
-        Files.move(incomplete, directory, StandardCopyOption.ATOMIC_MOVE);
+      try (ZipInputStream archive = new ZipInputStream(resource)) {
+        String version = archive.getNextEntry().getName();
+        Path directory = binaries.resolve(version);
+        if (!Files.exists(directory)) {
+          deleteAllIn(binaries); // An earlier version, or an incomplete one.
+          Path incomplete = binaries.resolve("incomplete");
+          unpack(archive, version, incomplete);
+          Files.move(incomplete, directory, StandardCopyOption.ATOMIC_MOVE);
+        }
+        return new PostgresPrograms(directory);
       }
-      return new PostgresPrograms(directory);
+    }
+  }
+
+  private static void deleteAllIn(Path directory) throws IOException {
+    try (Stream<Path> entries = Files.list(directory)) {
+      for (Path entry : entries.toList()) {
+        deleteTree(entry);
+      }
     }
   }
 
@@ -87,28 +99,41 @@ record PostgresPrograms(Path directory) {
    */
   void run(String program, List<String> arguments, Path output) throws IOException {
     List<String> command = new ArrayList<>();
-    if (isRoot()) {
-      command.addAll(List.of("unshare", "-U")); // PostgreSQL refuses to run as root.
+    boolean isRoot = isRoot();
+    if (isRoot) {
+      command.addAll(List.of(USER_NAMESPACE, "-U"));
     }
     command.add(directory.resolve("bin").resolve(program).toString());
     command.addAll(arguments);
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+    builder.environment().put("LC_ALL", "C"); // The language of messages.
+    Process process;
+    try {
+      process = builder.start();
+    } catch (IOException e) {
+      throw isRoot ? rejectedRoot(e.toString()) : e;
+    }
     try {
       int exit = process.waitFor();
       if (exit != 0) {
-        throw new IOException(
-            "%s exited with code %d: %s"
-                .formatted(program, exit, Files.readString(output).strip()));
+        String text = new String(Files.readAllBytes(output), UTF_8).strip();
+        throw text.startsWith(USER_NAMESPACE)
+            ? rejectedRoot(text)
+            : new IOException("%s exited with code %d: %s".formatted(program, exit, text));
       }
     } catch (InterruptedException e) {
       process.destroyForcibly();
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while " + program + " ran");
     }
+  }
+
+  private static IOException rejectedRoot(String reason) {
+    return new IOException(
+        "PostgreSQL does not run as root, and no user namespace can be created ("
+            + reason
+            + "); run Paymeter as another user, or set database.url");
   }
 
   private static boolean isRoot() throws IOException {

@@ -52,21 +52,30 @@ record ServerProcesses(Path binaries) {
     return true;
   }
 
-  /** Returns false if processes still run after a time. */
-  private boolean haveEnded(Duration timeout) throws IOException {
+  /**
+   * Returns false if processes still run after a time. An interrupt does not shorten it: a server
+   * that runs on would block the next start.
+   */
+  private boolean haveEnded(Duration timeout) {
     long start = System.nanoTime();
-    while (areRunning()) {
-      if (System.nanoTime() - start > timeout.toNanos()) {
-        return false;
+    boolean interrupted = false;
+    try {
+      while (areRunning()) {
+        if (System.nanoTime() - start > timeout.toNanos()) {
+          return false;
+        }
+        try {
+          TimeUnit.MILLISECONDS.sleep(50);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
       }
-      try {
-        TimeUnit.MILLISECONDS.sleep(50);
-      } catch (InterruptedException e) {
+      return true;
+    } finally {
+      if (interrupted) {
         Thread.currentThread().interrupt();
-        throw new IOException("interrupted while stopping PostgreSQL", e);
       }
     }
-    return true;
   }
 
   private List<ProcessHandle> running() {

@@ -23,12 +23,13 @@ class EmbeddedPostgresServerIT {
 
   @Test
   void start_first_stopsAnOrphanedInitdbAndHashesThePasswordOnce() throws IOException {
-    Path initdb = Files.createDirectories(home.resolve("binaries").resolve("bin"));
+    Path initdb = Files.createDirectories(home.resolve("binaries").resolve("earlier"));
     initdb = Files.copy(Path.of("/bin/sleep").toRealPath(), initdb.resolve("initdb"));
     Process orphan = new ProcessBuilder(initdb.toString(), "600").start();
 
     try (EmbeddedPostgresServer server = EmbeddedPostgresServer.start(home)) {
       assertThat(orphan.isAlive()).isFalse();
+      assertThat(initdb).doesNotExist();
       // Iterations, which are for passwords that can be guessed, cost each connection CPU time.
       assertThat(
               TestPostgres.query(

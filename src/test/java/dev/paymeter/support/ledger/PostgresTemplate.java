@@ -34,9 +34,9 @@ public final class PostgresTemplate {
   private static final List<String> SETTINGS =
       List.of("autovacuum = off", "io_method = sync", "max_logical_replication_workers = 0");
 
-  private static final Path MIGRATIONS = TARGET.resolve("classes").resolve("db/migration");
+  private static final Path CLASSES = TARGET.resolve("classes");
 
-  /** A checksum of the migrations: a developer may change them between two builds. */
+  /** A checksum of the migrations and of the programs, which may change between two builds. */
   static final String SCHEMA = schema();
 
   private static final Path HOME = create();
@@ -134,10 +134,12 @@ public final class PostgresTemplate {
 
   private static String schema() {
     CRC32 checksum = new CRC32();
-    try (Stream<Path> files = Files.list(MIGRATIONS)) {
-      for (Path file : files.sorted().toList()) {
+    try (Stream<Path> migrations = Files.list(CLASSES.resolve("db/migration"))) {
+      for (Path file : migrations.sorted().toList()) {
         checksum.update(Files.readAllBytes(file));
       }
+      Path programs = CLASSES.resolve("dev/paymeter/postgres/server/postgres.zip");
+      checksum.update(Files.readAllBytes(programs));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
