@@ -60,7 +60,7 @@ record GatewayFaults(Path directory, AlertStack watch, AlertResults alertResults
 
   private RestartableService start(String name, String failureRate, String timeScale)
       throws IOException {
-    return RestartableService.start(
+    return RestartableService.startFast(
         Files.createDirectories(directory.resolve(NAMESPACE).resolve(name)),
         Map.of(
             "instance.id", name,

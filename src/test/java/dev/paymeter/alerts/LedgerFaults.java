@@ -46,7 +46,7 @@ record LedgerFaults(Path directory, AlertStack watch, AlertResults alertResults)
     String database = TestPostgres.newDatabase();
     try (LedgerProxy wire = LedgerProxy.to(database);
         RestartableService service =
-            RestartableService.start(
+            RestartableService.startFast(
                 Files.createDirectories(directory.resolve(NAMESPACE)),
                 Map.of(
                     "database.url", wire.url(),

@@ -33,7 +33,7 @@ record PipelineFaults(Path directory, AlertStack watch, AlertResults alertResult
     Path place = Files.createDirectories(directory.resolve(NAMESPACE));
     try (FakeMemory memory = FakeMemory.in(place.resolve("proc"));
         RestartableService service =
-            RestartableService.start(
+            RestartableService.startFast(
                 place,
                 Map.of(
                     "metrics.queue-capacity", "64",
