@@ -21,11 +21,6 @@ record ServerProcesses(Path binaries) {
     return ProcessHandle.of(id).filter(this::runsProgram).isPresent();
   }
 
-  /** Returns true if any process runs one of the programs. */
-  boolean areRunning() {
-    return !running().isEmpty();
-  }
-
   /**
    * Stops all processes: a server that its JVM left behind, which would block the data; initdb,
    * which would write into it; or the children of a server that was killed. The process id in
@@ -36,7 +31,7 @@ record ServerProcesses(Path binaries) {
    * @return whether there was any
    */
   boolean stopAll(Duration timeout) throws IOException {
-    if (!areRunning()) {
+    if (running().isEmpty()) {
       return false;
     }
     running().forEach(ProcessHandle::destroy);
@@ -60,7 +55,7 @@ record ServerProcesses(Path binaries) {
     long start = System.nanoTime();
     boolean interrupted = false;
     try {
-      while (areRunning()) {
+      while (!running().isEmpty()) {
         if (System.nanoTime() - start > timeout.toNanos()) {
           return false;
         }

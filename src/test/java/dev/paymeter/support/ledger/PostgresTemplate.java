@@ -19,8 +19,8 @@ import java.util.zip.CRC32;
 
 /**
  * The directory of an embedded PostgreSQL after its first start, which unpacks the programs, runs
- * initdb and creates the schema: several seconds of CPU time. It is created once for a schema;
- * tests that do not examine the first start use copies of it.
+ * initdb and creates the schema: several seconds of CPU time. It is created once for the programs
+ * and migrations of a build; tests that do not examine the first start use copies of it.
  */
 public final class PostgresTemplate {
   private static final Path TARGET = Path.of("target").toAbsolutePath();
@@ -37,7 +37,7 @@ public final class PostgresTemplate {
   private static final Path CLASSES = TARGET.resolve("classes");
 
   /** A checksum of the migrations and of the programs, which may change between two builds. */
-  static final String SCHEMA = schema();
+  static final String CHECKSUM = checksum();
 
   private static final Path HOME = create();
 
@@ -105,7 +105,7 @@ public final class PostgresTemplate {
   }
 
   private static Path create() {
-    Path home = TARGET.resolve("postgres-template-" + SCHEMA);
+    Path home = TARGET.resolve("postgres-template-" + CHECKSUM);
     try {
       create(home);
     } catch (IOException e) {
@@ -132,7 +132,7 @@ public final class PostgresTemplate {
     }
   }
 
-  private static String schema() {
+  private static String checksum() {
     CRC32 checksum = new CRC32();
     try (Stream<Path> migrations = Files.list(CLASSES.resolve("db/migration"))) {
       for (Path file : migrations.sorted().toList()) {

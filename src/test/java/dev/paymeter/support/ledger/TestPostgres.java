@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 
 /** The PostgreSQL server for all tests of a JVM. Each test creates its own database. */
 public final class TestPostgres {
-  private static final String HOME = "test-postgres-" + PostgresTemplate.SCHEMA;
+  private static final String HOME = "test-postgres-" + PostgresTemplate.CHECKSUM;
   private static final String TEMPLATE = "test_template";
 
   /** Part of the names of databases: the server may have those of earlier runs. */
