@@ -81,13 +81,17 @@ class AlertsRun {
           start(Part.LEDGER, new LedgerFaults(directory, watch, alertResults)::run),
           start(Part.PIPELINE, new PipelineFaults(directory, watch, alertResults)::run));
       await(start(Part.INSTANCES, new InstanceFaults(directory, watch, alertResults)::run));
-      await(start(Part.RATES, new ExchangeRateFaults(directory, watch, alertResults)::run));
+      GatewayWebhookFaults gatewayWebhooks =
+          new GatewayWebhookFaults(directory, watch, alertResults);
+      await(
+          start(Part.RATES, new ExchangeRateFaults(directory, watch, alertResults)::run),
+          start(Part.WEBHOOKS, gatewayWebhooks::recordNothing));
       await(
           start(Part.CLUSTER, new ClusterFaults(directory, watch, alertResults)::run),
           start(Part.UNKNOWN, new UnknownOutcomeFaults(directory, watch, alertResults)::run));
       await(
           start(Part.WEBHOOKS, new WebhookFaults(directory, watch, alertResults)::run),
-          start(Part.WEBHOOKS, new GatewayWebhookFaults(directory, watch, alertResults)::run),
+          start(Part.WEBHOOKS, gatewayWebhooks::rejectAll),
           start(Part.AUTHORIZATIONS, new AuthorizationFaults(directory, watch, alertResults)::run),
           start(Part.DISPUTES, new LaterEventFaults(directory, watch, alertResults)::run));
       alertResults.assertNoUnexpected(watch);

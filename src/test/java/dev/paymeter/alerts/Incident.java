@@ -18,11 +18,11 @@ import java.util.Set;
 
 /**
  * A fault in one namespace, from its start to its recovery, with the alerts that it must cause and
- * that must be resolved. Confined to one thread.
+ * that must be resolved. Not thread-safe.
  */
 final class Incident {
-  /** Longer than six hours of the run, from which some alerts recover by themselves. */
-  private static final Duration DEADLINE = Duration.ofMinutes(5);
+  /** Longer than 13 hours of the run, after which some alerts recover by themselves. */
+  private static final Duration DEADLINE = Duration.ofMinutes(8);
 
   private final AlertStack watch;
   private final AlertResults alertResults;

@@ -17,8 +17,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * An account at Stripe without payments, for services that receive webhooks: a server for what they
- * read at their start, and the secret of an endpoint.
+ * An account at Stripe without payments and disputes, for services that receive webhooks: a server
+ * for what they read at their start and after a webhook, and the secret of an endpoint.
  */
 public final class EmptyStripe implements AutoCloseable {
   /** The header with the signature of a webhook. */
@@ -29,19 +29,29 @@ public final class EmptyStripe implements AutoCloseable {
   private static final String NO_PAYMENTS =
       "{\"object\":\"list\",\"url\":\"/v1/payment_intents\",\"data\":[],\"has_more\":false}";
 
+  private static final String ERROR = "{\"error\":{\"type\":\"api_error\"}}";
+
   private final HttpServer server;
+  private volatile boolean failsDisputes;
 
   public EmptyStripe() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext("/v1/account", exchange -> respond(exchange, ACCOUNT));
-    server.createContext("/v1/payment_intents", exchange -> respond(exchange, NO_PAYMENTS));
+    server.createContext("/v1/account", exchange -> respond(exchange, 200, ACCOUNT));
+    server.createContext("/v1/payment_intents", exchange -> respond(exchange, 200, NO_PAYMENTS));
+    server.createContext(
+        "/v1/disputes", exchange -> respond(exchange, failsDisputes ? 500 : 404, ERROR));
     server.start();
   }
 
-  private static void respond(HttpExchange exchange, String json) throws IOException {
+  /** Makes requests for a dispute fail; otherwise, there is none with any id. */
+  public void failDisputes(boolean fails) {
+    failsDisputes = fails;
+  }
+
+  private static void respond(HttpExchange exchange, int status, String json) throws IOException {
     byte[] body = json.getBytes(UTF_8);
     exchange.getResponseHeaders().set("Content-Type", "application/json");
-    exchange.sendResponseHeaders(200, body.length);
+    exchange.sendResponseHeaders(status, body.length);
     exchange.getResponseBody().write(body);
     exchange.close();
   }

@@ -32,6 +32,7 @@ class AlertEvaluatorTest {
           "PaymentAvailabilityBudgetBurning 3d",
           "PaymentLatencyBudgetBurning 1d",
           "PaymentLatencyBudgetBurning 3d",
+          "GatewayWebhooksNotRecorded -",
           "PaymeterTargetDown -",
           "PaymeterAbsent -",
           "PaymeterQueueNearFull -");
