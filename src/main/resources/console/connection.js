@@ -3,7 +3,7 @@
 const RECONNECT_MILLIS = 2000;
 /** The status arrives every second. After this time without it, the connection counts as lost. */
 const CONNECTION_TIMEOUT_MILLIS = 10000;
-/** A browser has six connections to a host: hidden tabs must not hold them all. */
+/** A browser has six connections to a host: hidden tabs and pages left must not hold them all. */
 const MAX_HIDDEN_MILLIS = 5000;
 
 /**
@@ -26,7 +26,7 @@ export function setServiceTime(at) {
 let source = null;
 /** The time of this machine's clock. */
 let lastNews = 0;
-/** Set while the page is disconnected because it is hidden. */
+/** Set while the page is disconnected because it is hidden or was left. */
 let isSuspended = false;
 let suspension;
 let receivers;
@@ -42,6 +42,9 @@ export function connect(hello, update, changed) {
   open();
   setInterval(watch, 1000);
   document.addEventListener("visibilitychange", suspendWhileHidden);
+  // A browser keeps a page that was left, with its connections, for a minute, to return to it.
+  addEventListener("pagehide", suspend);
+  addEventListener("pageshow", suspendWhileHidden);
   suspendWhileHidden();
 }
 

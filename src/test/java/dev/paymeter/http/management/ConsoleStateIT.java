@@ -411,6 +411,32 @@ class ConsoleStateIT extends StagedConsole {
     eventually(() -> assertThat(browser.text("#connection")).isEqualTo("Live"));
   }
 
+  /** A browser keeps a page for the way back, with its connections. */
+  @Test
+  @Tag(OPENS_PAGE)
+  void leftPage_disconnects_untilItIsShown() {
+    browser.open(
+        stage.page(),
+        """
+        window.EventSource = class extends EventSource {
+          constructor(url) {
+            super(url);
+            window.stream = this;
+          }
+        };
+        """);
+    page.awaitEqual();
+    browser.run(
+        "addEventListener('pagehide', () => sessionStorage.setItem('left', stream.readyState))");
+
+    browser.open(stage.page().resolve("/runbooks/"));
+
+    assertThat(browser.run("return sessionStorage.getItem('left')")).as("CLOSED").isEqualTo("2");
+    browser.run("history.back()");
+    page.awaitEqual();
+    assertThat(browser.text("#connection")).isEqualTo("Live");
+  }
+
   private void setHidden(boolean hidden) {
     browser.run(
         """
