@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +40,12 @@ public final class HintService {
   /** Each takes a connection of the ledger while it is in progress. */
   static final int MAX_IN_PROGRESS = 100;
 
+  /**
+   * Those of them that wait for evidence of their gateway: a gateway that does not respond leaves
+   * half of the places to the others.
+   */
+  static final int MAX_AWAITING_EVIDENCE = MAX_IN_PROGRESS / 2;
+
   /** Stripe sends about three events for a payment. */
   static final int MAX_REMEMBERED = 10_000;
 
@@ -51,6 +58,7 @@ public final class HintService {
   private final DisputeService disputes;
   private final BiConsumer<String, HintOutcome> count;
   private final Semaphore permits = new Semaphore(MAX_IN_PROGRESS);
+  private final Semaphore evidencePermits = new Semaphore(MAX_AWAITING_EVIDENCE);
 
   private record Source(GatewayWebhooks webhooks, RecentIds processed) {}
 
@@ -154,7 +162,8 @@ public final class HintService {
       return evaluate(gateway, hint, transfer).recover(HintService::notFound);
     }
     if (hint.subject() instanceof DisputeSubject dispute) {
-      return disputes.inquire(gateway, dispute.reference()).recover(HintService::notFound);
+      return awaitEvidence(() -> disputes.inquire(gateway, dispute.reference()))
+          .recover(HintService::notFound);
     }
     return Future.succeededFuture(
         hint.subject() == OtherSubject.FOREIGN ? HintOutcome.FOREIGN : HintOutcome.UNKNOWN_TYPE);
@@ -253,13 +262,20 @@ public final class HintService {
     if (!hinted.transfer().status().isSettled() || !hinted.isContradicted()) {
       return Future.succeededFuture(HintOutcome.LATE);
     }
-    return begin(hinted)
-        .map(
-            inquiry ->
-                hinted.isFailureOfRefund()
-                    ? evidence(inquiry)
-                    : Future.succeededFuture(HintOutcome.CONTRADICTING))
-        .orElseGet(HintService::rejectAsOverloaded);
+    return hinted.isFailureOfRefund()
+        ? awaitEvidence(
+            () ->
+                begin(hinted).map(HintService::evidence).orElseGet(HintService::rejectAsOverloaded))
+        : begin(hinted)
+            .map(inquiry -> Future.succeededFuture(HintOutcome.CONTRADICTING))
+            .orElseGet(HintService::rejectAsOverloaded);
+  }
+
+  /** Rejects the webhook if too many wait for evidence already. */
+  private Future<HintOutcome> awaitEvidence(Supplier<Future<HintOutcome>> inquiry) {
+    return evidencePermits.tryAcquire()
+        ? Futures.attempt(inquiry).onComplete(ended -> evidencePermits.release())
+        : rejectAsOverloaded();
   }
 
   private static Future<HintOutcome> reject(RequestRejectedException rejection) {

@@ -14,8 +14,10 @@ import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.RequestRejectedException.Reason;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.VoidReason;
+import dev.paymeter.payment.port.GatewayDispute;
 import dev.paymeter.payment.port.GatewayHint;
 import dev.paymeter.payment.port.GatewayHint.Claim;
+import dev.paymeter.payment.port.GatewayHint.DisputeSubject;
 import dev.paymeter.payment.port.GatewayHint.OtherSubject;
 import dev.paymeter.payment.port.GatewayHint.Subject;
 import dev.paymeter.payment.port.GatewayHint.TransferSubject;
@@ -694,6 +696,23 @@ class HintServiceTest {
   }
 
   @Test
+  void receive_manyWithoutResponseOfTheGateway_leavePlacesToOthers() {
+    UUID refund = refund(settled(true), APPROVED);
+    for (int i = 0; i < HintService.MAX_AWAITING_EVIDENCE / 2; i++) {
+      assertThat(failureOf(refund).isComplete()).isFalse();
+      assertThat(receive("evt_" + i, new DisputeSubject("dp_1")).isComplete()).isFalse();
+    }
+
+    assertThat(reason(failureOf(refund))).isEqualTo(Reason.OVERLOADED);
+    assertThat(reason(receive("evt_next", new DisputeSubject("dp_1"))))
+        .isEqualTo(Reason.OVERLOADED);
+    assertThat(receive(unknown(), Claim.MONEY_MOVED)).isEqualTo(HintOutcome.INQUIRED);
+    gateway.fail();
+    gateway.fail(); // The inquiry of the events after the first.
+    assertThat(failureOf(refund).isComplete()).as("a place again").isFalse();
+  }
+
+  @Test
   void receive_manyOneAfterTheOther_areAllProcessed() {
     for (int i = 0; i < 3 * HintService.MAX_IN_PROGRESS; i++) {
       assertThat(receive("evt_" + i, OtherSubject.FOREIGN).succeeded()).isTrue();
@@ -748,6 +767,12 @@ class HintServiceTest {
     @Override
     public Future<GatewayResult> refund(Refund submitted) {
       return refund;
+    }
+
+    /** Does not respond. */
+    @Override
+    public Future<Optional<GatewayDispute>> dispute(String name, String reference) {
+      return Promise.<Optional<GatewayDispute>>promise().future();
     }
 
     @Override
