@@ -1,6 +1,9 @@
 package dev.paymeter.alerts;
 
 import static dev.paymeter.alerts.Incident.alert;
+import static dev.paymeter.support.Await.LONG_RUN;
+import static dev.paymeter.support.Await.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.support.load.Load;
 import dev.paymeter.support.service.RestartableService;
@@ -22,6 +25,9 @@ record GatewayFaults(Path directory, AlertStack watch, AlertResults alertResults
   /** Enough for high-severity errors, three in ten, in the shortest window at any time. */
   private static final int CLIENTS = 24;
 
+  /** Payments after which a scrape is fast enough: a delay of one second is two minutes here. */
+  private static final int WARM_UP_PAYMENTS = 300;
+
   private static final List<String> WINDOWS = List.of("1h", "6h", "1d", "3d");
 
   /**
@@ -37,7 +43,6 @@ record GatewayFaults(Path directory, AlertStack watch, AlertResults alertResults
   void run() throws IOException {
     try (RestartableService bad = start("bad", "1", "10");
         RestartableService good = start("good", "0", "1")) {
-      watch.scrape(NAMESPACE, bad.scrapeTarget(), good.scrapeTarget());
       alertResults.expect(
           NAMESPACE,
           "PaymentErrorRateHigh",
@@ -48,6 +53,8 @@ record GatewayFaults(Path directory, AlertStack watch, AlertResults alertResults
       AtomicReference<RestartableService> release = new AtomicReference<>(bad);
       Incident incident = new Incident(watch, alertResults, NAMESPACE);
       try (Load load = Load.start(CLIENTS, () -> payments(release.get()))) {
+        eventually(LONG_RUN, () -> assertThat(load.settled()).isGreaterThan(WARM_UP_PAYMENTS));
+        watch.scrape(NAMESPACE, bad.scrapeTarget(), good.scrapeTarget());
         failAndBeSlow(incident);
         incident.markRecovered();
         release.set(good);
