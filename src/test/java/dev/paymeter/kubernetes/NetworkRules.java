@@ -16,12 +16,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Evaluates NetworkPolicies by the rules of their API: for each direction, a pod that no policy
  * selects is unrestricted; any other pod may do what at least one of its policies allows.
  */
 final class NetworkRules {
+  private static final int MAX_PORT = 65535;
+
   private final List<NetworkPolicy> policies;
   private final List<ContainerPort> ports;
 
@@ -50,20 +55,53 @@ final class NetworkRules {
 
   /** Returns whether {@code from} may connect to a TCP port of {@code to}. */
   boolean allowsIngress(Party from, Pod to, int port) {
+    return ingress(from, to).test(port);
+  }
+
+  /** Returns the TCP ports of {@code to} that {@code from} may connect to. */
+  List<Integer> ingressPorts(Party from, Pod to) {
+    return ports(ingress(from, to));
+  }
+
+  private IntPredicate ingress(Party from, Pod to) {
     List<NetworkPolicy> selecting = policiesFor(to, "Ingress");
     return selecting.isEmpty()
-        || selecting.stream()
-            .flatMap(policy -> policy.getSpec().getIngress().stream().map(r -> rule(policy, r)))
-            .anyMatch(rule -> rule.covers(from, "TCP", port));
+        ? port -> true
+        : allows(
+            selecting.stream()
+                .flatMap(each -> each.getSpec().getIngress().stream().map(r -> rule(each, r))),
+            from,
+            "TCP");
   }
 
   /** Returns whether {@code from} may connect to a port of {@code to}. */
   boolean allowsEgress(Pod from, Party to, String protocol, int port) {
+    return egress(from, to, protocol).test(port);
+  }
+
+  /** Returns the TCP ports of {@code to} that {@code from} may connect to. */
+  List<Integer> egressPorts(Pod from, Party to) {
+    return ports(egress(from, to, "TCP"));
+  }
+
+  private IntPredicate egress(Pod from, Party to, String protocol) {
     List<NetworkPolicy> selecting = policiesFor(from, "Egress");
     return selecting.isEmpty()
-        || selecting.stream()
-            .flatMap(policy -> policy.getSpec().getEgress().stream().map(r -> rule(policy, r)))
-            .anyMatch(rule -> rule.covers(to, protocol, port));
+        ? port -> true
+        : allows(
+            selecting.stream()
+                .flatMap(each -> each.getSpec().getEgress().stream().map(r -> rule(each, r))),
+            to,
+            protocol);
+  }
+
+  private static IntPredicate allows(Stream<Rule> rules, Party party, String protocol) {
+    List<Rule> ofParty = rules.filter(rule -> rule.includes(party)).toList();
+    return port -> ofParty.stream().anyMatch(rule -> rule.includes(protocol, port));
+  }
+
+  private static List<Integer> ports(IntPredicate isOpen) {
+    return IntStream.rangeClosed(1, MAX_PORT).filter(isOpen).boxed().toList();
   }
 
   private List<NetworkPolicy> policiesFor(Pod pod, String direction) {
@@ -94,10 +132,13 @@ final class NetworkRules {
       this.allowed = allowed;
     }
 
-    boolean covers(Party party, String protocol, int port) {
-      return (parties.isEmpty() || parties.stream().anyMatch(one -> includes(one, party)))
-          && (allowed.isEmpty()
-              || allowed.stream().anyMatch(one -> matchesPort(one, protocol, port)));
+    boolean includes(Party party) {
+      return parties.isEmpty() || parties.stream().anyMatch(one -> includes(one, party));
+    }
+
+    boolean includes(String protocol, int port) {
+      return allowed.isEmpty()
+          || allowed.stream().anyMatch(one -> matchesPort(one, protocol, port));
     }
 
     private boolean includes(NetworkPolicyPeer peer, Party party) {

@@ -10,8 +10,6 @@ import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * A snapshot, parsed from the text format.
@@ -20,8 +18,7 @@ import java.util.regex.Pattern;
  * @param samples values by name and labels, as written
  */
 public record PipelineScrape(Map<String, String> types, Map<String, Double> samples) {
-  private static final Pattern TYPE = Pattern.compile("# TYPE (\\S+) (\\S+)");
-  private static final Pattern SAMPLE = Pattern.compile("([^ {]+(?:\\{.*})?) (\\S+)");
+  private static final String TYPE = "# TYPE ";
 
   public static PipelineScrape of(MetricSnapshots snapshots) {
     try {
@@ -38,12 +35,11 @@ public record PipelineScrape(Map<String, String> types, Map<String, Double> samp
     text.lines()
         .forEach(
             line -> {
-              Matcher type = TYPE.matcher(line);
-              Matcher sample = SAMPLE.matcher(line);
-              if (type.matches()) {
-                types.put(type.group(1), type.group(2));
-              } else if (!line.startsWith("#") && sample.matches()) {
-                samples.put(sample.group(1), Double.valueOf(sample.group(2)));
+              int value = line.lastIndexOf(' ') + 1;
+              if (line.startsWith(TYPE)) {
+                types.put(line.substring(TYPE.length(), value - 1), line.substring(value));
+              } else if (!line.startsWith("#") && value > 0) {
+                samples.put(line.substring(0, value - 1), Double.valueOf(line.substring(value)));
               }
             });
     return new PipelineScrape(types, samples);
@@ -51,7 +47,10 @@ public record PipelineScrape(Map<String, String> types, Map<String, Double> samp
 
   /** Returns the series with a name (the part before the labels). */
   public List<String> series(String name) {
-    return samples.keySet().stream().filter(series -> isNamed(series, name)).toList();
+    String labelled = name + '{';
+    return samples.keySet().stream()
+        .filter(series -> series.startsWith(labelled) || series.equals(name))
+        .toList();
   }
 
   /** Returns the sum over all series with a name. */
@@ -65,9 +64,5 @@ public record PipelineScrape(Map<String, String> types, Map<String, Double> samp
       throw new AssertionError("no " + series + " in " + samples.keySet());
     }
     return value;
-  }
-
-  private static boolean isNamed(String series, String name) {
-    return series.equals(name) || series.startsWith(name + "{");
   }
 }

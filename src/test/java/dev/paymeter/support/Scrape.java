@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** A scrape in Prometheus text format, as far as tests query it. */
 public record Scrape(String text) {
@@ -18,10 +19,7 @@ public record Scrape(String text) {
    * name="value"}.
    */
   public BigDecimal sum(String family, String... labels) {
-    return text.lines()
-        .map(SAMPLE::matcher)
-        .filter(Matcher::matches)
-        .filter(sample -> sample.group(1).equals(family))
+    return samples(family)
         .filter(sample -> labels.length == 0 || has(sample.group(2), labels))
         .map(sample -> new BigDecimal(sample.group(3)))
         .reduce(BigDecimal.ZERO, BigDecimal::add);
@@ -32,14 +30,19 @@ public record Scrape(String text) {
    */
   public Map<Map<String, String>, BigDecimal> values(String name) {
     Map<Map<String, String>, BigDecimal> values = new HashMap<>();
-    text.lines()
-        .map(SAMPLE::matcher)
-        .filter(Matcher::matches)
-        .filter(sample -> sample.group(1).equals(name))
+    samples(name)
         .forEach(sample -> values.put(labels(sample.group(2)), new BigDecimal(sample.group(3))));
     values.values().removeIf(value -> value.signum() == 0);
     values.replaceAll((labels, value) -> value.stripTrailingZeros());
     return values;
+  }
+
+  private Stream<Matcher> samples(String name) {
+    return text.lines()
+        .filter(line -> line.startsWith(name)) // The expression would take ten times as long.
+        .map(SAMPLE::matcher)
+        .filter(Matcher::matches)
+        .filter(sample -> sample.group(1).equals(name));
   }
 
   private static Map<String, String> labels(String text) {
