@@ -21,11 +21,13 @@ final class EmbeddedDatabase {
 
   private final Path directory;
   private final ShutdownStack shutdown;
+  private final boolean isNew;
   private final FutureTask<EmbeddedPostgresServer> firstAttempt = new FutureTask<>(this::start);
 
   private EmbeddedDatabase(Path directory, ShutdownStack shutdown) {
     this.directory = directory;
     this.shutdown = shutdown;
+    this.isNew = EmbeddedPostgresServer.isFirstStart(directory);
   }
 
   /**
@@ -54,7 +56,9 @@ final class EmbeddedDatabase {
    * @throws IllegalStateException if the directory cannot be used, or the shutdown has begun
    */
   EmbeddedPostgresServer awaitStarted(Scheduler scheduler, Duration lockWait) throws IOException {
-    Database.preload();
+    if (isNew) {
+      Database.preload();
+    }
     FutureTask<EmbeddedPostgresServer> attempt = firstAttempt;
     for (long start = System.nanoTime(); true; ) {
       try {

@@ -10,6 +10,7 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
@@ -41,8 +42,6 @@ public final class Database {
   private static final Duration MIGRATION_TIMEOUT = Duration.ofMinutes(10);
 
   private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(5);
-
-  private static final String FIRST_MIGRATION = "V1__schema.sql";
 
   /** States of applied migrations that this release does not contain. Flyway ignores most. */
   private static final Set<MigrationState> UNKNOWN =
@@ -98,7 +97,7 @@ public final class Database {
     servers.setPassword(password);
   }
 
-  /** Loads the classes of {@link #migrate}. Useful while the server starts. */
+  /** Loads the classes that {@link #migrate} needs for a new schema, while its server starts. */
   public static void preload() {
     Flyway.configure().load();
   }
@@ -116,9 +115,19 @@ public final class Database {
         new ReusedConnections(servers, CONNECT_TIMEOUT, CHECK_TIMEOUT)) {
       checkSessions(connections);
       connections.setResponseTimeout(MIGRATION_TIMEOUT);
-      migrate(Flyway.configure().dataSource(connections).load());
+      if (!SchemaHistory.isCurrent(connections)) {
+        migrate(Flyway.configure().dataSource(connections).load());
+      }
+      beginGenerationOfDump(connections);
     } catch (SQLException e) {
       throw new IllegalStateException("cannot connect to the database at " + address(), e);
+    }
+  }
+
+  private static void beginGenerationOfDump(ReusedConnections connections) throws SQLException {
+    try (Connection connection = connections.getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("select begin_generation_of_dump()");
     }
   }
 
@@ -137,8 +146,9 @@ public final class Database {
 
   private void migrate(Flyway flyway) {
     MigrationInfo[] applied = flyway.info().applied();
-    if (applied.length > 0 && !applied[0].getScript().equals(FIRST_MIGRATION)) {
-      throw IncompatibleSchemaException.other(address(), FIRST_MIGRATION, applied[0].getScript());
+    String first = SchemaHistory.MIGRATIONS.get(0);
+    if (applied.length > 0 && !applied[0].getScript().equals(first)) {
+      throw IncompatibleSchemaException.other(address(), first, applied[0].getScript());
     }
     for (MigrationInfo migration : applied) {
       if (UNKNOWN.contains(migration.getState())) {

@@ -89,6 +89,15 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     return PostgresPrograms.areIncluded();
   }
 
+  /** Returns true if the next start is the first, which creates the database. */
+  public static boolean isFirstStart(Path directory) {
+    return !Files.exists(complete(directory));
+  }
+
+  private static Path complete(Path home) {
+    return home.resolve("complete");
+  }
+
   /**
    * Starts the server. The first start unpacks it and creates the database. A server that is left
    * from a killed process is stopped first.
@@ -110,7 +119,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 
   private static EmbeddedPostgresServer start(Path home, FileChannel lock) throws IOException {
     Path data = home.resolve("cluster");
-    Path complete = home.resolve("complete");
+    Path complete = complete(home);
     Path passwordFile = home.resolve("password");
     Path output = home.resolve("start.log");
     Path binaries = Files.createDirectories(home.resolve("binaries")).toRealPath();
@@ -120,7 +129,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     }
     PostgresCluster cluster =
         new PostgresCluster(PostgresPrograms.unpackInto(binaries), processes, data);
-    boolean isNew = !Files.exists(complete);
+    boolean isNew = isFirstStart(home);
     if (isNew) {
       PostgresPrograms.deleteTree(data);
       writePassword(passwordFile);

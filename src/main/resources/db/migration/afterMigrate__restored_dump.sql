@@ -1,2 +1,0 @@
--- Runs at each start. Changes no row of a large table.
-select begin_generation_of_dump();
