@@ -17,7 +17,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Finds, in the prose of the whole tree, words that hide the actor or have a plain replacement.
+ * Finds, in the prose of the whole tree, words that hide the actor or have a plain replacement, and
+ * lines that are too long.
  * Prose is the comments and string literals of Java, the text of Markdown outside code, and all of
  * other text files. To see that the test can fail, write one of the words into any comment.
  */
@@ -37,6 +38,10 @@ class ProseTest {
 
   private static final Pattern JAVADOC_OPENING =
       Pattern.compile("/\\*\\*[\\s*]*(What|How|Whether|One|Of|The same|That|Who)\\b");
+
+  /** Of Markdown, besides code, tables and images. */
+  private static final Pattern LONG_LINE =
+      Pattern.compile("(?m)^(?!\\||!\\[| *$).{121,}$");
 
   /** In a comment of Java, a line may begin between two words. */
   private static final Pattern WORDS =
@@ -73,6 +78,11 @@ class ProseTest {
     assertThat(find(JAVADOC_OPENING)).isEmpty();
   }
 
+  @Test
+  void markdown_lines_haveAtMost120Columns() {
+    assertThat(find(LONG_LINE)).filteredOn(found -> found.contains(".md:")).isEmpty();
+  }
+
   /** Finds matches in prose, each as file, line and the matched text. */
   private static List<String> find(Pattern pattern) {
     List<String> found = new ArrayList<>();
@@ -96,7 +106,12 @@ class ProseTest {
 
   private static List<Path> files() {
     List<Path> roots =
-        List.of(Path.of("src"), Path.of("conf"), Path.of("k8s"), Path.of("README.md"));
+        List.of(
+            Path.of("src"),
+            Path.of("conf"),
+            Path.of("k8s"),
+            Path.of(".github"),
+            Path.of("README.md"));
     List<Path> all = new ArrayList<>(List.of(Path.of("pom.xml")));
     for (Path root : roots) {
       try (Stream<Path> paths = Files.walk(root)) {
