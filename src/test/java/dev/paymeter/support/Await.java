@@ -15,10 +15,10 @@ public final class Await {
 
   private static final Duration DEADLINE = Duration.ofSeconds(60);
   private static final Duration MIN_PAUSE = Duration.ofMillis(20);
-  private static final Duration MAX_PAUSE = Duration.ofMillis(250);
+  private static final Duration MAX_PAUSE = Duration.ofMillis(500);
 
   /** Pauses are at most this part of the time waited: what is awaited is found as much later. */
-  private static final int PAUSES = 20;
+  private static final int PAUSES = 10;
 
   private Await() {}
 
