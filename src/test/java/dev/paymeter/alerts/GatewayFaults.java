@@ -51,10 +51,10 @@ record GatewayFaults(Path directory, AlertStack watch, AlertResults alertResults
           "PaymentAvailabilityBudgetBurning",
           "PaymentLatencyBudgetBurning");
       AtomicReference<RestartableService> release = new AtomicReference<>(bad);
-      Incident incident = new Incident(watch, alertResults, NAMESPACE);
       try (Load load = Load.start(CLIENTS, () -> payments(release.get()))) {
         eventually(LONG_RUN, () -> assertThat(load.settled()).isGreaterThan(WARM_UP_PAYMENTS));
         watch.scrape(NAMESPACE, bad.scrapeTarget(), good.scrapeTarget());
+        Incident incident = new Incident(watch, alertResults, NAMESPACE);
         failAndBeSlow(incident);
         incident.markRecovered();
         release.set(good);

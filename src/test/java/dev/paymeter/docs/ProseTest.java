@@ -18,9 +18,9 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Finds, in the prose of the whole tree, words that hide the actor or have a plain replacement, and
- * lines that are too long.
- * Prose is the comments and string literals of Java, the text of Markdown outside code, and all of
- * other text files. To see that the test can fail, write one of the words into any comment.
+ * lines that are too long. Prose is the comments and string literals of Java, the text of Markdown
+ * outside code, and all of other text files. To see that the test can fail, write one of the words
+ * into any comment.
  */
 class ProseTest {
   private static final Pattern JAVA =
@@ -40,8 +40,7 @@ class ProseTest {
       Pattern.compile("/\\*\\*[\\s*]*(What|How|Whether|One|Of|The same|That|Who)\\b");
 
   /** Of Markdown, besides code, tables and images. */
-  private static final Pattern LONG_LINE =
-      Pattern.compile("(?m)^(?!\\||!\\[| *$).{121,}$");
+  private static final Pattern LONG_LINE = Pattern.compile("(?m)^(?!\\||!\\[| *$).{121,}$");
 
   /** In a comment of Java, a line may begin between two words. */
   private static final Pattern WORDS =

@@ -89,7 +89,8 @@ class NetworkPoliciesIT {
     assertThat(rules.allowsEgress(paymeter, DNS, "UDP", 53)).isTrue();
     assertThat(rules.allowsEgress(paymeter, DNS, "TCP", 53)).isTrue();
     assertThat(rules.allowsEgress(paymeter, new Address("10.1.2.3"), "TCP", DATABASE)).isTrue();
-    assertThat(rules.allowsEgress(paymeter, new Pod(Map.of(), "databases"), "TCP", DATABASE)).isTrue();
+    assertThat(rules.allowsEgress(paymeter, new Pod(Map.of(), "databases"), "TCP", DATABASE))
+        .isTrue();
   }
 
   @Test
