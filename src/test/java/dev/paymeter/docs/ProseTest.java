@@ -40,7 +40,7 @@ class ProseTest {
       Pattern.compile("/\\*\\*[\\s*]*(What|How|Whether|One|Of|The same|That|Who)\\b");
 
   /** Of Markdown, besides code, tables and images. */
-  private static final Pattern LONG_LINE = Pattern.compile("(?m)^(?!\\||!\\[| *$).{121,}$");
+  private static final Pattern LONG_LINE = Pattern.compile("(?m)^(?! *\\|| *!\\[| *$).{121,}$");
 
   /** In a comment of Java, a line may begin between two words. */
   private static final Pattern WORDS =

@@ -184,7 +184,7 @@ class ConsoleIT extends ServedConsole {
     browser.findElement("#pending summary").click();
     assertThat(browser.text("#pending")).contains("Success rate low");
     assertThat(browser.text("#in-prometheus-only summary"))
-        .isEqualTo("7 evaluated by Prometheus only");
+        .isEqualTo("8 evaluated by Prometheus only");
     assertThat(
             browser
                 .findElement("#pending a[href$='PaymentSuccessRateLow.md']")
