@@ -155,7 +155,8 @@ public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
    * @param dropped read in every scrape, must not block
    */
   public void logLinesDropped(LongSupplier dropped) {
-    FunctionCounter.builder(MetricNames.LOG_LINES_DROPPED, dropped, LongSupplier::getAsLong)
+    // Micrometer holds only a weak reference to the object.
+    FunctionCounter.builder(MetricNames.LOG_LINES_DROPPED, this, holder -> dropped.getAsLong())
         .description("Log lines that were dropped, because their reader was slow or failed")
         .register(registry);
   }

@@ -10,6 +10,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class PlatformMetricsTest {
@@ -62,6 +63,21 @@ class PlatformMetricsTest {
       assertThat(scrape.value(family + "_bucket{le=\"10.0\"}")).isEqualTo(2);
       assertThat(scrape.value(family + "_sum")).isEqualTo(0.302);
       assertThat(scrape.value(family + "_max")).isEqualTo(0.3);
+    }
+  }
+
+  /** A past defect: Micrometer held it weakly, and then repeated its last value. */
+  @Test
+  void logLinesDropped_onlyTheMetricRefersToTheSource_isStillRead() {
+    try (PlatformMetrics platform = new PlatformMetrics()) {
+      AtomicLong lines = new AtomicLong(1);
+      platform.logLinesDropped(lines::get);
+
+      System.gc();
+      lines.set(2);
+
+      assertThat(PipelineScrape.of(platform.snapshot()).value(MetricNames.LOG_LINES_DROPPED))
+          .isEqualTo(2);
     }
   }
 

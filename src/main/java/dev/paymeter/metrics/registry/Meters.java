@@ -9,9 +9,7 @@ import io.micrometer.core.instrument.Tags;
 import io.prometheus.metrics.model.snapshots.Exemplar;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
@@ -27,7 +25,6 @@ public final class Meters {
 
   private final LockedRegistry registry = new LockedRegistry(() -> exemplarLabels);
   private final Map<String, LongAdder> series = new HashMap<>();
-  private final List<DoubleSupplier> strongReferences = new ArrayList<>();
 
   /**
    * Runs work whose exemplars carry a trace. The applying thread is not in the payment's span, so
@@ -50,8 +47,8 @@ public final class Meters {
   /** Registers a counter with an external value. */
   public void counter(String family, String help, Labels labels, DoubleSupplier value) {
     countSeries(family, 1);
-    strongReferences.add(value); // Micrometer holds only a weak reference.
-    FunctionCounter.builder(family, value, DoubleSupplier::getAsDouble)
+    // Micrometer holds only a weak reference to the object.
+    FunctionCounter.builder(family, this, holder -> value.getAsDouble())
         .description(help)
         .tags(tags(labels))
         .register(registry);
