@@ -6,7 +6,7 @@ import { number, usd } from "./format.js";
 import { when } from "./payment-text.js";
 import { act, read, repeat } from "./service.js";
 
-const READ_MILLIS = 15000;
+const READ_MILLIS = 5000;
 
 /** Statuses of problems that the status of the page already shows: no service, or no ledger. */
 const SHOWN_ABOVE = [0, 503];
