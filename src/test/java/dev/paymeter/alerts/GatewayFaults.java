@@ -25,7 +25,9 @@ record GatewayFaults(Path directory, AlertStack watch, AlertResults alertResults
   /** Enough for high-severity errors, three in ten, in the shortest window at any time. */
   private static final int CLIENTS = 24;
 
-  /** Payments after which a scrape is fast enough: a delay of one second is two minutes here. */
+  /**
+   * Failed payments after which a scrape is fast enough: a delay of one second is two minutes here.
+   */
   private static final int WARM_UP_PAYMENTS = 300;
 
   private static final List<String> WINDOWS = List.of("1h", "6h", "1d", "3d");

@@ -32,7 +32,7 @@ final class Incident {
   private final Instant start;
   private Instant recovery = Instant.MAX;
 
-  /** Starts now, just before the fault is injected. */
+  /** Starts now, just before the fault is injected, or is first scraped. */
   Incident(AlertStack watch, AlertResults alertResults, Optional<String> namespace) {
     this.watch = watch;
     this.alertResults = alertResults;

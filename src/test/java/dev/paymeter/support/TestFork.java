@@ -12,8 +12,8 @@ public final class TestFork {
   /** Below the ephemeral ports of the kernel, which could be taken between two starts. */
   private static final int FIRST_PORT = 20_000;
 
-  /** Enough for three forks. */
-  static final int PORTS = 4_000;
+  /** Enough for four forks. */
+  static final int PORTS = 3_000;
 
   private TestFork() {}
 

@@ -18,6 +18,7 @@ import dev.paymeter.payment.port.WebhookRejectedException;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.function.BiConsumer;
@@ -37,12 +38,12 @@ import org.slf4j.LoggerFactory;
 public final class HintService {
   private static final Logger log = LoggerFactory.getLogger(HintService.class);
 
-  /** Each takes a connection of the ledger while it is in progress. */
+  /** Most take a connection of the ledger while they are in progress. */
   static final int MAX_IN_PROGRESS = 100;
 
   /**
-   * Those of them that wait for evidence of their gateway: a gateway that does not respond leaves
-   * half of the places to the others.
+   * Those of them that wait for evidence, divided among the gateways: gateways that do not respond
+   * leave half of the places to other webhooks.
    */
   static final int MAX_AWAITING_EVIDENCE = MAX_IN_PROGRESS / 2;
 
@@ -58,9 +59,8 @@ public final class HintService {
   private final DisputeService disputes;
   private final BiConsumer<String, HintOutcome> count;
   private final Semaphore permits = new Semaphore(MAX_IN_PROGRESS);
-  private final Semaphore evidencePermits = new Semaphore(MAX_AWAITING_EVIDENCE);
 
-  private record Source(GatewayWebhooks webhooks, RecentIds processed) {}
+  private record Source(GatewayWebhooks webhooks, RecentIds processed, Semaphore evidencePermits) {}
 
   /**
    * @param webhooks of the gateways that send some, by name
@@ -81,7 +81,11 @@ public final class HintService {
             .collect(
                 Collectors.toUnmodifiableMap(
                     Map.Entry::getKey,
-                    each -> new Source(each.getValue(), new RecentIds(MAX_REMEMBERED))));
+                    each ->
+                        new Source(
+                            each.getValue(),
+                            new RecentIds(MAX_REMEMBERED),
+                            new Semaphore(Math.max(1, MAX_AWAITING_EVIDENCE / webhooks.size())))));
     this.accounts = accounts;
     this.paymentService = paymentService;
     this.refundService = refundService;
@@ -162,7 +166,7 @@ public final class HintService {
       return evaluate(gateway, hint, transfer).recover(HintService::notFound);
     }
     if (hint.subject() instanceof DisputeSubject dispute) {
-      return awaitEvidence(() -> disputes.inquire(gateway, dispute.reference()))
+      return awaitEvidence(gateway, () -> disputes.inquire(gateway, dispute.reference()))
           .recover(HintService::notFound);
     }
     return Future.succeededFuture(
@@ -264,6 +268,7 @@ public final class HintService {
     }
     return hinted.isFailureOfRefund()
         ? awaitEvidence(
+            hinted.gateway(),
             () ->
                 begin(hinted).map(HintService::evidence).orElseGet(HintService::rejectAsOverloaded))
         : begin(hinted)
@@ -271,8 +276,9 @@ public final class HintService {
             .orElseGet(HintService::rejectAsOverloaded);
   }
 
-  /** Rejects the webhook if too many wait for evidence already. */
-  private Future<HintOutcome> awaitEvidence(Supplier<Future<HintOutcome>> inquiry) {
+  /** Rejects the webhook if too many wait for evidence of the gateway already. */
+  private Future<HintOutcome> awaitEvidence(String gateway, Supplier<Future<HintOutcome>> inquiry) {
+    Semaphore evidencePermits = Objects.requireNonNull(sources.get(gateway)).evidencePermits();
     return evidencePermits.tryAcquire()
         ? Futures.attempt(inquiry).onComplete(ended -> evidencePermits.release())
         : rejectAsOverloaded();

@@ -115,12 +115,20 @@ public final class Database {
         new ReusedConnections(servers, CONNECT_TIMEOUT, CHECK_TIMEOUT)) {
       checkSessions(connections);
       connections.setResponseTimeout(MIGRATION_TIMEOUT);
+      migrate(connections);
+    } catch (SQLException e) {
+      throw new IllegalStateException("cannot connect to the database at " + address(), e);
+    }
+  }
+
+  private void migrate(ReusedConnections connections) {
+    try {
       if (!SchemaHistory.isCurrent(connections)) {
         migrate(Flyway.configure().dataSource(connections).load());
       }
       beginGenerationOfDump(connections);
     } catch (SQLException e) {
-      throw new IllegalStateException("cannot connect to the database at " + address(), e);
+      throw new IllegalStateException("cannot migrate the schema at " + address(), e);
     }
   }
 

@@ -43,9 +43,12 @@ final class SchemaHistory {
     }
   }
 
+  /** As Flyway, looks in the current schema only, not in the others of the search path. */
   private static boolean exists(Statement statement) throws SQLException {
     try (ResultSet found =
-        statement.executeQuery("select to_regclass('flyway_schema_history') is not null")) {
+        statement.executeQuery(
+            "select exists (select from pg_tables where schemaname = current_schema()"
+                + " and tablename = 'flyway_schema_history')")) {
       return found.next() && found.getBoolean(1);
     }
   }

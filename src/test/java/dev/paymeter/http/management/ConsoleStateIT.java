@@ -433,8 +433,7 @@ class ConsoleStateIT extends StagedConsole {
 
     assertThat(browser.run("return sessionStorage.getItem('left')")).as("CLOSED").isEqualTo("2");
     browser.run("history.back()");
-    page.awaitEqual();
-    assertThat(browser.text("#connection")).isEqualTo("Live");
+    eventually(() -> assertThat(browser.text("#connection")).isEqualTo("Live"));
   }
 
   private void setHidden(boolean hidden) {

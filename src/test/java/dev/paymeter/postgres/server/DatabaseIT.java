@@ -89,6 +89,24 @@ class DatabaseIT {
             TestPostgres.query(
                 url, "select script from flyway_schema_history order by installed_rank"))
         .containsExactlyElementsOf(SchemaHistory.MIGRATIONS.stream().map(List::of).toList());
+    assertThat(Path.of("src", "main", "resources", "db", "migration"))
+        .as("a callback would not run if the schema is current")
+        .isDirectoryNotContaining(
+            file -> !SchemaHistory.MIGRATIONS.contains(file.getFileName().toString()));
+  }
+
+  /** As Flyway, which creates its table in the first schema of the search path. */
+  @Test
+  void migrate_historyInALaterSchemaOfTheSearchPath_isNotThatOfTheLedger() {
+    String url = TestPostgres.newEmptyDatabase();
+    String name = Database.at(url).name();
+    Database.at(url).migrate();
+    TestPostgres.execute(url, "create schema own");
+    TestPostgres.execute(url, "alter database " + name + " set search_path = own, public");
+
+    Database.at(url).migrate();
+
+    assertThat(TestPostgres.query(url, "select 1 from own.flyway_schema_history")).hasSize(1);
   }
 
   /** Those of the check of the server: Flyway is not used, which opens one of its own. */
