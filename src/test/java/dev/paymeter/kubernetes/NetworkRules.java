@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -64,14 +65,12 @@ final class NetworkRules {
   }
 
   private IntPredicate ingress(Party from, Pod to) {
-    List<NetworkPolicy> selecting = policiesFor(to, "Ingress");
-    return selecting.isEmpty()
-        ? port -> true
-        : allows(
-            selecting.stream()
-                .flatMap(each -> each.getSpec().getIngress().stream().map(r -> rule(each, r))),
-            from,
-            "TCP");
+    return allowed(
+        to,
+        "Ingress",
+        each -> each.getSpec().getIngress().stream().map(r -> rule(each, r)),
+        from,
+        "TCP");
   }
 
   /** Returns whether {@code from} may connect to a port of {@code to}. */
@@ -85,19 +84,26 @@ final class NetworkRules {
   }
 
   private IntPredicate egress(Pod from, Party to, String protocol) {
-    List<NetworkPolicy> selecting = policiesFor(from, "Egress");
-    return selecting.isEmpty()
-        ? port -> true
-        : allows(
-            selecting.stream()
-                .flatMap(each -> each.getSpec().getEgress().stream().map(r -> rule(each, r))),
-            to,
-            protocol);
+    return allowed(
+        from,
+        "Egress",
+        each -> each.getSpec().getEgress().stream().map(r -> rule(each, r)),
+        to,
+        protocol);
   }
 
-  private static IntPredicate allows(Stream<Rule> rules, Party party, String protocol) {
-    List<Rule> ofParty = rules.filter(rule -> rule.includes(party)).toList();
-    return port -> ofParty.stream().anyMatch(rule -> rule.includes(protocol, port));
+  /** Returns which ports a pod may use in a direction, with another party. */
+  private IntPredicate allowed(
+      Pod pod,
+      String direction,
+      Function<NetworkPolicy, Stream<Rule>> rules,
+      Party other,
+      String protocol) {
+    List<NetworkPolicy> selecting = policiesFor(pod, direction);
+    List<Rule> ofOther =
+        selecting.stream().flatMap(rules).filter(rule -> rule.includes(other)).toList();
+    return port ->
+        selecting.isEmpty() || ofOther.stream().anyMatch(rule -> rule.includes(protocol, port));
   }
 
   private static List<Integer> ports(IntPredicate isOpen) {

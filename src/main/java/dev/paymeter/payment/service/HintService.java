@@ -259,9 +259,7 @@ public final class HintService {
           : Future.succeededFuture(HintOutcome.EARLY);
     }
     if (hinted.isEndOfAuthorization()) {
-      return begin(hinted).isPresent()
-          ? Future.succeededFuture(HintOutcome.INQUIRED)
-          : rejectAsOverloaded();
+      return beginOrReject(hinted, HintOutcome.INQUIRED);
     }
     if (!hinted.transfer().status().isSettled() || !hinted.isContradicted()) {
       return Future.succeededFuture(HintOutcome.LATE);
@@ -271,9 +269,12 @@ public final class HintService {
             hinted.gateway(),
             () ->
                 begin(hinted).map(HintService::evidence).orElseGet(HintService::rejectAsOverloaded))
-        : begin(hinted)
-            .map(inquiry -> Future.succeededFuture(HintOutcome.CONTRADICTING))
-            .orElseGet(HintService::rejectAsOverloaded);
+        : beginOrReject(hinted, HintOutcome.CONTRADICTING);
+  }
+
+  private static <T extends Transfer<T>> Future<HintOutcome> beginOrReject(
+      Hinted<T> hinted, HintOutcome outcome) {
+    return begin(hinted).isPresent() ? Future.succeededFuture(outcome) : rejectAsOverloaded();
   }
 
   /** Rejects the webhook if too many wait for evidence of the gateway already. */
