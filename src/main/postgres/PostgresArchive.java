@@ -13,6 +13,7 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
+import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -52,6 +53,7 @@ final class PostgresArchive {
         InputStream in = jar.getInputStream(archiveIn(jar));
         ZipOutputStream out =
             new ZipOutputStream(new BufferedOutputStream(Files.newOutputStream(incomplete)))) {
+      out.setLevel(Deflater.BEST_SPEED);
       copy(in, version(original, archiveIn(jar)), out);
     }
     Files.move(incomplete, archive, StandardCopyOption.REPLACE_EXISTING);
