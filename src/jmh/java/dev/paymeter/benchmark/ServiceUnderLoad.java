@@ -257,7 +257,12 @@ final class ServiceUnderLoad {
     AuditStore.AcquiredLease acquiredLease = await(auditStore.acquire());
     AuditedPipelineMetrics audited =
         new AuditedPipelineMetrics(
-            pipeline, TestOrders.ALLOWED_VALUES, List.of(), System::nanoTime);
+            pipeline,
+            ledgerSegments,
+            "benchmark",
+            TestOrders.ALLOWED_VALUES,
+            List.of(),
+            System::nanoTime);
     PositionMonitor positions = new PositionMonitor();
     positions.renewed(acquiredLease.position());
     TestLeases.resume(statementExecutor, "benchmark", acquiredLease);
@@ -271,7 +276,7 @@ final class ServiceUnderLoad {
             System::nanoTime,
             positions,
             Audit.LossReaction.NONE);
-    await(audit.restore(acquiredLease));
+    await(audit.restore(acquiredLease, "benchmark"));
     vertx.setPeriodic(1000, due -> auditIfEnabled());
     ledgerSwitch = new SwitchableLedger(statementExecutor, "benchmark", acquiredLease.epoch());
     ApiVerticle api = startApi(ledgerSwitch.ledger());

@@ -161,7 +161,7 @@ record LedgerModule(
             System::nanoTime,
             positions,
             new LostLedger(lease::stop, recovery::lacksCharges, onLost));
-    startAudit(database, audit, resumed.lease(), limit);
+    startAudit(database, audit, resumed, limit);
     startLookBack(ports.lookBackStore(), limit);
     return ports;
   }
@@ -209,6 +209,8 @@ record LedgerModule(
   private AuditedPipelineMetrics auditedMetrics() {
     return new AuditedPipelineMetrics(
         context.pipeline(),
+        context.ledgerSegments(),
+        context.settings().instanceId(),
         context.settings().payments().allowedValues(),
         context.settings().metrics().businessEvents(),
         System::nanoTime);
@@ -218,9 +220,9 @@ record LedgerModule(
   private void startAudit(
       DatabaseModule database,
       Audit audit,
-      AuditStore.AcquiredLease acquiredLease,
+      LedgerRecovery.Resumed resumed,
       Supplier<Duration> limit) {
-    database.retryUntilAvailable(() -> await(audit.restore(acquiredLease)));
+    database.retryUntilAvailable(() -> await(audit.restore(resumed.lease(), resumed.generation())));
     Vertx vertx = context.vertx();
     AuditVerticle verticle =
         new AuditVerticle(audit, context.settings().metrics().auditInterval(), context.scheduler());

@@ -103,13 +103,14 @@ public final class Audit {
    * Restores the audited metrics, which scrapes show from then on.
    *
    * @param lease the acquired lease
+   * @param generation the generation of the ledger
    */
-  public Future<Void> restore(AuditStore.AcquiredLease lease) {
+  public Future<Void> restore(AuditStore.AcquiredLease lease, String generation) {
     return auditStore
         .earlier()
         .map(
             settledTotals -> {
-              metrics.restore(lease.totals(), settledTotals, lease.baseline());
+              metrics.restore(generation, lease, settledTotals);
               restoredAt = nanoTime.getAsLong();
               lastCheckpoint = restoredAt;
               return null;
@@ -147,10 +148,15 @@ public final class Audit {
    * ones.
    */
   private void publishLag(int last, long start) {
-    Long since = closed >= last ? Long.valueOf(start) : rolledAt.get(closed);
-    rolledAt.headMap(closed, false).clear();
-    if (since != null) {
-      metrics.compared(since);
+    if (closed >= last) {
+      rolledAt.headMap(closed).clear();
+      metrics.compared(start);
+      return;
+    }
+    Map.Entry<Integer, Long> rolled = rolledAt.floorEntry(closed); // Scrapes roll segments, too.
+    if (rolled != null) {
+      rolledAt.headMap(rolled.getKey()).clear();
+      metrics.compared(rolled.getValue());
     }
   }
 
@@ -187,7 +193,10 @@ public final class Audit {
                 log.info("Added late commits of an earlier process from the ledger");
               }
               earlier = settledTotals.sum();
-              earlierIsComplete = isLastRead;
+              if (isLastRead) {
+                earlierIsComplete = true;
+                metrics.completeEarlier();
+              }
               return null;
             });
   }

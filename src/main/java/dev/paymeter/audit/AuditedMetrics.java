@@ -12,13 +12,12 @@ public interface AuditedMetrics {
    * Creates the audited families with what earlier processes of the instance counted. Scrapes do
    * not show the families before this.
    *
-   * @param totals the totals of the last checkpoint; null before the first one
+   * @param generation the generation of the ledger
+   * @param lease the lease, with the totals of the last checkpoint
    * @param earlier what was settled after that checkpoint
-   * @param baseline what is added to both for the exposed values; null for nothing
    * @throws IllegalArgumentException if the totals are of another version; nothing is created then
    */
-  void restore(
-      @Nullable String totals, AuditStore.SettledTotals earlier, @Nullable String baseline);
+  void restore(String generation, AuditStore.AcquiredLease lease, AuditStore.SettledTotals earlier);
 
   /**
    * Adds what earlier processes committed since the last call, or since {@link #restore}.
@@ -27,6 +26,9 @@ public interface AuditedMetrics {
    * @return whether anything was added
    */
   boolean restoreLate(AuditStore.SettledTotals earlier);
+
+  /** Reports that earlier processes can commit nothing more. */
+  void completeEarlier();
 
   /** Applies all observations that were recorded before the call. */
   void flush();

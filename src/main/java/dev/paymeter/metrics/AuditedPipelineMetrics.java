@@ -2,6 +2,7 @@ package dev.paymeter.metrics;
 
 import dev.paymeter.audit.AuditStore;
 import dev.paymeter.audit.AuditedMetrics;
+import dev.paymeter.audit.LedgerCut;
 import dev.paymeter.audit.Missing;
 import dev.paymeter.metrics.audited.LedgerMeters;
 import dev.paymeter.metrics.audited.SeriesLayout;
@@ -10,8 +11,10 @@ import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.metrics.registry.MetricNames;
 import dev.paymeter.payment.AllowedValues;
+import dev.paymeter.payment.port.LedgerSegments;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -21,9 +24,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Audited families of a pipeline, and the results of their audit. */
 public final class AuditedPipelineMetrics implements AuditedMetrics {
+  /** Longest wait of a scrape for settlements that have begun. */
+  private static final Duration MAX_SETTLEMENT = Duration.ofMillis(500);
 
   private final MetricsPipeline pipeline;
   private final LedgerMeters ledger;
+  private final LedgerSegments ledgerSegments;
+  private final String instanceId;
   private final AllowedValues allowedValues;
   private final List<String> events;
   private final LongSupplier nanoTime;
@@ -35,17 +42,26 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
   private long[] restored = {};
   private long comparedUpTo;
 
+  /** Whether earlier processes can commit nothing more. */
+  private boolean earlierIsComplete;
+
   /**
+   * @param ledgerSegments the segments of this process, which each scrape cuts
+   * @param instanceId the identity
    * @param events labels of the expected business events
    * @param nanoTime the audit's monotonic clock in nanoseconds
    */
   public AuditedPipelineMetrics(
       MetricsPipeline pipeline,
+      LedgerSegments ledgerSegments,
+      String instanceId,
       AllowedValues allowedValues,
       List<String> events,
       LongSupplier nanoTime) {
     this.pipeline = pipeline;
     this.ledger = pipeline.audited();
+    this.ledgerSegments = ledgerSegments;
+    this.instanceId = instanceId;
     this.allowedValues = allowedValues;
     this.events = events;
     this.nanoTime = nanoTime;
@@ -63,13 +79,30 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
 
   @Override
   public void restore(
-      @Nullable String totals, AuditStore.SettledTotals earlier, @Nullable String baseline) {
+      String generation, AuditStore.AcquiredLease lease, AuditStore.SettledTotals earlier) {
     pipeline.update(
         meters -> {
-          ledger.register(allowedValues, events, json(totals), json(baseline), earlier);
+          ledger.register(
+              allowedValues, events, json(lease.totals()), json(lease.baseline()), earlier);
           restored = ledger.totals(earlier);
           register(meters);
+          registerCut(meters, lease.epoch(), generation);
         });
+    pipeline.cutWith(() -> ledgerSegments.cut(MAX_SETTLEMENT));
+  }
+
+  private void registerCut(Meters meters, int epoch, String generation) {
+    Labels labels = Labels.of("instance_id", instanceId, "generation", generation);
+    meters.gauge(
+        MetricNames.SCRAPE_CUT,
+        "Last position in the ledger that the scrape contains: epoch * 2^32 + segment",
+        labels,
+        () -> new LedgerCut(epoch, ledger.cut().segment()).number());
+    meters.gauge(
+        MetricNames.SCRAPE_CUT_COMPLETE,
+        "1 if everything up to the cut was committed before the scrape",
+        labels,
+        () -> earlierIsComplete && ledger.cut().isComplete() ? 1 : 0);
   }
 
   private static @Nullable JsonObject json(@Nullable String text) {
@@ -108,6 +141,11 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
           }
           return hasLate;
         });
+  }
+
+  @Override
+  public void completeEarlier() {
+    pipeline.update(meters -> earlierIsComplete = true);
   }
 
   @Override

@@ -18,6 +18,7 @@ import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Severity;
 import dev.paymeter.payment.port.AccountRegistry;
 import dev.paymeter.payment.port.DisputeLedger;
+import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.port.UnresolvedTransfers;
@@ -31,6 +32,7 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,6 +66,7 @@ public final class MetricsPipeline implements PaymentMetrics {
   private final MoneyTotals moneyTotals = new MoneyTotals();
   private final ReentrantLock lock = new ReentrantLock();
   private volatile Consumer<ScrapedTotals> onSnapshot = shown -> {};
+  private volatile Supplier<LedgerSegments.Cut> cuts = () -> LedgerSegments.Cut.NONE;
 
   /**
    * @param gateways expected gateways, whose series exist from the start
@@ -255,17 +258,30 @@ public final class MetricsPipeline implements PaymentMetrics {
     onSnapshot = receiver;
   }
 
+  /**
+   * Sets what returns the cut of each snapshot: what was counted later is not in its audited
+   * families. It is called without the lock, and may block.
+   */
+  void cutWith(Supplier<LedgerSegments.Cut> supplier) {
+    cuts = supplier;
+  }
+
   /** A snapshot of all families, and the ledger's totals in it. */
   private record Snapshot(MetricSnapshots all, Optional<ScrapedTotals> ledger) {}
 
-  /** Applies everything recorded before the call and returns a snapshot of all families. */
+  /**
+   * Applies everything recorded before the call and returns a snapshot of all families. Blocks
+   * until the settlements that have begun are counted, but not for long.
+   */
   public MetricSnapshots snapshot() {
+    LedgerSegments.Cut cut = cuts.get();
     Snapshot snapshot =
         locked(
             meters -> {
               long start = System.nanoTime();
               drainAll();
-              Snapshot now = new Snapshot(meters.snapshot(), audited().shown());
+              Snapshot now =
+                  audited().upTo(cut, () -> new Snapshot(meters.snapshot(), audited().shown()));
               pipelineMeters.snapshotTaken(System.nanoTime() - start);
               return now;
             });

@@ -63,6 +63,9 @@ public final class MetricsVerticle extends VerticleBase {
   private @Nullable Future<?> firstReading;
   private boolean isClosed;
 
+  /** The snapshot that has not begun: it will contain everything recorded by now. */
+  private @Nullable Future<MetricSnapshots> nextSnapshot;
+
   public MetricsVerticle(
       MetricsPipeline pipeline,
       PlatformMetrics platform,
@@ -169,11 +172,25 @@ public final class MetricsVerticle extends VerticleBase {
    * @param gzip whether to compress (RFC 1952)
    */
   public Future<Buffer> render(ExpositionFormat format, boolean gzip) {
-    return context
-        .executeBlocking(pipeline::snapshot)
+    return snapshot()
         .compose(
             ours ->
                 started(renderers).executeBlocking(() -> renderBoth(ours, format, gzip), false));
+  }
+
+  /** Takes a snapshot for all scrapes that have arrived when it begins. */
+  private synchronized Future<MetricSnapshots> snapshot() {
+    if (nextSnapshot == null) {
+      nextSnapshot = context.executeBlocking(this::takeSnapshot);
+    }
+    return nextSnapshot;
+  }
+
+  private MetricSnapshots takeSnapshot() {
+    synchronized (this) {
+      nextSnapshot = null;
+    }
+    return pipeline.snapshot();
   }
 
   /** Returns the threshold of each alert. Thread-safe. */

@@ -102,7 +102,8 @@ class AuditTest {
 
     private Audit audit(AllowedValues allowedValues) {
       return new Audit(
-          new AuditedPipelineMetrics(pipeline, allowedValues, EVENTS, clock),
+          new AuditedPipelineMetrics(
+              pipeline, ledgerSegments, "memory", allowedValues, EVENTS, clock),
           books,
           ledgerSegments,
           clock,
@@ -142,7 +143,7 @@ class AuditTest {
       AuditStore.AcquiredLease acquiredLease = books.acquire().result();
       positions.renewed(acquiredLease.position());
       positions.compared(positions.suspicions());
-      assertThat(audit.restore(acquiredLease).succeeded()).isTrue();
+      assertThat(audit.restore(acquiredLease, "g1").succeeded()).isTrue();
       return this;
     }
 
@@ -682,7 +683,7 @@ class AuditTest {
     Instance instance = new Instance();
     AuditStore.AcquiredLease acquiredLease = instance.books.acquire().result();
 
-    assertThat(instance.audit.restore(acquiredLease).cause())
+    assertThat(instance.audit.restore(acquiredLease, "g1").cause())
         .hasMessageContaining("no_family_of_ours");
 
     assertThat(payments(instance.scrape())).isEmpty();

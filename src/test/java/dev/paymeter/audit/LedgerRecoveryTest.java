@@ -64,10 +64,11 @@ class LedgerRecoveryTest {
     final MetricsPipeline pipeline =
         new MetricsPipeline(
             new StripedQueue.Limits(1, 8, 4, 100), new Sampling(1), List.of(), List.of());
-    final AuditedPipelineMetrics metrics =
-        new AuditedPipelineMetrics(pipeline, TestOrders.ALLOWED_VALUES, List.of(), clock);
-    final InMemoryAuditStore auditStore = InMemoryAuditStore.withMetricsBuckets(storage);
     final LedgerSegments ledgerSegments = new LedgerSegments();
+    final AuditedPipelineMetrics metrics =
+        new AuditedPipelineMetrics(
+            pipeline, ledgerSegments, "memory", TestOrders.ALLOWED_VALUES, List.of(), clock);
+    final InMemoryAuditStore auditStore = InMemoryAuditStore.withMetricsBuckets(storage);
     final PositionMonitor positions = new PositionMonitor();
     final Audit audit =
         new Audit(metrics, auditStore, ledgerSegments, clock, positions, Audit.LossReaction.NONE);
@@ -81,7 +82,7 @@ class LedgerRecoveryTest {
       resumed = recovery().run(stored).result();
       epoch = lease.epoch();
       positions.renewed(lease.position());
-      assertThat(audit.restore(resumed.lease()).succeeded()).isTrue();
+      assertThat(audit.restore(resumed.lease(), resumed.generation()).succeeded()).isTrue();
       return this;
     }
 
@@ -101,6 +102,13 @@ class LedgerRecoveryTest {
       Payment settled = TestOrders.order().of(amount, "USD").segment(segment).succeeded();
       charge(settled, "memory");
       storage.commit(epoch, settled);
+      pipeline.settled(settled);
+      ledgerSegments.end(segment);
+    }
+
+    /** Counts a refund that is settled in the first segment. */
+    void count(Refund settled) {
+      int segment = ledgerSegments.begin();
       pipeline.settled(settled);
       ledgerSegments.end(segment);
     }
@@ -331,8 +339,7 @@ class LedgerRecoveryTest {
   private Refund countAndLoseRefund() {
     Instance instance = new Instance().start();
     Refund pending = TestOrders.refund(TestOrders.order().succeeded(), "5.00");
-    instance.pipeline.settled(
-        pending.settle(new Payment.Settlement(Duration.ZERO, Instant.EPOCH, null, 1)));
+    instance.count(pending.settle(new Payment.Settlement(Duration.ZERO, Instant.EPOCH, null, 1)));
     instance.scrape();
     unsettledRefunds.add(pending);
     storage.expireLease();
@@ -622,7 +629,7 @@ class LedgerRecoveryTest {
         TestOrders.refund(TestOrders.order().succeeded(), "5.00")
             .settle(new Payment.Settlement(Duration.ZERO, Instant.EPOCH, null, 1));
     PaymentException error = PaymentException.of(FailureCode.REFUND_FAILED, "closed");
-    instance.pipeline.settled(
+    instance.count(
         successful.failLater(new Payment.Settlement(Duration.ZERO, Instant.EPOCH, error, 1)));
     instance.scrape();
     unsettledRefunds.add(successful);

@@ -19,6 +19,9 @@ public final class AuditTotals {
   /** Totals from the ledger, including the compared segments. */
   private long[] settled = {};
 
+  /** The last segment that is compared with the ledger. */
+  private int closed;
+
   private int lastSegment;
   private long[] lastTotals = {};
 
@@ -45,6 +48,7 @@ public final class AuditTotals {
   /** Replaces the counts of the segments up to {@code last} by the ledger's totals. */
   public void close(int last, long[] ledger) {
     segments.headMap(last, true).clear();
+    closed = last;
     addSettled(ledger);
   }
 
@@ -65,16 +69,29 @@ public final class AuditTotals {
 
   /** Returns the sum of all segments and the settled totals. */
   long[] total() {
-    long[] total = seriesLayout.sum(segments.values());
+    return total(Integer.MAX_VALUE);
+  }
+
+  /** Returns the sum of the segments up to {@code last} and the settled totals. */
+  long[] total(int last) {
+    long[] total = seriesLayout.sum(segments.headMap(last, true).values());
     SeriesLayout.add(total, settled);
     return total;
   }
 
+  /** Returns the last segment that is compared with the ledger; 0 for none. */
+  int closed() {
+    return closed;
+  }
+
+  /** Returns what was counted after a segment. */
+  long[] countedAfter(int segment) {
+    return seriesLayout.sum(segments.tailMap(segment, false).values());
+  }
+
   /** Returns the settled totals and those of the segments up to {@code last}, as JSON. */
   public JsonObject write(int last) {
-    long[] totals = seriesLayout.sum(segments.headMap(last, true).values());
-    SeriesLayout.add(totals, settled);
-    return seriesLayout.write(totals);
+    return seriesLayout.write(total(last));
   }
 
   /** Returns the settled totals as JSON, for a checkpoint. */

@@ -15,6 +15,7 @@ import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.report.BusinessEvent;
 import dev.paymeter.report.ReportedError;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
@@ -62,6 +63,7 @@ public final class LedgerMeters {
   private long[] baseline = {};
 
   private boolean isRestored;
+  private LedgerSegments.Cut cut = LedgerSegments.Cut.NONE;
   private @Nullable PaymentComparison comparison;
 
   public LedgerMeters(Meters meters, LabelLimits labels) {
@@ -108,18 +110,44 @@ public final class LedgerMeters {
     isRestored = true;
   }
 
-  /** Returns what a scrape shows now; empty before the totals are restored. */
+  /**
+   * Runs a reading while the series show what was counted up to a cut, and nothing that was counted
+   * later.
+   *
+   * @param requested the earliest cut; if later segments are compared with the ledger already, the
+   *     reading contains them
+   */
+  public <T> T upTo(LedgerSegments.Cut requested, Supplier<T> reading) {
+    cut =
+        auditTotals.closed() > requested.segment()
+            ? new LedgerSegments.Cut(auditTotals.closed(), true)
+            : requested;
+    long[] later = auditTotals.countedAfter(cut.segment());
+    series.add(SeriesLayout.subtract(new long[0], later));
+    try {
+      return reading.get();
+    } finally {
+      series.add(later);
+    }
+  }
+
+  /** Returns the cut of the last scrape. */
+  public LedgerSegments.Cut cut() {
+    return cut;
+  }
+
+  /** Returns what a scrape with the last cut shows; empty before the totals are restored. */
   public Optional<ScrapedTotals> shown() {
     if (!isRestored) {
       return Optional.empty();
     }
-    Supplier<JsonObject> totals = seriesLayout.toWrite(auditTotals.total());
+    Supplier<JsonObject> totals = seriesLayout.toWrite(auditTotals.total(cut.segment()));
     return Optional.of(new ScrapedTotals(() -> totals.get().encode(), recentlyCounted()));
   }
 
   private List<UUID> recentlyCounted() {
-    List<UUID> ids = recentPayments.ids();
-    ids.addAll(recentRefunds.ids());
+    List<UUID> ids = recentPayments.ids(cut.segment());
+    ids.addAll(recentRefunds.ids(cut.segment()));
     return ids;
   }
 
@@ -150,7 +178,7 @@ public final class LedgerMeters {
     long micros = settlement.duration().toNanos() / 1000;
     long cents = payment.amountUsd().unscaledValue().longValueExact();
     long[] totals = auditTotals.segment(settlement.segment());
-    recentPayments.add(payment.id());
+    recentPayments.add(payment.id(), settlement.segment());
     series.requests().count(totals);
     series.duration().count(totals, micros);
     series.amount().count(totals, cents);
@@ -163,7 +191,7 @@ public final class LedgerMeters {
     long cents = event.amountUsd().unscaledValue().longValueExact();
     HistogramCells series = this.series.event(event.label());
     series.count(auditTotals.segment(event.segment()), cents);
-    noteRefund(event.report().publisher(), event.receipt());
+    noteRefund(event.report().publisher(), event.receipt(), event.segment());
   }
 
   /** Counts an error that another service reported, or of a refund. */
@@ -171,16 +199,16 @@ public final class LedgerMeters {
     CounterCell series =
         this.series.error(error.service(), error.errorType(), error.report().severity());
     series.count(auditTotals.segment(error.segment()));
-    noteRefund(error.report().publisher(), error.receipt());
+    noteRefund(error.report().publisher(), error.receipt(), error.segment());
   }
 
   /**
    * Events and errors of refunds have the refund's id as their receipt, or {@code Refund.failureId}
    * of it; voids the payment's.
    */
-  private void noteRefund(String publisher, UUID receipt) {
+  private void noteRefund(String publisher, UUID receipt, int segment) {
     if (publisher.equals(Refund.PUBLISHER)) {
-      recentRefunds.add(receipt);
+      recentRefunds.add(receipt, segment);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.paymeter.metrics.audited;
 
+import dev.paymeter.metrics.registry.CounterSeries;
 import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.metrics.registry.LabelLimits;
 import dev.paymeter.metrics.registry.Meters;
@@ -12,7 +13,6 @@ import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Severity;
 import dev.paymeter.report.ErrorReport;
-import io.micrometer.core.instrument.Counter;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
@@ -50,14 +50,10 @@ final class LedgerSeries {
       @Nullable CounterCell errors) {}
 
   /** A counter, and the index of its cell in totals. */
-  record CounterCell(Counter counter, int cell) {
+  record CounterCell(CounterSeries counter, int cell) {
     void count(long[] totals) {
       counter.increment();
       totals[cell]++;
-    }
-
-    void restore(long[] totals) {
-      counter.increment((double) totals[cell]);
     }
   }
 
@@ -111,7 +107,7 @@ final class LedgerSeries {
 
   /** Adds totals, which must be as long as the layout, to the series. */
   void add(long[] totals) {
-    counters.values().forEach(series -> series.restore(totals));
+    counters.values().forEach(series -> series.counter().restore(totals, series.cell()));
     histograms.values().forEach(series -> series.histogram().restore(totals, series.cell()));
   }
 

@@ -14,18 +14,21 @@ final class RecentlyCounted {
   static final int CAPACITY = 4096;
 
   private final @Nullable UUID[] ids = new UUID[CAPACITY];
+  private final int[] segments = new int[CAPACITY];
   private int next;
 
-  void add(UUID id) {
+  void add(UUID id, int segment) {
     ids[next] = id;
+    segments[next] = segment;
     next = (next + 1) % CAPACITY;
   }
 
-  /** Returns the ids, in any order. */
-  List<UUID> ids() {
+  /** Returns the ids of the segments up to {@code last}, in any order. */
+  List<UUID> ids(int last) {
     List<UUID> all = new ArrayList<>(CAPACITY);
-    for (UUID id : ids) {
-      if (id != null) {
+    for (int i = 0; i < CAPACITY; i++) {
+      UUID id = ids[i];
+      if (id != null && segments[i] <= last) {
         all.add(id);
       }
     }

@@ -124,9 +124,10 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
   }
 
   /**
-   * Adds observations of other histograms.
+   * Adds observations of other histograms, or takes some of its own back.
    *
-   * @param cells counts by bucket, from {@code offset} on, then the sum in units
+   * @param cells counts by bucket, from {@code offset} on, then the sum in units; negative ones to
+   *     take back
    */
   public void restore(long[] cells, int offset) {
     for (int i = 0; i < counts.length; i++) {

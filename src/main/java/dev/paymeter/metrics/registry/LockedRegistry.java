@@ -1,6 +1,5 @@
 package dev.paymeter.metrics.registry;
 
-import io.micrometer.core.instrument.AbstractMeter;
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -63,28 +62,6 @@ final class LockedRegistry extends PrometheusMeterRegistry {
     }
   }
 
-  private static final class PlainCounter extends AbstractMeter implements Counter {
-    private double count;
-
-    PlainCounter(Meter.Id id) {
-      super(id);
-    }
-
-    @Override
-    public void increment(double amount) {
-      if (!(amount >= 0 && Double.isFinite(amount))) {
-        throw new IllegalArgumentException(
-            getId().getName() + ": expected an increment of at least 0, found " + amount);
-      }
-      count += amount;
-    }
-
-    @Override
-    public double count() {
-      return count;
-    }
-  }
-
   /**
    * @param exemplarLabels labels of exemplars; if they are empty, none is kept
    */
@@ -95,11 +72,9 @@ final class LockedRegistry extends PrometheusMeterRegistry {
 
   @Override
   public Counter newCounter(Meter.Id id) {
-    PlainCounter counter = new PlainCounter(id);
     Labels labels = labels(id);
-    family(counters, id, CounterSnapshot::new)
-        .series()
-        .put(labels, () -> new CounterDataPointSnapshot(counter.count, labels, null, 0));
+    CounterSeries counter = new CounterSeries(id, labels);
+    family(counters, id, CounterSnapshot::new).series().put(labels, counter::snapshot);
     return counter;
   }
 

@@ -39,9 +39,10 @@ public final class Meters {
     }
   }
 
-  public Counter counter(String family, String help, Labels labels) {
+  public CounterSeries counter(String family, String help, Labels labels) {
     countSeries(family, 1);
-    return Counter.builder(family).description(help).tags(tags(labels)).register(registry);
+    return (CounterSeries)
+        Counter.builder(family).description(help).tags(tags(labels)).register(registry);
   }
 
   /** Registers a counter with an external value. */

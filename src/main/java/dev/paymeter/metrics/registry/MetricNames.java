@@ -48,6 +48,8 @@ public final class MetricNames {
   public static final String LOOK_BACK_OLDEST = "paymeter_look_back_oldest_seconds";
   public static final String LOOK_BACK_DIFFERENCE = "paymeter_look_back_difference";
   public static final String LEDGER_LOST_ROWS = "paymeter_ledger_lost_rows";
+  public static final String SCRAPE_CUT = "paymeter_scrape_cut";
+  public static final String SCRAPE_CUT_COMPLETE = "paymeter_scrape_cut_complete";
   public static final String AUDIT_LAG = "paymeter_audit_lag_seconds";
   public static final String AUDIT_SECONDS = "paymeter_audit_seconds";
   public static final String REQUESTS_REFUSED = "paymeter_requests_refused_total";

@@ -1,18 +1,40 @@
 package dev.paymeter.payment.port;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The segments of an epoch's settlements. Each settlement belongs to the segment that is open when
  * it begins. After a roll, a segment gets no new settlements; it is closed when all of its
  * settlements are committed and counted. Ledger and counters must agree on closed segments,
- * whatever the order of ids, clocks and commits. Lock-free; safe from any thread.
+ * whatever the order of ids, clocks and commits. Safe from any thread; settlements take no lock.
  */
 public final class LedgerSegments {
   private final Map<Integer, Segment> segments = new ConcurrentHashMap<>();
   private volatile Segment open;
+
+  /** Threads that wait for the end of settlements. */
+  private final AtomicInteger waiting = new AtomicInteger();
+
+  private final Object ends = new Object();
+
+  /** Settlements up to this segment have outlived the wait of a cut. Guarded by this. */
+  private int overdue;
+
+  /**
+   * The boundary of the settlements in a scrape.
+   *
+   * @param segment contains the last of them
+   * @param isComplete whether all settlements up to the segment are committed and counted
+   */
+  public record Cut(int segment, boolean isComplete) {
+    /** The cut that contains everything counted. */
+    public static final Cut NONE = new Cut(Integer.MAX_VALUE, true);
+  }
 
   private static final class Segment {
     final int number;
@@ -56,16 +78,20 @@ public final class LedgerSegments {
       throw new IllegalStateException("segment " + number + " is already closed");
     }
     segment.ended.incrementAndGet();
+    if (waiting.get() > 0) {
+      synchronized (ends) {
+        ends.notifyAll();
+      }
+    }
   }
 
   /**
-   * Opens a new segment, unless the open one is empty. Called from one thread at a time, like
-   * {@link #lastClosed}.
+   * Opens a new segment, unless the open one is empty.
    *
    * @return the segment before the open one; settlements that began before the call are in it or in
    *     earlier ones
    */
-  public int roll() {
+  public synchronized int roll() {
     if (open.begun.get() > 0) {
       Segment next = new Segment(open.number + 1);
       segments.put(next.number, next);
@@ -80,7 +106,7 @@ public final class LedgerSegments {
    * @param after the last segment that was read from the ledger; it and earlier ones are discarded.
    *     Later ones are returned again, in case they could not be read
    */
-  public int lastClosed(int after) {
+  public synchronized int lastClosed(int after) {
     segments.keySet().removeIf(number -> number <= after);
     int closed = after;
     while (true) {
@@ -91,5 +117,54 @@ public final class LedgerSegments {
       closed++;
     }
     return closed;
+  }
+
+  /**
+   * Opens a new segment, and waits until the settlements before it have ended. Blocks; must not be
+   * called on an event loop.
+   *
+   * @param timeout longest wait. Later cuts do not wait again for a settlement that has outlived it
+   */
+  public Cut cut(Duration timeout) {
+    int last = roll();
+    int after = overdue(0);
+    if (!awaitIdle(after, last, timeout)) {
+      overdue(last);
+    }
+    return new Cut(last, isIdle(0, last));
+  }
+
+  private synchronized int overdue(int segment) {
+    overdue = Math.max(overdue, segment);
+    return overdue;
+  }
+
+  private boolean awaitIdle(int after, int last, Duration timeout) {
+    waiting.incrementAndGet(); // Before the check, as the end precedes the notification.
+    try {
+      long deadline = System.nanoTime() + timeout.toNanos();
+      synchronized (ends) {
+        while (!isIdle(after, last)) {
+          long remaining = deadline - System.nanoTime();
+          if (remaining <= 0) {
+            return false;
+          }
+          TimeUnit.NANOSECONDS.timedWait(ends, remaining);
+        }
+      }
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } finally {
+      waiting.decrementAndGet();
+    }
+  }
+
+  /** Returns whether no settlement is in progress between two segments, the first one excluded. */
+  private boolean isIdle(int after, int last) {
+    return segments.values().stream()
+        .filter(segment -> segment.number > after && segment.number <= last)
+        .allMatch(Segment::isIdle);
   }
 }

@@ -1,0 +1,39 @@
+package dev.paymeter.audit;
+
+/**
+ * A position among the settled rows of an instance: everything up to a segment.
+ *
+ * @param epoch the process of the instance, from 1; 0 is before all of them
+ * @param segment the last segment of that process, from 0
+ */
+public record LedgerCut(int epoch, int segment) implements Comparable<LedgerCut> {
+  /** Before all rows. */
+  public static final LedgerCut ZERO = new LedgerCut(0, 0);
+
+  /** Epochs up to here have exact numbers as a double, which Prometheus stores. */
+  private static final int MAX_EPOCH = (1 << 21) - 1;
+
+  public LedgerCut {
+    if (epoch < 0 || epoch > MAX_EPOCH || segment < 0) {
+      throw new IllegalArgumentException(
+          "expected an epoch up to %d and a segment from 0, found %d and %d"
+              .formatted(MAX_EPOCH, epoch, segment));
+    }
+  }
+
+  /** Returns the cut with a number. */
+  public static LedgerCut of(long number) {
+    return new LedgerCut(
+        Math.toIntExact(number >> Integer.SIZE), Math.toIntExact(number & 0xFFFFFFFFL));
+  }
+
+  /** Returns a number that increases with the position: {@code epoch * 2^32 + segment}. */
+  public long number() {
+    return ((long) epoch << Integer.SIZE) + segment;
+  }
+
+  @Override
+  public int compareTo(LedgerCut other) {
+    return Long.compare(number(), other.number());
+  }
+}
