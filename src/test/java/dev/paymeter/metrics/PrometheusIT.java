@@ -21,6 +21,7 @@ import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -31,7 +32,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -48,6 +49,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PrometheusIT {
   private static final String OPEN_METRICS = "openmetrics";
   private static final String TEXT = "text";
+  private static final String REQUESTS_TOTAL =
+      "job_status_gateway_user_tier:payment_requests:total";
+  private static final String AMOUNT_TOTAL = "job_currency_user_tier:payment_amount_usd_sum:total";
+  private static final int JOBS = 3;
   private static final String INSTALL = "apt-get install prometheus";
   private static final Pattern PROMQL = Pattern.compile("(?s)```promql\n(.*?)\n```");
 
@@ -72,6 +77,10 @@ class PrometheusIT {
           "webhooks_waiting",
           "webhooks_unqueued_seconds",
           "webhooks_waiting_oldest_seconds");
+
+  private static final Path METRICS_PAGE = Path.of("src", "docs", "operate", "metrics.md");
+  private static final String REMOVED = "removed";
+  private static final int PAYMENTS_OF_REMOVED = 10;
 
   private static final int PAYMENTS = 1000;
   private static final int AT_ONCE = 50;
@@ -101,6 +110,22 @@ class PrometheusIT {
   /** Scrapes in parallel with Prometheus, if it is installed. */
   static Optional<TestVictoriaMetrics> victoriaMetrics = Optional.empty();
 
+  /** Is scraped by a job of its own, and ends between the two moments. */
+  static RunningService removed;
+
+  /** Two moments at which the instances had no payment in progress and Prometheus all others. */
+  static Moment halfway;
+
+  static Moment end;
+
+  /**
+   * @param requests expected by job, and so are the amounts
+   */
+  record Moment(
+      Instant time,
+      Map<String, Map<Map<String, String>, BigDecimal>> requests,
+      Map<String, Map<Map<String, String>, BigDecimal>> amounts) {}
+
   /** Values before the first payment, by job and family. */
   static final Map<String, Map<String, Map<Map<String, String>, BigDecimal>>> before =
       new HashMap<>();
@@ -112,12 +137,14 @@ class PrometheusIT {
         RunningService.start(
             Map.of("simulator.failure-rate", "0.1", "simulator.premium-failure-rate", "0.05"));
     textFormatProxy = TextFormatProxy.of(service.management("/metrics"));
+    removed = RunningService.start(Map.of("instance.id", REMOVED));
     prometheus =
-        TestPrometheus.startWithRules(
+        TestPrometheus.startWithFrequentRules(
             directory,
             Map.of(
                 OPEN_METRICS, service.management("").getAuthority(),
-                TEXT, textFormatProxy.authority()));
+                TEXT, textFormatProxy.authority(),
+                REMOVED, removed.management("").getAuthority()));
     if (RequiredPrograms.isInstalled(TestVictoriaMetrics.NAME)) {
       victoriaMetrics =
           Optional.of(
@@ -131,34 +158,70 @@ class PrometheusIT {
           COUNTS.stream()
               .collect(Collectors.toMap(f -> f, family -> prometheus.query(of(family, job)))));
     }
-    payAll();
-    for (String job : List.of(OPEN_METRICS, TEXT)) {
-      eventually(
-          () -> {
-            assertThat(prometheus.value(of("up", job))).isEqualByComparingTo("1");
-            assertThat(total("payment_requests_total", job)).isEqualByComparingTo("1000");
-          });
-    }
+    eventually(
+        () ->
+            assertThat(prometheus.querySeries("count by (job) (" + AMOUNT_TOTAL + ")"))
+                .hasSize(JOBS));
+    SplittableRandom random = new SplittableRandom(1);
+    List<JsonObject> orders =
+        IntStream.range(0, PAYMENTS).mapToObj(number -> randomOrder(number, random)).toList();
+    halfway = pay(orders.subList(0, PAYMENTS / 2), PAYMENTS / 2);
+    end = pay(orders.subList(PAYMENTS / 2, PAYMENTS), PAYMENTS);
   }
 
   @AfterAll
   static void stop() throws Exception {
     victoriaMetrics.ifPresent(TestVictoriaMetrics::close);
-    for (AutoCloseable started : List.of(prometheus, textFormatProxy, service)) {
+    for (AutoCloseable started : List.of(prometheus, textFormatProxy, service, removed)) {
       started.close();
     }
   }
 
-  private static void payAll() {
-    SplittableRandom random = new SplittableRandom(1);
-    List<JsonObject> orders =
-        IntStream.range(0, PAYMENTS).mapToObj(number -> randomOrder(number, random)).toList();
-    for (int first = 0; first < PAYMENTS; first += AT_ONCE) {
+  /** Pays, at the instance that is removed, too, which ends after the last payments. */
+  private static Moment pay(List<JsonObject> orders, int paidInAll) {
+    for (JsonObject order : orders.subList(0, PAYMENTS_OF_REMOVED)) {
+      removed.pay(order);
+    }
+    for (int first = 0; first < orders.size(); first += AT_ONCE) {
       CompletableFuture.allOf(
               orders.subList(first, first + AT_ONCE).stream()
                   .map(service::payLater)
                   .toArray(CompletableFuture<?>[]::new))
           .join();
+    }
+    for (String job : List.of(OPEN_METRICS, TEXT)) {
+      eventually(
+          () -> {
+            assertThat(prometheus.value(of("up", job))).isEqualByComparingTo("1");
+            assertCounted(job, paidInAll);
+          });
+    }
+    victoriaMetrics.ifPresent(
+        other ->
+            eventually(
+                () ->
+                    assertThat(other.value("sum(payment_requests_total)"))
+                        .isEqualByComparingTo("" + paidInAll)));
+    eventually(() -> assertCounted(REMOVED, 2 * PAYMENTS_OF_REMOVED * paidInAll / PAYMENTS));
+    if (paidInAll == PAYMENTS) {
+      removed.close();
+      eventually(
+          () -> // The rules were evaluated without it.
+          assertThat(prometheus.query(of("payment_requests_total", REMOVED) + " offset 3s"))
+                  .isEmpty());
+    }
+    return new Moment(
+        Instant.now(),
+        inLedgers(ledger -> ledger.sum("count(*)", "status", "gateway", "user_tier")),
+        inLedgers(ledger -> ledger.sum("sum(amount_usd)", "currency", "user_tier")));
+  }
+
+  /** Asserts that Prometheus has the payments, in the exact totals, too. */
+  private static void assertCounted(String job, int payments) {
+    assertThat(total("payment_requests_total", job)).isEqualByComparingTo("" + payments);
+    for (String rule :
+        List.of(REQUESTS_TOTAL, "job_currency_user_tier:payment_amount_usd_count:total")) {
+      assertThat(total(rule, job)).isEqualByComparingTo("" + payments);
     }
   }
 
@@ -295,6 +358,95 @@ class PrometheusIT {
     }
   }
 
+  /** The totals of the removed instance have not changed since it ended. */
+  @ParameterizedTest
+  @ValueSource(strings = {OPEN_METRICS, TEXT, REMOVED})
+  void totals_atEachMoment_equalTheLedger(String job) {
+    for (Moment moment : List.of(halfway, end)) {
+      assertThat(prometheus.nonZeroAt(moment.time(), of(REQUESTS_TOTAL, job)))
+          .isEqualTo(moment.requests().get(job));
+      assertThat(prometheus.nonZeroAt(moment.time(), "round(" + of(AMOUNT_TOTAL, job) + ", 0.01)"))
+          .isEqualTo(moment.amounts().get(job));
+    }
+  }
+
+  /** The queries of the page for the last day, here for the time between two moments. */
+  @ParameterizedTest
+  @ValueSource(strings = {OPEN_METRICS, TEXT, REMOVED})
+  void recipes_betweenTwoScrapes_returnTheLedgersCents_whichIncreaseDoesNot(String job)
+      throws IOException {
+    Map<Map<String, String>, BigDecimal> between =
+        difference(byCurrency(end.amounts().get(job)), byCurrency(halfway.amounts().get(job)));
+    List<String> recipes = queries(Files.readString(METRICS_PAGE));
+
+    assertThat(recipes).hasSize(2);
+    for (String recipe : recipes) {
+      assertThat(prometheus.nonZeroAt(end.time(), ofLastHalf(recipe, job)))
+          .as(recipe)
+          .isEqualTo(between);
+    }
+    assertThat(
+            prometheus.nonZeroAt(
+                end.time(),
+                ofLastHalf("sum by (currency) (increase(payment_amount_usd_sum[1d]))", job)))
+        .isNotEqualTo(between);
+  }
+
+  /** It does not extrapolate. */
+  @Test
+  void increase_inVictoriaMetrics_isExact() {
+    TestVictoriaMetrics.program();
+    TestVictoriaMetrics other = victoriaMetrics.orElseThrow();
+
+    assertThat(
+            other.nonZeroAt(end.time(), ofLastHalf("increase(payment_requests_total[1d])", TEXT)))
+        .isEqualTo(difference(end.requests().get(TEXT), halfway.requests().get(TEXT)));
+    assertThat(
+            other.nonZeroAt(
+                end.time(),
+                ofLastHalf("round(increase(payment_amount_usd_sum[1d]) * 100) / 100", TEXT)))
+        .isEqualTo(difference(end.amounts().get(TEXT), halfway.amounts().get(TEXT)));
+  }
+
+  /** Returns a query about a day, for the time between the moments, and one job. */
+  private static String ofLastHalf(String query, String job) {
+    long window = end.time().toEpochMilli() - halfway.time().toEpochMilli();
+    return query
+        .replaceAll("(?<=\\[|offset )1d", window + "ms")
+        .replaceAll("\\b(\\w+:)?payment_\\w+(:total)?", "$0{job=\"" + job + "\"}");
+  }
+
+  private static Map<Map<String, String>, BigDecimal> byCurrency(
+      Map<Map<String, String>, BigDecimal> values) {
+    Map<Map<String, String>, BigDecimal> sums = new HashMap<>();
+    values.forEach(
+        (labels, value) ->
+            sums.merge(
+                Map.of("currency", labels.getOrDefault("currency", "")), value, BigDecimal::add));
+    return sums;
+  }
+
+  /** Returns the increases of the values that increased. */
+  private static Map<Map<String, String>, BigDecimal> difference(
+      Map<Map<String, String>, BigDecimal> after, Map<Map<String, String>, BigDecimal> before) {
+    Map<Map<String, String>, BigDecimal> increases = new HashMap<>();
+    after.forEach(
+        (labels, value) ->
+            increases.put(
+                labels,
+                value.subtract(before.getOrDefault(labels, BigDecimal.ZERO)).stripTrailingZeros()));
+    return nonZero(increases);
+  }
+
+  private static Map<String, Map<Map<String, String>, BigDecimal>> inLedgers(
+      Function<LedgerRows, Map<Map<String, String>, BigDecimal>> values) {
+    Map<Map<String, String>, BigDecimal> ofService = values.apply(ledger());
+    return Map.of(
+        OPEN_METRICS, ofService,
+        TEXT, ofService,
+        REMOVED, values.apply(new LedgerRows(removed.databaseUrl())));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {OPEN_METRICS, TEXT})
   void questions_afterLoad_haveAnswers(String job) {
@@ -369,13 +521,18 @@ class PrometheusIT {
     List<String> queries = new ArrayList<>();
     try (Stream<Path> files = Files.list(Path.of("k8s", "monitoring", "runbooks"))) {
       for (Path file : files.toList()) {
-        Matcher block = PROMQL.matcher(Files.readString(file));
-        while (block.find()) {
-          queries.addAll(List.of(block.group(1).split("\n(?! )")));
-        }
+        queries.addAll(queries(Files.readString(file)));
       }
     }
     return queries;
+  }
+
+  private static List<String> queries(String page) {
+    return PROMQL
+        .matcher(page)
+        .results()
+        .flatMap(block -> Stream.of(block.group(1).split("\n(?![ )])", -1)))
+        .toList();
   }
 
   @Test

@@ -83,7 +83,7 @@ class DashboardIT {
         RunningService.order("disputed", "10.00").put("payment_token", "pm_card_createDispute"));
     System.gc(); // So that there is a GC pause to show.
     prometheus =
-        TestPrometheus.startWithRules(
+        TestPrometheus.startWithFrequentRules(
             directory,
             Map.of(
                 "paymeter",
@@ -118,7 +118,7 @@ class DashboardIT {
     String filledIn =
         query
             .expression()
-            .replaceAll("\\$__rate_interval|\\$__range", "5m")
+            .replaceAll("\\$__(rate_)?interval|\\$__range", "5m")
             .replace(":1m]", ":1s]") // Steps are at whole minutes.
             .replaceAll("\\$(namespace|job|instance|gateway)", ".*")
             .replace("alertstate=\"firing\"", "alertstate=\"pending\""); // At first.

@@ -39,7 +39,8 @@ class DashboardTest {
 
   private static final Path PROVISIONING = Path.of("conf", "grafana", "provisioning");
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{?(\\w+)}?");
-  private static final Set<String> GRAFANA_VARIABLES = Set.of("__rate_interval", "__range");
+  private static final Set<String> GRAFANA_VARIABLES =
+      Set.of("__interval", "__rate_interval", "__range");
 
   private static final List<String> SUFFIXES = List.of("", "_bucket", "_count", "_sum");
 
@@ -347,7 +348,7 @@ class DashboardTest {
   @MethodSource("queries")
   void query_windows_useGrafanasIntervalAndRange(Dashboard.Query query) {
     assertThat(query.expression())
-        .doesNotContainPattern("\\[(?!\\$__rate_interval]|\\$__range(:1m)?])");
+        .doesNotContainPattern("\\[(?!\\$__(rate_)?interval]|\\$__range(:1m)?])");
   }
 
   @Test

@@ -20,6 +20,7 @@ import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -98,7 +99,7 @@ final class RecoveryTrial {
         RestartableService process =
             RestartableService.startFast(create("service"), settings(started.url()));
         TestPrometheus scraper =
-            TestPrometheus.startWithRules(
+            TestPrometheus.startWithFrequentRules(
                 create("prometheus"), Map.of(JOB, process.scrapeTarget()))) {
       servers = started;
       service = process;
@@ -350,6 +351,13 @@ final class RecoveryTrial {
     BigDecimal settled = BigDecimal.valueOf(ledger.settled());
     eventually(LONG_RUN, () -> assertThat(countedPayments()).isGreaterThanOrEqualTo(settled));
     expected.forEach((name, values) -> assertThat(increases(name)).as(name).isEqualTo(values));
+    TestPrometheus.TOTALS.forEach(
+        (name, rule) ->
+            eventually(
+                () ->
+                    assertThat(prometheus.nonZeroAt(Instant.now(), "round(" + rule + ", 0.01)"))
+                        .as(rule)
+                        .isEqualTo(expected.get(name))));
   }
 
   private BigDecimal countedPayments() {

@@ -31,8 +31,12 @@ public class PrometheusApi {
 
   /** Returns the series of an instant query. Fails if Prometheus rejects the query. */
   public List<JsonObject> querySeries(String query) {
+    return querySeries(query, timeParameter);
+  }
+
+  private List<JsonObject> querySeries(String query, String time) {
     return objects(
-        answer("query?query=" + encoded(query) + timeParameter)
+        answer("query?query=" + encoded(query) + time)
             .getJsonObject("data")
             .getJsonArray("result"));
   }
@@ -178,11 +182,24 @@ public class PrometheusApi {
    * the labels that Prometheus adds.
    */
   public Map<Map<String, String>, BigDecimal> query(String query) {
+    return values(query, querySeries(query));
+  }
+
+  private static Map<Map<String, String>, BigDecimal> values(
+      String query, List<JsonObject> result) {
     Map<Map<String, String>, BigDecimal> values = new HashMap<>();
-    for (JsonObject series : querySeries(query)) {
+    for (JsonObject series : result) {
       BigDecimal value = number(series.getJsonArray("value"));
       assertThat(values.put(labels(series), value)).as(query).isNull();
     }
+    return values;
+  }
+
+  /** As {@link #query} at a time, without values of 0. */
+  public Map<Map<String, String>, BigDecimal> nonZeroAt(Instant time, String query) {
+    String parameter = "&time=" + BigDecimal.valueOf(time.toEpochMilli(), 3).toPlainString();
+    Map<Map<String, String>, BigDecimal> values = values(query, querySeries(query, parameter));
+    values.values().removeIf(value -> value.signum() == 0);
     return values;
   }
 

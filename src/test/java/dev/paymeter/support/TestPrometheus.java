@@ -24,6 +24,21 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
  */
 public final class TestPrometheus extends PrometheusApi implements AutoCloseable {
   private static final Path SHIPPED = Path.of("conf", "prometheus", "prometheus.yml");
+
+  /** The recording rules of exact totals, by the counter. */
+  public static final Map<String, String> TOTALS =
+      Map.of(
+          "payment_requests_total",
+          "job_status_gateway_user_tier:payment_requests:total",
+          "payment_amount_usd_count",
+          "job_currency_user_tier:payment_amount_usd_count:total",
+          "payment_amount_usd_sum",
+          "job_currency_user_tier:payment_amount_usd_sum:total",
+          "business_events_usd_count",
+          "job_event:business_events_usd_count:total",
+          "business_events_usd_sum",
+          "job_event:business_events_usd_sum:total");
+
   private static final Pattern LISTENING = Pattern.compile("\"Listening on\" address=(\\S+)");
 
   private final Process process;
@@ -48,6 +63,20 @@ public final class TestPrometheus extends PrometheusApi implements AutoCloseable
       throws IOException {
     JsonObject configuration = configuration(targets);
     configuration.put("rule_files", List.of(RuleFiles.RULES.toAbsolutePath().toString()));
+    return start(directory, configuration);
+  }
+
+  /** As {@link #startWithRules}, but evaluates all rules as often as it scrapes. */
+  public static TestPrometheus startWithFrequentRules(Path directory, Map<String, String> targets)
+      throws IOException {
+    String rules =
+        Files.readString(RuleFiles.RULES)
+            .replace("interval: 30s", "interval: 1s")
+            .replace("offset 30s", "offset 1s")
+            .replace("offset 10s", "offset 1s");
+    JsonObject configuration = configuration(targets);
+    Path file = Files.writeString(directory.resolve("rules.yml"), rules);
+    configuration.put("rule_files", List.of(file.toAbsolutePath().toString()));
     return start(directory, configuration);
   }
 
