@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import dev.paymeter.app.cli.ChargesCommand;
 import dev.paymeter.app.cli.DemoCommand;
 import dev.paymeter.app.cli.HelpCommand;
+import dev.paymeter.app.cli.JournalCommand;
 import dev.paymeter.app.cli.KeyCommand;
 import dev.paymeter.app.cli.ParameterErrors;
 import dev.paymeter.app.cli.QueriesCommand;
@@ -11,6 +12,7 @@ import dev.paymeter.app.cli.ServeCommand;
 import dev.paymeter.app.cli.ServiceCommand;
 import dev.paymeter.app.cli.ServiceRunner;
 import dev.paymeter.app.cli.StackCommand;
+import dev.paymeter.app.cli.TrialBalanceCommand;
 import dev.paymeter.app.cli.WebhookCommand;
 import dev.paymeter.logging.LoggingSetup;
 import dev.paymeter.logging.OutOfMemoryExit;
@@ -42,10 +44,12 @@ import picocli.CommandLine.ScopeType;
       ChargesCommand.class,
       DemoCommand.class,
       HelpCommand.class,
+      JournalCommand.class,
       KeyCommand.class,
       QueriesCommand.class,
       ServeCommand.class,
       StackCommand.class,
+      TrialBalanceCommand.class,
       WebhookCommand.class
     })
 public final class Main extends ServiceCommand {

@@ -555,6 +555,27 @@ create index disputes_open on disputes (payment_id)
   where status in ('warning_needs_response', 'warning_under_review', 'needs_response',
     'under_review');
 
+-- The fees of disputes, a row whenever the gateway stated another one: the disputes have the last only.
+create table dispute_fees (
+  dispute_id  uuid not null references disputes (id),
+  version     integer not null,
+  fee         numeric not null,
+  currency    text not null check (currency ~ '^[A-Z]{3}$'),
+  fee_usd     numeric(16, 2),
+  recorded_at timestamptz not null,
+  instance_id text not null,
+  epoch       integer not null,
+  segment     integer not null,
+  primary key (dispute_id, version)
+);
+
+comment on column dispute_fees.version is 'of the dispute, with which the fee was stated';
+comment on column dispute_fees.fee is 'all that the gateway had charged for the dispute by then';
+comment on column dispute_fees.fee_usd is
+  'at the rate of the payment or of the dispute if it has their currency, otherwise at the rate of then; null if there was no rate';
+
+create index dispute_fees_by_segment on dispute_fees (instance_id, epoch, segment);
+
 -- One row for each state of a payment, committed with that state: its history, and the events that
 -- are published. Ordered by (generation, xid, number): a reader that has read all transactions before
 -- the oldest one that is still running has missed nothing, because later commits are ordered behind
@@ -1144,6 +1165,173 @@ select r.id                                as refund_id,
        coalesce(r.gateway_key, r.id)       as gateway_key,
        p.merchant
 from refunds r join payments p on p.id = r.payment_id;
+
+-- The journal: what the ledger records, in double entry. One line for each account and currency of a
+-- transaction, whose lines sum to zero in each currency and in US dollars. Derived from rows that do not
+-- change after they are counted, in the segments in which they were counted.
+create view journal as
+select transaction_id,
+       kind,
+       at,
+       recorded_at,
+       instance_id,
+       epoch,
+       segment,
+       payment_id,
+       gateway,
+       gateway_account,
+       merchant,
+       source,
+       account,
+       currency,
+       case when amount > 0 then amount else amount * 0 end  as debit,
+       case when amount < 0 then -amount else amount * 0 end as credit,
+       case when amount_usd >= 0 then amount_usd when amount_usd < 0 then 0.00 end  as debit_usd,
+       case when amount_usd <= 0 then -amount_usd when amount_usd > 0 then 0.00 end as credit_usd
+from (
+  select 'txn_' || p.id as transaction_id, 'payment' as kind, p.settled_at as at,
+    coalesce(p.recorded_at, p.settled_at) as recorded_at, p.instance_id, p.epoch, p.segment,
+    p.id as payment_id, p.gateway, p.account as gateway_account, p.merchant, p.source, l.account,
+    p.currency, l.amount, l.amount_usd
+  from payments p
+    cross join lateral (values
+      (concat_ws(':', 'receivables', p.gateway, p.account), p.amount, p.amount_usd),
+      ('sales', -p.amount, -p.amount_usd)) l (account, amount, amount_usd)
+  where p.status = 'success'
+  union all
+  select 'rfn_' || r.id, 'refund', r.settled_at, r.settled_at, r.instance_id, r.epoch, r.segment,
+    p.id, p.gateway, p.account, p.merchant, null, l.account, p.currency, l.amount, l.amount_usd
+  from refunds r join payments p on p.id = r.payment_id
+    cross join lateral (values
+      ('refunds', r.amount, r.amount_usd),
+      (concat_ws(':', 'receivables', p.gateway, p.account), -r.amount, -r.amount_usd))
+      l (account, amount, amount_usd)
+  where r.status = 'success'
+  union all
+  -- The success stays in the journal, and is reversed when the failure is counted.
+  select 'rfn_' || r.id || '/failed', 'refund_failed', r.failed_at, r.failed_at,
+    r.failure_instance_id, r.failure_epoch, r.failure_segment,
+    p.id, p.gateway, p.account, p.merchant, null, l.account, p.currency, l.amount, l.amount_usd
+  from refunds r join payments p on p.id = r.payment_id
+    cross join lateral (values
+      (concat_ws(':', 'receivables', p.gateway, p.account), r.amount, r.amount_usd),
+      ('refunds', -r.amount, -r.amount_usd)) l (account, amount, amount_usd)
+  where r.failed_at is not null
+  union all
+  -- The end of a dispute reverses its beginning, as it was posted; if it is lost, the amount that is
+  -- stated then is withdrawn for good. What remains of the receivables is the gateway's correction;
+  -- without an amount, it is due to a second rounding. Only one of the two conditions on the id is
+  -- needed: one to find the events of a dispute, the other to find the disputes of a segment.
+  select e.id, e.event, e.recorded_at, e.recorded_at, e.instance_id, e.epoch, e.segment,
+    p.id, p.gateway, d.account, p.merchant, null, l.account, l.currency, l.amount, l.amount_usd
+  from business_events e
+    join disputes d on d.id = split_part(e.id, '/', 1)::uuid
+      and e.id = any (array[d.id || '/dispute_opened', d.id || '/dispute_won',
+        d.id || '/dispute_lost', d.id || '/dispute_reinstated', d.id || '/reversal'])
+    join payments p on p.id = d.payment_id
+    left join lateral (
+      select b.currency, b.amount, b.amount_usd from business_events b
+      where b.publisher = 'paymeter' and b.id = d.id || case
+          when e.event in ('dispute_won', 'dispute_lost') then '/dispute_opened'
+          when e.event = 'dispute_reinstated' then '/dispute_lost'
+        end
+      limit 1) earlier on true
+    cross join lateral (
+      select case when sum(m.amount) = 0 then 'rounding' else m.account end as account, m.currency,
+        sum(m.amount) as amount, sum(m.amount_usd) as amount_usd
+      from (values
+        (case e.event
+            when 'dispute_opened' then 'disputes:open'
+            when 'dispute_lost' then 'disputes:lost'
+            when 'reversal' then 'disputes:reversed'
+          end, e.currency, e.amount, e.amount_usd),
+        (case when e.event in ('dispute_opened', 'dispute_lost', 'reversal')
+            then concat_ws(':', 'receivables', p.gateway, d.account)
+          end, e.currency, -e.amount, -e.amount_usd),
+        (case e.event when 'dispute_reinstated' then 'disputes:lost' else 'disputes:open' end,
+          earlier.currency, -earlier.amount, -earlier.amount_usd),
+        (concat_ws(':', 'receivables', p.gateway, d.account),
+          earlier.currency, earlier.amount, earlier.amount_usd))
+        m (account, currency, amount, amount_usd)
+      where m.account is not null and m.currency is not null
+      group by m.account, m.currency
+      having sum(m.amount) <> 0 or sum(m.amount_usd) <> 0) l
+  where e.publisher = 'paymeter' and e.event in ('dispute_opened', 'dispute_won', 'dispute_lost',
+    'dispute_reinstated', 'reversal')
+  union all
+  -- Another fee replaces the one before. An amount in US dollars is null if one of both is unknown.
+  select f.dispute_id || '/fee/' || f.version, 'dispute_fee', f.recorded_at, f.recorded_at,
+    f.instance_id, f.epoch, f.segment,
+    p.id, p.gateway, d.account, p.merchant, null, l.account, l.currency, l.amount, l.amount_usd
+  from dispute_fees f
+    join disputes d on d.id = f.dispute_id
+    join payments p on p.id = d.payment_id
+    left join lateral (
+      select b.fee, b.currency, b.fee_usd from dispute_fees b
+      where b.dispute_id = f.dispute_id and b.version < f.version
+      order by b.version desc limit 1) earlier on true
+    cross join lateral (
+      select m.account, m.currency, sum(m.amount) as amount,
+        case when count(m.amount_usd) = count(*) then sum(m.amount_usd) end as amount_usd
+      from (values
+        ('fees', f.currency, f.fee, f.fee_usd),
+        (concat_ws(':', 'receivables', p.gateway, d.account), f.currency, -f.fee, -f.fee_usd),
+        ('fees', earlier.currency, -earlier.fee, -earlier.fee_usd),
+        (concat_ws(':', 'receivables', p.gateway, d.account),
+          earlier.currency, earlier.fee, earlier.fee_usd))
+        m (account, currency, amount, amount_usd)
+      where m.currency is not null
+      group by m.account, m.currency
+      having sum(m.amount) <> 0) l) lines;
+
+-- The balance of each account of the journal, by currency. All balances of a currency sum to zero, and so
+-- do those in US dollars.
+--
+-- cuts: an object with the cut of each instance, epoch * 4294967296 + segment: what was counted in segments
+-- up to this one is included. All of an instance without a cut is included; with the cut 0, nothing.
+-- until: transactions of later times are left out.
+--
+-- Sessions of the service have no hash joins: see SessionCheck.
+create function trial_balance(cuts jsonb default null, until timestamptz default null)
+returns table (
+  account text, currency text, debit numeric, credit numeric, debit_usd numeric, credit_usd numeric,
+  lines bigint, unconverted bigint)
+language sql stable
+set enable_hashjoin = on set enable_mergejoin = on set enable_seqscan = on
+as $$
+  with bounds as (
+    select i.instance_id, (cuts ->> i.instance_id)::bigint as cut
+    from (select instance_id from instances union select jsonb_object_keys(cuts)) i
+    where cuts is not null),
+  sums as (
+    select j.account, j.currency, j.amount, j.amount_usd, j.lines, j.unconverted
+    from bounds b
+      cross join lateral (
+        select j.account, j.currency, sum(j.debit - j.credit) as amount,
+          sum(j.debit_usd - j.credit_usd) as amount_usd, count(*) as lines,
+          count(*) - count(j.debit_usd) as unconverted
+        from journal j
+        where j.instance_id = b.instance_id
+          and (j.epoch, j.segment) <= (
+            coalesce(b.cut >> 32, 2147483647)::integer,
+            least(coalesce(b.cut & 4294967295, 2147483647), 2147483647)::integer)
+          and j.at <= coalesce(until, 'infinity')
+        group by j.account, j.currency) j
+    union all
+    select j.account, j.currency, sum(j.debit - j.credit), sum(j.debit_usd - j.credit_usd),
+      count(*), count(*) - count(j.debit_usd)
+    from journal j
+    where cuts is null and j.at <= coalesce(until, 'infinity')
+    group by j.account, j.currency)
+  select s.account, s.currency,
+    case when sum(s.amount) > 0 then sum(s.amount) else sum(s.amount) * 0 end,
+    case when sum(s.amount) < 0 then -sum(s.amount) else sum(s.amount) * 0 end,
+    greatest(sum(s.amount_usd), 0.00), greatest(-sum(s.amount_usd), 0.00),
+    sum(s.lines)::bigint, sum(s.unconverted)::bigint
+  from sums s
+  group by s.account, s.currency
+  order by s.account collate "C", s.currency
+$$;
 
 -- Events are written by triggers, so that no state is committed without its event. The statements that
 -- insert them first lock the table, and then read the generation: see generation_begins.

@@ -17,7 +17,6 @@ import dev.paymeter.postgres.WriteProbe;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.postgres.server.EmbeddedPostgresServer;
 import io.vertx.sqlclient.Pool;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -148,7 +147,10 @@ final class DatabaseModule {
     Path file = settings().passwordFile().get();
     FileWatcher<String> watcher =
         new FileWatcher<>(
-            "password in " + file, () -> password(file), database::setPassword, Clock.systemUTC());
+            "password in " + file,
+            () -> TextFile.readPassword(file),
+            database::setPassword,
+            Clock.systemUTC());
     watcher.check();
     if (!watcher.isSuccessful()) {
       throw new IllegalStateException(
@@ -156,14 +158,6 @@ final class DatabaseModule {
     }
     platform.fileReloads(PASSWORD, watcher::isSuccessful);
     watcher.start(context.vertx(), PASSWORD_INTERVAL);
-  }
-
-  private static String password(Path file) throws IOException {
-    String password = TextFile.read(file).replaceFirst("\\R\\z", "");
-    if (password.isEmpty()) {
-      throw new IllegalArgumentException("expected a password, found an empty file");
-    }
-    return password;
   }
 
   /**

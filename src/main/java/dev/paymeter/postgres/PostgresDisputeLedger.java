@@ -40,7 +40,8 @@ public record PostgresDisputeLedger(
   /**
    * Writes a state and its business events, under a reserved publisher name, or nothing. Locks the
    * payment's row first: the trigger, which computes its status, then finds all states of its
-   * disputes. The first version is inserted, later ones replace the previous one.
+   * disputes. The first version is inserted, later ones replace the previous one. A fee is also
+   * inserted if it is another one than that of the version before, which the statement still sees.
    */
   private static final String WRITE =
       """
@@ -65,7 +66,14 @@ public record PostgresDisputeLedger(
       counted as (
         insert into business_events (%s)
         select $18, e.id, e.event, e.event, $7, $8, $9, $10, $11, $16, $19, $20, $21, $22
-        from written, unnest($23::text[], $24::text[]) as e (id, event))
+        from written, unnest($23::text[], $24::text[]) as e (id, event)),
+      charged as (
+        insert into dispute_fees (dispute_id, version, fee, currency, fee_usd, recorded_at,
+          instance_id, epoch, segment)
+        select w.id, $17, $13, $14, $25, $16, $20, $21, $22
+        from written w left join disputes earlier on earlier.id = w.id
+        where $13::numeric is not null
+          and (earlier.fee, earlier.fee_currency) is distinct from ($13::numeric, $14::text))
       select id from written
       """
           .formatted(isHeld("$20", "$21"), ReportInserts.EVENT_COLUMNS);
@@ -171,7 +179,8 @@ public record PostgresDisputeLedger(
         .addValue(ledgerIdentity.epoch())
         .addValue(change.segment())
         .addValue(change.events().stream().map(change::eventId).toArray(String[]::new))
-        .addValue(change.events().stream().map(DisputeEvent::label).toArray(String[]::new));
+        .addValue(change.events().stream().map(DisputeEvent::label).toArray(String[]::new))
+        .addValue(change.feeUsd());
   }
 
   @Override

@@ -98,6 +98,7 @@ class PostgresDisputeLedgerIT {
         after,
         String.valueOf(payment.account()),
         status.eventsAfter(before == null ? null : before.status()),
+        new BigDecimal("15.48"),
         UUID.randomUUID(),
         3);
   }
@@ -180,6 +181,9 @@ class PostgresDisputeLedgerIT {
 
     assertThat(await(ledger.list(payment.id()))).containsExactly(reviewed);
     assertThat(column("select event from business_events")).containsExactly("dispute_opened");
+    assertThat(column("select version || ' ' || fee || ' ' || fee_usd from dispute_fees"))
+        .as("once, because it is the same")
+        .containsExactly("1 15.00 15.48");
     assertThat(column("select count(*) from payment_events where change is not null"))
         .containsExactly("1");
   }

@@ -31,4 +31,18 @@ public final class TextFile {
       return new String(bytes, StandardCharsets.UTF_8);
     }
   }
+
+  /**
+   * Returns the password in a file, without a line break at its end.
+   *
+   * @throws IOException as {@link #read}
+   * @throws IllegalArgumentException if the file is empty
+   */
+  public static String readPassword(Path file) throws IOException {
+    String password = read(file).replaceFirst("\\R\\z", "");
+    if (password.isEmpty()) {
+      throw new IllegalArgumentException("expected a password, found an empty file");
+    }
+    return password;
+  }
 }

@@ -33,10 +33,16 @@ public interface DisputeLedger {
    * @param after the new state; its version follows that of the previous one
    * @param account the account of the disputed payment
    * @param events the business events, which are inserted in the segment
+   * @param feeUsd the fee in US dollars, two decimals; null if there is none, or no rate for it
    * @param receipt distinguishes this change from others to the same state
    */
   record Change(
-      Dispute after, String account, List<DisputeEvent> events, UUID receipt, int segment) {
+      Dispute after,
+      String account,
+      List<DisputeEvent> events,
+      @Nullable BigDecimal feeUsd,
+      UUID receipt,
+      int segment) {
     public Change {
       events = List.copyOf(events);
     }

@@ -5,6 +5,7 @@ import dev.paymeter.payment.Dispute;
 import dev.paymeter.payment.DisputeEvent;
 import dev.paymeter.payment.DisputeStatus;
 import dev.paymeter.payment.ExchangeRates;
+import dev.paymeter.payment.Money;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.port.DisputeLedger;
@@ -19,6 +20,7 @@ import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.port.PaymentStepListener.Step;
 import dev.paymeter.payment.port.SupersededException;
 import io.vertx.core.Future;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Currency;
@@ -199,6 +201,23 @@ public final class DisputeService {
         .or(() -> exchangeRates.find(currency));
   }
 
+  /** A fee without a rate is stored nevertheless: it must not hold up its dispute. */
+  private @Nullable BigDecimal feeUsd(Payment payment, Dispute after) {
+    Money fee = after.fee();
+    return fee == null
+        ? null
+        : rate(fee.currency(), payment, after).map(rate -> rate.convert(fee)).orElse(null);
+  }
+
+  private Optional<ExchangeRates.Rate> rate(Currency currency, Payment payment, Dispute dispute) {
+    if (currency.equals(payment.amount().currency())) {
+      return Optional.of(payment.rate());
+    }
+    return currency.equals(dispute.amount().currency())
+        ? Optional.of(dispute.rate())
+        : exchangeRates.find(currency);
+  }
+
   private Dispute after(Evidence evidence, Optional<Dispute> stored, ExchangeRates.Rate rate) {
     GatewayDispute stated = evidence.dispute();
     return new Dispute(
@@ -260,7 +279,12 @@ public final class DisputeService {
         before == after.status() ? List.of() : after.status().eventsAfter(before);
     Change change =
         new Change(
-            after, evidence.account(), events, UUID.randomUUID(), context.ledgerSegments().begin());
+            after,
+            evidence.account(),
+            events,
+            feeUsd(evidence.payment(), after),
+            UUID.randomUUID(),
+            context.ledgerSegments().begin());
     paymentStepListener.done(Step.DISPUTE_STATED);
     return Futures.attempt(() -> disputeLedger.write(change))
         .compose(

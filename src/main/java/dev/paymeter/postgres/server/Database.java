@@ -171,6 +171,17 @@ public final class Database {
   }
 
   /**
+   * Opens the journal of the ledger, as it is now. Blocks.
+   *
+   * @throws IllegalStateException if the database cannot be reached
+   */
+  public LedgerJournal openJournal() {
+    // An export takes as long as its reader.
+    return LedgerJournal.open(
+        new ReusedConnections(servers, CONNECT_TIMEOUT, Duration.ZERO), address());
+  }
+
+  /**
    * Returns a pool that opens its connections on demand.
    *
    * @param name the pool's name in the metrics

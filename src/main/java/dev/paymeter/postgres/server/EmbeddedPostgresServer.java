@@ -19,6 +19,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.function.IntSupplier;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.slf4j.Logger;
@@ -58,6 +59,9 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 
   /** Time for a checkpoint, after which the server is killed; its next start recovers. */
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
+
+  /** Line of the file postmaster.pid with the port, from 0. */
+  private static final int PID_FILE_PORT = 3;
 
   /** Asks whether the server supports TLS; it responds with one byte. */
   private static final byte[] SSL_REQUEST = {0, 0, 0, 8, 4, (byte) 210, 22, 47};
@@ -184,7 +188,27 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
   }
 
   public String url() {
+    return url(password, port);
+  }
+
+  private static String url(String password, int port) {
     return "postgresql://%s:%s@%s:%d/%s".formatted(USER, password, ADDRESS, port, DATABASE);
+  }
+
+  /**
+   * Returns the URL of a server that another process has started.
+   *
+   * @throws IOException if none is running
+   */
+  public static String urlOfRunning(Path directory) throws IOException {
+    List<String> lines = Files.readAllLines(PostgresCluster.pidFile(directory.resolve("cluster")));
+    try {
+      return url(
+          Files.readString(directory.resolve("password")).strip(),
+          Integer.parseInt(lines.get(PID_FILE_PORT).strip()));
+    } catch (IndexOutOfBoundsException | NumberFormatException e) {
+      throw new IOException("the embedded PostgreSQL in " + directory + " is starting", e);
+    }
   }
 
   @Override

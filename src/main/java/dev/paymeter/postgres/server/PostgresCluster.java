@@ -90,6 +90,11 @@ record PostgresCluster(PostgresPrograms programs, ServerProcesses processes, Pat
   }
 
   private Path pidFile() {
+    return pidFile(directory);
+  }
+
+  /** Returns the file that the server of a directory writes at its start. */
+  static Path pidFile(Path directory) {
     return directory.resolve("postmaster.pid");
   }
 }

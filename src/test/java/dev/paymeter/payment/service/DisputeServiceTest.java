@@ -32,6 +32,7 @@ import dev.paymeter.support.payment.TestOrders;
 import dev.paymeter.support.payment.TransferOnlyGateway;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -362,6 +363,21 @@ class DisputeServiceTest {
     assertSegmentsEnded();
   }
 
+  /**
+   * The fee has the rate of its own currency. A fee without a rate does not hold up its dispute.
+   */
+  @ParameterizedTest
+  @CsvSource({"USD, 15.00, 15.00", "EUR, 15.00, 15.48", "SEK, 150.00, "})
+  void inquire_fee_isConvertedToUsDollars(String currency, String amount, @Nullable String usd) {
+    GatewayDispute stated =
+        with(dispute(DisputeStatus.LOST), DEADLINE, TestOrders.money(amount, currency));
+
+    assertThat(inquire(stated).result()).isEqualTo(HintOutcome.RECORDED);
+
+    assertThat(disputes.changes.get(0).feeUsd())
+        .isEqualTo(usd == null ? null : new BigDecimal(usd));
+  }
+
   private static GatewayDispute with(GatewayDispute stated, Instant deadline, @Nullable Money fee) {
     return new GatewayDispute(
         stated.reference(),
@@ -572,7 +588,12 @@ class DisputeServiceTest {
         change -> { // Another instance is faster, and counts its own change.
           disputes.write(
               new DisputeLedger.Change(
-                  change.after(), change.account(), change.events(), UUID.randomUUID(), 1));
+                  change.after(),
+                  change.account(),
+                  change.events(),
+                  change.feeUsd(),
+                  UUID.randomUUID(),
+                  1));
           return Future.failedFuture(new LedgerUnavailableException("no answer"));
         };
     inquire(dispute(DisputeStatus.LOST));
