@@ -9,6 +9,7 @@ import dev.paymeter.audit.LedgerWentBackException;
 import dev.paymeter.audit.LookBack;
 import dev.paymeter.audit.LookBackStore;
 import dev.paymeter.audit.PositionMonitor;
+import dev.paymeter.audit.ProofStore;
 import dev.paymeter.audit.Witness;
 import dev.paymeter.metrics.AuditVerticle;
 import dev.paymeter.metrics.AuditedPipelineMetrics;
@@ -41,6 +42,7 @@ import dev.paymeter.postgres.PostgresManualSettlements;
 import dev.paymeter.postgres.PostgresOperatorLog;
 import dev.paymeter.postgres.PostgresPaymentEventLog;
 import dev.paymeter.postgres.PostgresPaymentLedger;
+import dev.paymeter.postgres.PostgresProofStore;
 import dev.paymeter.postgres.PostgresRefundLedger;
 import dev.paymeter.postgres.PostgresReportLedger;
 import dev.paymeter.postgres.PostgresUnresolvedTransfers;
@@ -109,7 +111,8 @@ record LedgerModule(
       PublicationLog publicationLog,
       LookBackStore lookBackStore,
       ManualSettlements manualSettlements,
-      OperatorLog operatorLog) {}
+      OperatorLog operatorLog,
+      ProofStore proofStore) {}
 
   /**
    * Acquires the instance's lease, compares the ledger with the last scrape, registers the accounts
@@ -269,7 +272,11 @@ record LedgerModule(
         times.timing(PublicationLog.class, eventLog),
         times.timing(LookBackStore.class, new PostgresLookBackStore(database.auditStatements())),
         new PostgresManualSettlements(statementExecutor),
-        new PostgresOperatorLog(statementExecutor));
+        new PostgresOperatorLog(statementExecutor),
+        new PostgresProofStore(
+            statementExecutor,
+            AuditedPipelineMetrics.amountBounds(),
+            AuditedPipelineMetrics.durationBounds()));
   }
 
   @SuppressWarnings("unchecked") // The decorator has the type parameters of the decorated port.

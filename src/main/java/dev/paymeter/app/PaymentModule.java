@@ -18,6 +18,7 @@ import dev.paymeter.json.AmountRules;
 import dev.paymeter.json.PaymentOrderReader;
 import dev.paymeter.metrics.GatewayWebhookMeters;
 import dev.paymeter.metrics.MetricsPipeline;
+import dev.paymeter.metrics.proof.Prover;
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.GatewayKeyFactory;
 import dev.paymeter.payment.Payment;
@@ -184,7 +185,9 @@ final class PaymentModule {
     deployments.deployOnEachLoop(
         () -> new PaymentOrderBusVerticle(orders, rules().isKeyRequired()));
     AuditTrail auditTrail = new AuditTrail(() -> Future.succeededFuture(ledger.operatorLog()));
-    apiDeployment = startApi(endpoint(tracing, portSecurity, auditTrail), orders);
+    apiDeployment =
+        startApi(
+            endpoint(tracing, portSecurity, auditTrail, new Prover(ledger.proofStore())), orders);
   }
 
   private Settings.PaymentRules rules() {
@@ -274,7 +277,7 @@ final class PaymentModule {
   }
 
   private ApiVerticle.Endpoint endpoint(
-      TracingPolicy tracing, PortSecurity portSecurity, AuditTrail auditTrail) {
+      TracingPolicy tracing, PortSecurity portSecurity, AuditTrail auditTrail, Prover prover) {
     Settings.Http http = context.settings().http();
     return new ApiVerticle.Endpoint(
         http.host(),
@@ -287,6 +290,7 @@ final class PaymentModule {
         portSecurity.authHandler(),
         portSecurity.rateLimitHandler(),
         auditTrail,
+        prover,
         draining::get);
   }
 

@@ -6,6 +6,7 @@ import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import dev.paymeter.payment.port.Timed;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,6 +112,18 @@ public interface AuditStore {
   record SettledTotals(
       List<PaymentTotal> payments, List<EventTotal> events, List<ErrorTotal> errors) {
     static final SettledTotals NONE = new SettledTotals(List.of(), List.of(), List.of());
+
+    /** Returns the totals of these segments and of other ones. */
+    public SettledTotals plus(SettledTotals other) {
+      return new SettledTotals(
+          concat(payments, other.payments),
+          concat(events, other.events),
+          concat(errors, other.errors));
+    }
+
+    private static <T> List<T> concat(List<T> some, List<T> others) {
+      return Stream.concat(some.stream(), others.stream()).toList();
+    }
 
     /** Returns the number of all entries, and the sum of their amounts. */
     public Sum sum() {

@@ -40,6 +40,11 @@ public record Routes(Router router, long bodyLimit, AuditTrail auditTrail) {
     ApiKeyAuthHandler.requireScope(Scope.READ, reading(path)).handler(handler);
   }
 
+  /** Adds {@code GET} and {@code HEAD} of a path as {@link #list}, for operators. */
+  public void inspect(String path, Handler<RoutingContext> handler) {
+    ApiKeyAuthHandler.requireScope(Scope.OPERATE, reading(path)).handler(handler);
+  }
+
   /**
    * Returns a handler for requests without query parameters. It rejects others: clients may depend
    * on a parameter that would be ignored, such as the amount of a capture.

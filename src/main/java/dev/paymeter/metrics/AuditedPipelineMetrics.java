@@ -2,7 +2,7 @@ package dev.paymeter.metrics;
 
 import dev.paymeter.audit.AuditStore;
 import dev.paymeter.audit.AuditedMetrics;
-import dev.paymeter.audit.LedgerCut;
+import dev.paymeter.payment.port.LedgerCut;
 import dev.paymeter.audit.Missing;
 import dev.paymeter.metrics.audited.LedgerMeters;
 import dev.paymeter.metrics.audited.SeriesLayout;
@@ -42,7 +42,7 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
   private long[] restored = {};
   private long comparedUpTo;
 
-  /** Whether earlier processes can commit nothing more. */
+  /** Set when earlier processes can commit nothing more. */
   private boolean earlierIsComplete;
 
   /**

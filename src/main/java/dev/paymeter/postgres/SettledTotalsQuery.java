@@ -19,30 +19,36 @@ final class SettledTotalsQuery {
   private static final String IN_SEGMENTS =
       "instance_id = $1 and (epoch, segment) >= ($2, $3) and (epoch, segment) <= ($4, $5)";
 
-  private static final String AMOUNT_BUCKET =
-      "width_bucket((amount_usd * 100)::bigint, $6::bigint[]) as amount_bucket, count(*) as count,"
-          + " sum(amount_usd * 100)::bigint as cents";
+  /** The bucket of a row's amount, by the bounds in $6. */
+  static final String AMOUNT_BUCKET =
+      "width_bucket((amount_usd * 100)::bigint, $6::bigint[]) as amount_bucket";
 
   /**
-   * Totals of payments for each combination of labels and buckets. A bucket includes its upper
-   * bound, but width_bucket excludes it. Values are whole numbers, so the bounds are raised by one.
+   * The labels of a payment and its buckets, by the bounds in $6 and $7 and the high value in $8. A
+   * bucket includes its upper bound, but width_bucket excludes it. Values are whole numbers, so the
+   * bounds are raised by one.
    */
+  static final String PAYMENT_LABELS =
+      "status, gateway, user_tier, payment_method, currency, error_type,"
+          + " amount_usd > $8 as high_value,"
+          + " width_bucket(duration_us, $7::bigint[]) as duration_bucket, "
+          + AMOUNT_BUCKET;
+
+  private static final String SUMS = "count(*) as count, sum(amount_usd * 100)::bigint as cents";
+
+  /** Totals of payments for each combination of labels and buckets. */
   static final String PAYMENT_TOTALS =
       """
-      select status, gateway, user_tier, payment_method, currency, error_type,
-        amount_usd > $8 as high_value,
-        width_bucket(duration_us, $7::bigint[]) as duration_bucket,
-        %s,
-        sum(duration_us)::bigint as micros
+      select %s, %s, sum(duration_us)::bigint as micros
       from payments where %s and status <> 'voided'
       group by status, gateway, user_tier, payment_method, currency, error_type, high_value,
         amount_bucket, duration_bucket
       """
-          .formatted(AMOUNT_BUCKET, IN_SEGMENTS);
+          .formatted(PAYMENT_LABELS, SUMS, IN_SEGMENTS);
 
   static final String EVENT_TOTALS =
-      "select label, %s from business_events where %s group by label, amount_bucket"
-          .formatted(AMOUNT_BUCKET, IN_SEGMENTS);
+      "select label, %s, %s from business_events where %s group by label, amount_bucket"
+          .formatted(AMOUNT_BUCKET, SUMS, IN_SEGMENTS);
 
   private static final String ERROR_TOTALS =
       """
@@ -72,7 +78,7 @@ final class SettledTotalsQuery {
     this.durationBounds = exclusive(durationBounds);
   }
 
-  private static Long[] exclusive(long[] bounds) {
+  static Long[] exclusive(long[] bounds) {
     return LongStream.of(bounds).map(bound -> bound + 1).boxed().toArray(Long[]::new);
   }
 
@@ -94,7 +100,7 @@ final class SettledTotalsQuery {
         .map(read -> new SettledTotals(payments.result(), events.result(), errors.result()));
   }
 
-  private static ErrorTotal errorTotal(Row row) {
+  static ErrorTotal errorTotal(Row row) {
     return new ErrorTotal(
         row.getString("service_label"),
         row.getString("error_type_label"),
@@ -102,7 +108,7 @@ final class SettledTotalsQuery {
         row.getLong("count"));
   }
 
-  private static EventTotal eventTotal(Row row) {
+  static EventTotal eventTotal(Row row) {
     return new EventTotal(
         row.getString("label"),
         row.getInteger("amount_bucket"),
@@ -110,7 +116,7 @@ final class SettledTotalsQuery {
         row.getLong("cents"));
   }
 
-  private static PaymentTotal paymentTotal(Row row) {
+  static PaymentTotal paymentTotal(Row row) {
     return new PaymentTotal(
         PaymentStatus.of(row.getString("status")),
         row.getString("gateway"),

@@ -3,7 +3,7 @@ package dev.paymeter.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.audit.AuditStore;
-import dev.paymeter.audit.LedgerCut;
+import dev.paymeter.payment.port.LedgerCut;
 import dev.paymeter.audit.LedgerPosition;
 import dev.paymeter.audit.ScrapedTotals;
 import dev.paymeter.metrics.queue.Sampling;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paymeter.support.RequiredPrograms;
 import dev.paymeter.support.TestPrometheus;
 import dev.paymeter.support.ledger.LedgerRows;
+import dev.paymeter.support.ledger.SampleProofs;
 import dev.paymeter.support.ledger.ThreeWayAudit;
 import dev.paymeter.support.load.Load;
 import dev.paymeter.support.load.RefundLoad;
@@ -27,6 +28,8 @@ class CrashIT {
   private static final int KILLS = 3;
   private static final int CLIENTS = 8;
   private static final int PUBLISHERS = 2;
+  private static final int PROVED_SAMPLES = 5000;
+  private static final int SEED = 20261130;
   private static final Duration PAUSE = Duration.ofMillis(50);
 
   private static final String CHECKPOINTS = "select totals from instances where totals is not null";
@@ -43,9 +46,9 @@ class CrashIT {
 
   /**
    * In Prometheus's raw samples, the increases of the counters equal the ledger, for all label
-   * sets, buckets and amounts, and no counter ever decreased. The gateways agree: each success was
-   * charged or refunded exactly once, despite injected faults and kills. Regression: after a
-   * restart, counters started at zero.
+   * sets, buckets and amounts, and no counter ever decreased. Each sample equals the rows up to the
+   * cut of its scrape. The gateways agree: each success was charged or refunded exactly once,
+   * despite injected faults and kills. Regression: after a restart, counters started at zero.
    */
   @Test
   void killedUnderLoad_threeTimes_increasesEqualTheLedger() throws Exception {
@@ -103,6 +106,9 @@ class CrashIT {
           () -> assertThat(errors(prometheus)).isEqualByComparingTo(sum(ledger.errors().values())));
       prometheus.assertIncreases(ledger.expected());
       prometheus.assertNoDrift();
+      try (SampleProofs proofs = new SampleProofs(paymeter.databaseUrl())) {
+        proofs.assertEqual(prometheus, PROVED_SAMPLES, SEED);
+      }
     }
   }
 

@@ -20,6 +20,7 @@ import dev.paymeter.http.server.HttpServers;
 import dev.paymeter.json.PaymentJson;
 import dev.paymeter.json.PaymentOrderReader;
 import dev.paymeter.json.PaymentQueryReader;
+import dev.paymeter.metrics.proof.Prover;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.Refund;
@@ -78,6 +79,7 @@ public final class ApiVerticle extends VerticleBase {
    * @param apiKeyAuthHandler authenticates and authorizes requests
    * @param rateLimitHandler limits the requests of each key
    * @param auditTrail records actions other than payments
+   * @param prover reads the rows behind samples
    * @param isLeaving whether the service will soon close its connections
    */
   public record Endpoint(
@@ -91,6 +93,7 @@ public final class ApiVerticle extends VerticleBase {
       ApiKeyAuthHandler apiKeyAuthHandler,
       RateLimitHandler rateLimitHandler,
       AuditTrail auditTrail,
+      Prover prover,
       BooleanSupplier isLeaving) {}
 
   public ApiVerticle(Endpoint endpoint, PaymentOrderReader reader) {
@@ -153,6 +156,7 @@ public final class ApiVerticle extends VerticleBase {
     paymentEventStream = new PaymentEventStream(vertx, endpoint.apiKeyAuthHandler());
     EventRoutes.add(api, paymentEventStream);
     ReportRoutes.add(api);
+    new ProofRoutes(endpoint.prover()).add(api);
     ApiKeyAuthHandler.verifyScopes(router);
     api.verifyActions(Set.of(PAYMENTS, ReportRoutes.PATH, GatewayWebhookRoutes.PATH));
     api.handleErrors();

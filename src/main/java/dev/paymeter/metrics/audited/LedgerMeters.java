@@ -283,6 +283,11 @@ public final class LedgerMeters {
     return totals;
   }
 
+  /** Returns the index of a series' first cell; creates the series if there is none. */
+  int offset(String family, JsonObject labels) {
+    return series.offset(family, labels);
+  }
+
   SeriesLayout layout() {
     return seriesLayout;
   }

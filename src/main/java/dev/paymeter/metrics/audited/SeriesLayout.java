@@ -115,7 +115,12 @@ public final class SeriesLayout {
     return missing;
   }
 
-  private static Map<String, String> labels(Series series) {
+  /** Returns the series in the order of their cells. */
+  List<Series> series() {
+    return List.copyOf(ranges.keySet());
+  }
+
+  static Map<String, String> labels(Series series) {
     Map<String, String> labels = new TreeMap<>();
     series.labels().stream().forEach(label -> labels.put(label.getName(), label.getValue()));
     return labels;

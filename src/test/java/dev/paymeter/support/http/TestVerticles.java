@@ -7,8 +7,10 @@ import dev.paymeter.http.management.Health;
 import dev.paymeter.http.management.ManagementVerticle;
 import dev.paymeter.http.server.HttpServers;
 import dev.paymeter.http.server.ServerLimits;
+import dev.paymeter.metrics.proof.Prover;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.security.RejectionMetrics;
+import dev.paymeter.support.ledger.InMemoryProofStore;
 import io.vertx.core.tracing.TracingPolicy;
 import java.time.Duration;
 
@@ -82,6 +84,7 @@ public final class TestVerticles {
         new ApiKeyAuthHandler(null, false),
         new RateLimitHandler(null),
         new RecordedActions().trail(),
+        new Prover(new InMemoryProofStore()),
         () -> false);
   }
 }

@@ -1,4 +1,4 @@
-package dev.paymeter.audit;
+package dev.paymeter.payment.port;
 
 /**
  * A position among the settled rows of an instance: everything up to a segment.
@@ -21,10 +21,21 @@ public record LedgerCut(int epoch, int segment) implements Comparable<LedgerCut>
     }
   }
 
-  /** Returns the cut with a number. */
+  /**
+   * Returns the cut with a number.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
   public static LedgerCut of(long number) {
-    return new LedgerCut(
-        Math.toIntExact(number >> Integer.SIZE), Math.toIntExact(number & 0xFFFFFFFFL));
+    if (!isNumber(number)) {
+      throw new IllegalArgumentException("expected the number of a cut, found " + number);
+    }
+    return new LedgerCut((int) (number >> Integer.SIZE), (int) number);
+  }
+
+  /** Returns whether a number is that of a cut. */
+  public static boolean isNumber(long number) {
+    return number >= 0 && number >> Integer.SIZE <= MAX_EPOCH && (int) number >= 0;
   }
 
   /** Returns a number that increases with the position: {@code epoch * 2^32 + segment}. */

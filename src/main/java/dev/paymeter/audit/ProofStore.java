@@ -1,0 +1,59 @@
+package dev.paymeter.audit;
+
+import dev.paymeter.payment.port.LedgerCut;
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Port: the settled rows behind the counters of all instances. Fails as {@code PaymentLedger}. */
+public interface ProofStore {
+  /** Returns the instances that the ledger knows, also those that have ended, by id. */
+  Future<Map<String, Instance>> instances();
+
+  /** Returns the totals of an instance's rows after one cut and up to another. */
+  Future<AuditStore.SettledTotals> totals(String instanceId, LedgerCut after, LedgerCut upTo);
+
+  /**
+   * Reads an instance's rows after one cut and up to another, in the order of their positions.
+   *
+   * @param receiver receives each row, on the caller's context
+   */
+  Future<Void> rows(
+      String instanceId, LedgerCut after, LedgerCut upTo, Consumer<SettledRow> receiver);
+
+  /** Returns whether an instance has a row that was settled before a time. */
+  Future<Boolean> hasRowsBefore(String instanceId, Instant time);
+
+  /**
+   * An identity under which rows are counted.
+   *
+   * @param generation the generation of the ledger when its last process started; null if unknown
+   * @param epoch of its last process
+   * @param baseline what is added to the totals of its rows for the exposed values; null for
+   *     nothing
+   * @param isRunning whether a process holds its lease
+   */
+  record Instance(
+      String instanceId,
+      @Nullable String generation,
+      int epoch,
+      @Nullable String baseline,
+      boolean isRunning) {}
+
+  /**
+   * A settled row.
+   *
+   * @param kind payment, event or error
+   * @param id of the payment; of others, the publisher and the id
+   * @param recordedAt when it was settled or recorded
+   * @param totals the totals of this row alone
+   */
+  record SettledRow(
+      String kind,
+      String id,
+      LedgerCut position,
+      Instant recordedAt,
+      AuditStore.SettledTotals totals) {}
+}
