@@ -7,6 +7,7 @@ import dev.paymeter.app.cli.HelpCommand;
 import dev.paymeter.app.cli.JournalCommand;
 import dev.paymeter.app.cli.KeyCommand;
 import dev.paymeter.app.cli.ParameterErrors;
+import dev.paymeter.app.cli.ProveCommand;
 import dev.paymeter.app.cli.QueriesCommand;
 import dev.paymeter.app.cli.ServeCommand;
 import dev.paymeter.app.cli.ServiceCommand;
@@ -46,6 +47,7 @@ import picocli.CommandLine.ScopeType;
       HelpCommand.class,
       JournalCommand.class,
       KeyCommand.class,
+      ProveCommand.class,
       QueriesCommand.class,
       ServeCommand.class,
       StackCommand.class,

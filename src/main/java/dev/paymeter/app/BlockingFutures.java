@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Blocking waits for futures, for the threads that start and close the service. */
-final class BlockingFutures {
+public final class BlockingFutures {
   private static final Logger log = LoggerFactory.getLogger(BlockingFutures.class);
 
   private BlockingFutures() {}
@@ -21,7 +21,7 @@ final class BlockingFutures {
    *
    * @throws IllegalStateException with the failure as its cause
    */
-  static <T> T await(Future<T> future) {
+  public static <T> T await(Future<T> future) {
     try {
       return future.toCompletionStage().toCompletableFuture().get();
     } catch (ExecutionException e) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.support.RequiredPrograms;
+import dev.paymeter.support.TestPrometheus;
 import dev.paymeter.support.TestServer;
 import dev.paymeter.support.ledger.PostgresTemplate;
 import dev.paymeter.support.service.ServiceJar;
@@ -26,6 +27,7 @@ class CommandsIT {
 
   @TempDir static Path directory;
   private static ServiceJar service;
+  private static TestPrometheus prometheus;
   private static final int CLUSTER_PORT = TestServer.freePort();
 
   /** Starts the service with the settings that the pages show. */
@@ -46,10 +48,18 @@ class CommandsIT {
                 "cluster.bus-port",
                 String.valueOf(TestServer.freePort())));
     service.pay("order");
+    prometheus =
+        TestPrometheus.start(
+            Files.createDirectory(directory.resolve("prometheus")),
+            Map.of("paymeter", service.management("").getAuthority()));
+    prometheus.awaitScrape();
   }
 
   @AfterAll
   static void stop() {
+    if (prometheus != null) {
+      prometheus.close();
+    }
     if (service != null) {
       service.close();
     }
@@ -85,6 +95,7 @@ class CommandsIT {
     return script
         .replace("http://127.0.0.1:8080", service.api("").toString())
         .replace("http://127.0.0.1:8000", service.management("").toString())
+        .replace("http://127.0.0.1:9090", prometheus.url().toString().replaceFirst("/$", ""))
         .replace(
             "target/paymeter.jar", Path.of("target", "paymeter.jar").toAbsolutePath().toString());
   }

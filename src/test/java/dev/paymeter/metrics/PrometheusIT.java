@@ -3,6 +3,7 @@ package dev.paymeter.metrics;
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.Main;
 import dev.paymeter.http.management.ConsoleAgreement;
 import dev.paymeter.metrics.dashboard.PrometheusRules;
 import dev.paymeter.monitoring.PromQl;
@@ -12,10 +13,13 @@ import dev.paymeter.support.TestPrometheus;
 import dev.paymeter.support.TestVictoriaMetrics;
 import dev.paymeter.support.TextFormatProxy;
 import dev.paymeter.support.ledger.LedgerRows;
+import dev.paymeter.support.ledger.SampleProofs;
 import dev.paymeter.support.service.RunningService;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
@@ -44,6 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 /** Compares a real Prometheus, scraping in both of its formats, with the ledger. */
 class PrometheusIT {
@@ -445,6 +450,93 @@ class PrometheusIT {
         OPEN_METRICS, ofService,
         TEXT, ofService,
         REMOVED, values.apply(new LedgerRows(removed.databaseUrl())));
+  }
+
+  /** Selects series of the instance that is not removed: the other one has another ledger. */
+  private static final String OF_SERVICE =
+      "{__name__=~\"payment_requests_total|payment_amount_usd_sum|errors_total\","
+          + "job=~\"openmetrics|text\"}";
+
+  /** Output and exit code of a command. */
+  private record Printed(int exitCode, String out) {}
+
+  private static Printed prove(String... arguments) {
+    CommandLine commands = Main.commandLine(Map.of("PAYMETER_DATABASE_URL", service.databaseUrl()));
+    StringWriter out = new StringWriter();
+    commands.setOut(new PrintWriter(out));
+    int exitCode =
+        commands.execute(
+            Stream.concat(Stream.of("prove"), Stream.of(arguments)).toArray(String[]::new));
+    return new Printed(exitCode, out.toString());
+  }
+
+  @Test
+  void prove_samplesInPrometheus_equalTheLedger() {
+    Printed proof = prove(OF_SERVICE, "--prometheus", prometheus.url().toString());
+
+    assertThat(proof.exitCode()).as(proof.out()).isZero();
+    assertThat(proof.out())
+        .as("of both jobs")
+        .contains("2000  payment_requests_total, all of the above")
+        .contains("Proved:");
+  }
+
+  @Test
+  void prove_samplesInVictoriaMetrics_equalTheLedger() {
+    TestVictoriaMetrics.program();
+    Printed proof = prove("--prometheus", victoriaMetrics.orElseThrow().url().toString());
+
+    assertThat(proof.exitCode()).as(proof.out()).isZero();
+    assertThat(proof.out()).contains("1000  payment_requests_total, all of the above");
+  }
+
+  /** The first scrapes have been taken in the middle of the load. */
+  @Test
+  void prove_increaseSinceEachScrape_equalsTheLedger() {
+    List<Long> scrapes = List.copyOf(SampleProofs.scrapes(prometheus).keySet());
+    for (int i = 0; i < scrapes.size(); i += 1 + scrapes.size() / 5) {
+      Printed proof =
+          prove(
+              OF_SERVICE,
+              "--prometheus",
+              prometheus.url().toString(),
+              "--from",
+              Instant.ofEpochMilli(scrapes.get(i)).toString());
+
+      assertThat(proof.exitCode()).as(proof.out()).isZero();
+    }
+  }
+
+  @Test
+  void prove_rows_areThoseOfTheLedger() {
+    Printed proof =
+        prove(
+            "payment_amount_usd_sum{job!=\"removed\"}",
+            "--rows",
+            "--prometheus",
+            prometheus.url().toString());
+
+    assertThat(proof.exitCode()).isZero();
+    assertThat(proof.out().lines()).hasSize(1 + 2 * PAYMENTS);
+    assertThat(proof.out().lines().skip(1))
+        .allMatch(line -> line.matches("[^,]+,\\d+,payment,[0-9a-f-]{36},[^,]+,\".*\",[0-9.]+"));
+  }
+
+  @Test
+  void prove_scrapeWithAnotherValue_isFound() throws IOException {
+    String scrape = service.metrics();
+    Path file = Files.writeString(directory.resolve("scrape"), scrape);
+    assertThat(prove("--scrape", file.toString()).exitCode()).isZero();
+
+    Files.writeString(
+        file,
+        Pattern.compile("(?m)^(payment_requests_total\\{.*status=\"success\".*\\}) (.*)$")
+            .matcher(scrape)
+            .replaceFirst("$1 7777"));
+    Printed proof = prove("--scrape", file.toString());
+
+    assertThat(proof.exitCode()).isEqualTo(3);
+    assertThat(proof.out()).contains("DIFFERENT", "Not proved: 1 of");
   }
 
   @ParameterizedTest

@@ -173,7 +173,7 @@ class PostgresProofStoreIT {
   private static BigDecimal sum(List<SettledRow> rows, String name, Map<String, String> labels) {
     LedgerValues values = new LedgerValues();
     return rows.stream()
-        .map(row -> values.valueOf(row.totals(), name, labels))
+        .flatMap(row -> values.valueOf(row.totals(), name, labels).stream())
         .reduce(BigDecimal.ZERO, BigDecimal::add);
   }
 

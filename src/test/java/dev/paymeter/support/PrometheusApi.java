@@ -29,6 +29,11 @@ public class PrometheusApi {
     this.api = api;
   }
 
+  /** Returns the address of the server. */
+  public URI url() {
+    return api.resolve("/");
+  }
+
   /** Returns the series of an instant query. Fails if Prometheus rejects the query. */
   public List<JsonObject> querySeries(String query) {
     return querySeries(query, timeParameter);

@@ -26,8 +26,26 @@ record CommandLedger(Database database, @Nullable EmbeddedPostgresServer started
     void read(LedgerJournal journal) throws IOException;
   }
 
+  /** Use of the database. */
+  interface Use {
+    /** Returns the exit code. */
+    int of(Database database) throws IOException;
+  }
+
   /** Reads the journal of the ledger in the settings of a command; returns the exit code. */
   static int read(ServiceCommand command, Reading reading) {
+    return use(
+        command,
+        database -> {
+          try (LedgerJournal journal = database.openJournal()) {
+            reading.read(journal);
+            return 0;
+          }
+        });
+  }
+
+  /** Uses the ledger in the settings of a command; returns the exit code. */
+  static int use(ServiceCommand command, Use use) {
     Settings settings;
     try {
       settings = command.runner(Map.of()).settings();
@@ -35,10 +53,8 @@ record CommandLedger(Database database, @Nullable EmbeddedPostgresServer started
       System.err.println(e.getMessage());
       return ServiceRunner.MISCONFIGURED;
     }
-    try (CommandLedger ledger = open(settings.database());
-        LedgerJournal journal = ledger.database.openJournal()) {
-      reading.read(journal);
-      return 0;
+    try (CommandLedger ledger = open(settings.database())) {
+      return use.of(ledger.database);
     } catch (IOException | RuntimeException e) {
       System.err.println("Cannot continue: " + FileProblem.describe(e));
       return ServiceRunner.FAILED;

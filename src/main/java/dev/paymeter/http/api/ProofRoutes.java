@@ -66,7 +66,8 @@ record ProofRoutes(Prover prover) {
         .put("name", proof.sample().name())
         .put("labels", new JsonObject(new TreeMap<>(proof.sample().labels())))
         .put("value", decimal(proof.shown()))
-        .put("ledger", decimal(proof.ledger()));
+        .put("ledger", decimal(proof.ledger()))
+        .put("rows", proof.rows());
   }
 
   private static String decimal(BigDecimal value) {

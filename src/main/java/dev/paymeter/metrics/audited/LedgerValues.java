@@ -104,9 +104,24 @@ public final class LedgerValues {
     return value(cells, name, labels);
   }
 
-  /** Returns what a row adds to a sample, as {@link #value}. */
-  public BigDecimal valueOf(AuditStore.SettledTotals row, String name, Map<String, String> labels) {
-    return value(ledgerMeters.totals(row), name, labels);
+  /** Returns the number of the rows that a sample counts or adds up. */
+  public long rows(String name, Map<String, String> labels) {
+    return value(counting(name), labels).longValueExact();
+  }
+
+  /**
+   * Returns what a row adds to a sample, as {@link #value}; empty if the row is not in the sample.
+   */
+  public Optional<BigDecimal> valueOf(
+      AuditStore.SettledTotals row, String name, Map<String, String> labels) {
+    long[] totals = ledgerMeters.totals(row);
+    return value(totals, counting(name), labels).signum() == 0
+        ? Optional.empty() // An amount may be zero cents.
+        : Optional.of(value(totals, name, labels));
+  }
+
+  private static String counting(String name) {
+    return name.endsWith(SUM) ? family(name) + COUNT : name;
   }
 
   private BigDecimal value(long[] totals, String name, Map<String, String> labels) {

@@ -33,11 +33,12 @@ public record InstanceProof(
    *
    * @param sample the sample, or the last one of an increase
    * @param shown its value or increase
+   * @param rows the number of the rows
    * @param ledger the value of the rows: their number or the sum of their amounts
    * @param baseline what the exposed value contains besides the rows, after a loss
    */
   public record SeriesProof(
-      Sample sample, BigDecimal shown, BigDecimal ledger, BigDecimal baseline) {
+      Sample sample, BigDecimal shown, long rows, BigDecimal ledger, BigDecimal baseline) {
     public boolean isEqual() {
       return shown.compareTo(ledger.add(baseline)) == 0;
     }

@@ -84,7 +84,8 @@ public final class Prover {
                   BigDecimal added = baseline.value(name.name(), name.labels());
                   BigDecimal shown = ledger.add(added);
                   Sample sample = new Sample(name.name(), name.labels(), shown.doubleValue());
-                  return new SeriesProof(sample, shown, ledger, added);
+                  return new SeriesProof(
+                      sample, shown, values.rows(name.name(), name.labels()), ledger, added);
                 })
             .toList();
     return new InstanceProof(
@@ -171,6 +172,7 @@ public final class Prover {
                     new SeriesProof(
                         sample,
                         increase(before.get(ofLedger(sample)), sample),
+                        values.rows(sample.name(), sample.labels()),
                         values.value(sample.name(), sample.labels()),
                         baseline.value(sample.name(), sample.labels())))
             .toList();
@@ -221,10 +223,9 @@ public final class Prover {
         row -> {
           for (SeriesProof series : proof.series()) {
             Sample sample = series.sample();
-            BigDecimal value = values.valueOf(row.totals(), sample.name(), sample.labels());
-            if (value.signum() != 0) {
-              receiver.accept(row, sample, value);
-            }
+            values
+                .valueOf(row.totals(), sample.name(), sample.labels())
+                .ifPresent(value -> receiver.accept(row, sample, value));
           }
         });
   }

@@ -1,0 +1,95 @@
+package dev.paymeter.app.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.paymeter.metrics.proof.Sample;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Client of Prometheus' HTTP API.
+ *
+ * @param url the address of the server, with the prefix of its paths
+ * @see <a href="https://prometheus.io/docs/prometheus/latest/querying/api/">HTTP API</a>
+ */
+record PrometheusClient(HttpClient http, URI url) {
+  /** Longer than the server's default limit of a query. */
+  private static final Duration TIMEOUT = Duration.ofMinutes(3);
+
+  private static final int OK = 200;
+
+  /**
+   * Evaluates a query whose result is an instant vector.
+   *
+   * @throws IOException if the server cannot be reached, or rejects the query
+   */
+  List<Sample> query(String query, Instant time) throws IOException {
+    String form = "query=" + URLEncoder.encode(query, UTF_8) + "&time=" + seconds(time);
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(url.toString().replaceFirst("/*$", "") + "/api/v1/query"))
+            .timeout(TIMEOUT)
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .POST(BodyPublishers.ofString(form))
+            .build();
+    try {
+      HttpResponse<String> response = http.send(request, BodyHandlers.ofString());
+      return samples(response);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  private static String seconds(Instant time) {
+    return "%d.%03d".formatted(time.getEpochSecond(), time.getNano() / 1_000_000);
+  }
+
+  private List<Sample> samples(HttpResponse<String> response) throws IOException {
+    JsonObject body;
+    try {
+      body = new JsonObject(response.body());
+    } catch (DecodeException e) {
+      throw unexpected("status " + response.statusCode() + " without JSON");
+    }
+    if (response.statusCode() != OK || body.getJsonObject("data") == null) {
+      throw unexpected(
+          "status " + response.statusCode() + ": " + body.getString("error", "no data"));
+    }
+    List<Sample> samples = new ArrayList<>();
+    for (Object element : body.getJsonObject("data").getJsonArray("result", new JsonArray())) {
+      JsonObject series = (JsonObject) element;
+      Map<String, String> labels = new HashMap<>();
+      series
+          .getJsonObject("metric")
+          .forEach(label -> labels.put(label.getKey(), label.getValue().toString()));
+      String name = labels.remove("__name__");
+      String value = series.getJsonArray("value").getString(1);
+      samples.add(
+          new Sample(
+              name == null ? "" : name,
+              labels,
+              Double.parseDouble(value.replace("Inf", "Infinity"))));
+    }
+    return samples;
+  }
+
+  private IOException unexpected(String found) {
+    return new IOException(
+        "expected the result of a query from %s, found %s".formatted(url, found));
+  }
+}
