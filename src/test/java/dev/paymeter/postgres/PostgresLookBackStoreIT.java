@@ -85,8 +85,8 @@ class PostgresLookBackStoreIT {
   void delete() {
     TestPostgres.execute(
         url,
-        "truncate payments, refunds, disputes, instances, closed_segments, acknowledgements,"
-            + " business_events, reported_errors");
+        "truncate payments, refunds, disputes, dispute_fees, instances, closed_segments,"
+            + " acknowledgements, business_events, reported_errors");
   }
 
   private Payment settle(int segment, String usd) {

@@ -2,6 +2,7 @@ package dev.paymeter.app.cli;
 
 import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paymeter.Main;
 import dev.paymeter.payment.Payment;
@@ -141,6 +142,26 @@ class JournalCommandIT {
       assertThat(out.toString(StandardCharsets.UTF_8).lines()).hasSize(5);
     }
     assertThat(exported()).hasSize(7);
+  }
+
+  /** Not even by a function of the ledger that writes. */
+  @Test
+  void ledgerJournal_cannotWrite() {
+    TestPostgres.execute(
+        url,
+        """
+        create or replace function trial_balance(cuts jsonb default null,
+          until timestamptz default null)
+        returns table (account text, currency text, debit numeric, credit numeric,
+          debit_usd numeric, credit_usd numeric, lines bigint, unconverted bigint)
+        language plpgsql as $$ begin delete from payments; end $$
+        """);
+
+    try (LedgerJournal journal = Database.at(url).openJournal()) {
+      assertThatThrownBy(() -> journal.trialBalance(Map.of(), null))
+          .hasMessageContaining("read-only transaction");
+    }
+    assertThat(TestPostgres.query(url, "select id from payments")).hasSize(2);
   }
 
   @Test
