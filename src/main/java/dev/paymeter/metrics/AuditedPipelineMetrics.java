@@ -2,7 +2,6 @@ package dev.paymeter.metrics;
 
 import dev.paymeter.audit.AuditStore;
 import dev.paymeter.audit.AuditedMetrics;
-import dev.paymeter.payment.port.LedgerCut;
 import dev.paymeter.audit.Missing;
 import dev.paymeter.metrics.audited.LedgerMeters;
 import dev.paymeter.metrics.audited.SeriesLayout;
@@ -11,6 +10,7 @@ import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.metrics.registry.MetricNames;
 import dev.paymeter.payment.AllowedValues;
+import dev.paymeter.payment.port.LedgerCut;
 import dev.paymeter.payment.port.LedgerSegments;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.vertx.core.json.JsonObject;

@@ -1,9 +1,9 @@
 package dev.paymeter.postgres;
 
 import dev.paymeter.audit.AuditStore.SettledTotals;
-import dev.paymeter.payment.port.LedgerCut;
 import dev.paymeter.audit.ProofStore;
 import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.port.LedgerCut;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;

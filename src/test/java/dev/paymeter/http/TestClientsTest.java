@@ -41,7 +41,7 @@ class TestClientsTest {
               TlsIT.class)
           .or(equivalentTo(TestClientsTest.class))
           .or(simpleName("PlatformMetricsTest"))
-          .or(simpleName("ScrapeHarmTest"))
+          .or(simpleName("ScrapeHarmIT"))
           .or(belongToAnyOf(ServerSentEventsTest.class))
           .or(simpleName("ConsoleSourceTest"))
           .or(simpleName("ConnectionGuardTest"))

@@ -493,7 +493,7 @@ class PrometheusIT {
   /** The first scrapes have been taken in the middle of the load. */
   @Test
   void prove_increaseSinceEachScrape_equalsTheLedger() {
-    List<Long> scrapes = List.copyOf(SampleProofs.scrapes(prometheus).keySet());
+    List<SampleProofs.ScrapeTime> scrapes = SampleProofs.times(prometheus);
     for (int i = 0; i < scrapes.size(); i += 1 + scrapes.size() / 5) {
       Printed proof =
           prove(
@@ -501,7 +501,7 @@ class PrometheusIT {
               "--prometheus",
               prometheus.url().toString(),
               "--from",
-              Instant.ofEpochMilli(scrapes.get(i)).toString());
+              scrapes.get(i).time().toString());
 
       assertThat(proof.exitCode()).as(proof.out()).isZero();
     }

@@ -3,12 +3,12 @@ package dev.paymeter.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.audit.AuditStore;
-import dev.paymeter.payment.port.LedgerCut;
 import dev.paymeter.audit.LedgerPosition;
 import dev.paymeter.audit.ScrapedTotals;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
 import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.port.LedgerCut;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.support.Await;
 import dev.paymeter.support.payment.ManualClock;

@@ -4,12 +4,12 @@ import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.audit.AuditStoreContract;
-import dev.paymeter.payment.port.LedgerCut;
 import dev.paymeter.audit.ProofStore.Instance;
 import dev.paymeter.audit.ProofStore.SettledRow;
 import dev.paymeter.metrics.AuditedPipelineMetrics;
 import dev.paymeter.metrics.audited.LedgerValues;
 import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.port.LedgerCut;
 import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.support.ledger.TestLeases;

@@ -200,10 +200,15 @@ public class PrometheusApi {
     return values;
   }
 
+  /** Returns the series of an instant query at a time. */
+  public List<JsonObject> seriesAt(Instant time, String query) {
+    return querySeries(
+        query, "&time=" + BigDecimal.valueOf(time.toEpochMilli(), 3).toPlainString());
+  }
+
   /** As {@link #query} at a time, without values of 0. */
   public Map<Map<String, String>, BigDecimal> nonZeroAt(Instant time, String query) {
-    String parameter = "&time=" + BigDecimal.valueOf(time.toEpochMilli(), 3).toPlainString();
-    Map<Map<String, String>, BigDecimal> values = values(query, querySeries(query, parameter));
+    Map<Map<String, String>, BigDecimal> values = values(query, seriesAt(time, query));
     values.values().removeIf(value -> value.signum() == 0);
     return values;
   }

@@ -1,10 +1,8 @@
 package dev.paymeter.app.cli;
 
-import dev.paymeter.payment.port.LedgerCut;
-import dev.paymeter.metrics.audited.LedgerValues;
 import dev.paymeter.metrics.proof.InstanceProof;
 import dev.paymeter.metrics.proof.InstanceProof.SeriesProof;
-import dev.paymeter.metrics.proof.Sample;
+import dev.paymeter.payment.port.LedgerCut;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
 import java.util.Comparator;
@@ -53,7 +51,7 @@ record ProofPrinter(PrintWriter out) {
     out.printf(
         "%16s  %s%s%n",
         plain(proof.shown()),
-        series(proof.sample()),
+        proof.sample().withoutTarget().series(),
         isCount ? "" : ", rows: " + proof.rows());
     if (proof.baseline().signum() != 0) {
       out.printf("%16s  of these, from before a loss%n", plain(proof.baseline()));
@@ -61,13 +59,6 @@ record ProofPrinter(PrintWriter out) {
     if (!proof.isEqual()) {
       out.printf("%16s  in the ledger: DIFFERENT%n", plain(proof.ledger()));
     }
-  }
-
-  /** Returns a series without the labels of its target. */
-  private static String series(Sample sample) {
-    Map<String, String> labels = new TreeMap<>(sample.labels());
-    labels.keySet().retainAll(LedgerValues.labels(sample.name()));
-    return new Sample(sample.name(), labels, 0).series();
   }
 
   private static String plain(BigDecimal value) {

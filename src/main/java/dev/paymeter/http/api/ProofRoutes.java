@@ -1,6 +1,5 @@
 package dev.paymeter.http.api;
 
-import dev.paymeter.payment.port.LedgerCut;
 import dev.paymeter.http.QueryString;
 import dev.paymeter.http.Responses;
 import dev.paymeter.http.Routes;
@@ -10,6 +9,7 @@ import dev.paymeter.metrics.alerts.SeriesSelector;
 import dev.paymeter.metrics.proof.InstanceProof;
 import dev.paymeter.metrics.proof.Prover;
 import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.port.LedgerCut;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

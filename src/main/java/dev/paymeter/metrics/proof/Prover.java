@@ -1,16 +1,15 @@
 package dev.paymeter.metrics.proof;
 
 import dev.paymeter.audit.AuditStore;
-import dev.paymeter.payment.port.LedgerCut;
 import dev.paymeter.audit.ProofStore;
 import dev.paymeter.metrics.alerts.SeriesSelector;
 import dev.paymeter.metrics.audited.LedgerValues;
 import dev.paymeter.metrics.proof.InstanceProof.SeriesProof;
+import dev.paymeter.payment.port.LedgerCut;
 import io.vertx.core.Future;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -163,15 +162,14 @@ public final class Prover {
     Map<String, Sample> before =
         from == null
             ? Map.of()
-            : from.samples().stream()
-                .collect(Collectors.toMap(Prover::ofLedger, Function.identity()));
+            : from.samples().stream().collect(Collectors.toMap(Prover::key, Function.identity()));
     List<SeriesProof> series =
         to.samples().stream()
             .map(
                 sample ->
                     new SeriesProof(
                         sample,
-                        increase(before.get(ofLedger(sample)), sample),
+                        increase(before.get(key(sample)), sample),
                         values.rows(sample.name(), sample.labels()),
                         values.value(sample.name(), sample.labels()),
                         baseline.value(sample.name(), sample.labels())))
@@ -186,11 +184,9 @@ public final class Prover {
         note(instance, from, to));
   }
 
-  /** Returns a sample's name and its labels in the ledger: another pod may have the instance. */
-  private static String ofLedger(Sample sample) {
-    Map<String, String> labels = new TreeMap<>(sample.labels());
-    labels.keySet().retainAll(LedgerValues.labels(sample.name()));
-    return new Sample(sample.name(), labels, 0).series();
+  /** Identifies the series of a sample: another pod may have the instance by now. */
+  private static String key(Sample sample) {
+    return sample.withoutTarget().series();
   }
 
   private static BigDecimal increase(@Nullable Sample from, Sample to) {

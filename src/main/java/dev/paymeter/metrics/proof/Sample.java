@@ -1,5 +1,6 @@
 package dev.paymeter.metrics.proof;
 
+import dev.paymeter.metrics.audited.LedgerValues;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -12,6 +13,13 @@ import java.util.TreeMap;
 public record Sample(String name, Map<String, String> labels, double value) {
   public Sample {
     labels = new TreeMap<>(labels);
+  }
+
+  /** Returns the sample without the labels that Prometheus adds. */
+  public Sample withoutTarget() {
+    Map<String, String> own = new TreeMap<>(labels);
+    own.keySet().retainAll(LedgerValues.labels(name));
+    return new Sample(name, own, value);
   }
 
   /** Returns name and labels as PromQL writes them. */

@@ -1,8 +1,8 @@
 package dev.paymeter.metrics.proof;
 
-import dev.paymeter.payment.port.LedgerCut;
 import dev.paymeter.metrics.audited.LedgerValues;
 import dev.paymeter.metrics.registry.MetricNames;
+import dev.paymeter.payment.port.LedgerCut;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

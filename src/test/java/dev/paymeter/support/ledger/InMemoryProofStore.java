@@ -1,9 +1,9 @@
 package dev.paymeter.support.ledger;
 
 import dev.paymeter.audit.AuditStore;
-import dev.paymeter.payment.port.LedgerCut;
 import dev.paymeter.audit.ProofStore;
 import dev.paymeter.payment.PaymentStatus;
+import dev.paymeter.payment.port.LedgerCut;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.ArrayList;

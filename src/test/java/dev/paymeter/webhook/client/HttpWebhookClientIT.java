@@ -38,7 +38,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class HttpWebhookClientTest {
+class HttpWebhookClientIT {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
   private static final Webhook.Content CONTENT =
       new Webhook.Content(

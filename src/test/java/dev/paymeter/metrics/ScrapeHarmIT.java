@@ -52,7 +52,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * other load.
  */
 @ExtendWith(VertxExtension.class)
-class ScrapeHarmTest {
+class ScrapeHarmIT {
   private static final int SERIES = 50_000;
   private static final int SCRAPERS = 3;
   private static final int ROUNDS = 4;

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The adapter, behind its guards, and a Stripe that accepts requests but does not answer. */
 @ExtendWith(VertxExtension.class)
-class StripeOutageTest {
+class StripeOutageIT {
   private static final int CONNECTIONS = 100;
   private static final Duration TIMEOUT = Duration.ofSeconds(4);
 
