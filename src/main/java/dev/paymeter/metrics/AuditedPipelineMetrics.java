@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** Audited families of a pipeline, and the results of their audit. */
 public final class AuditedPipelineMetrics implements AuditedMetrics {
   /** Longest wait of a scrape for settlements that have begun. */
-  private static final Duration MAX_SETTLEMENT = Duration.ofMillis(500);
+  private static final Duration SETTLEMENT_TIMEOUT = Duration.ofMillis(500);
 
   private final MetricsPipeline pipeline;
   private final LedgerMeters ledger;
@@ -88,7 +88,7 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
           register(meters);
           registerCut(meters, lease.epoch(), generation);
         });
-    pipeline.cutWith(() -> ledgerSegments.cut(MAX_SETTLEMENT));
+    pipeline.cutWith(() -> ledgerSegments.cut(SETTLEMENT_TIMEOUT));
   }
 
   private void registerCut(Meters meters, int epoch, String generation) {

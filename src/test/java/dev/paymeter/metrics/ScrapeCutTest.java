@@ -172,11 +172,12 @@ class ScrapeCutTest {
                     }));
   }
 
-  @Test
-  void scrape_earlierProcessMayCommit_isNotComplete() {
-    MetricsPipeline restarted =
-        new MetricsPipeline(
-            new StripedQueue.Limits(1, 8, 4, 100), new Sampling(1), List.of(), List.of());
+  private final MetricsPipeline restarted =
+      new MetricsPipeline(
+          new StripedQueue.Limits(1, 8, 4, 100), new Sampling(1), List.of(), List.of());
+
+  /** Restores the metrics of the next process. */
+  private void restart() {
     new AuditedPipelineMetrics(
             restarted,
             new LedgerSegments(),
@@ -188,7 +189,27 @@ class ScrapeCutTest {
             "g1",
             new AuditStore.AcquiredLease(EPOCH + 1, null, null, LedgerPosition.NONE),
             NOTHING);
+  }
+
+  @Test
+  void scrape_earlierProcessMayCommit_isNotComplete() {
+    restart();
 
     assertThat(isComplete(PipelineScrape.of(restarted.snapshot()))).isFalse();
+  }
+
+  /** A scrape that arrives before the metrics are restored may be answered after it. */
+  @Test
+  void scrape_restoredMeanwhile_hasTheCutOfTheStart() {
+    restarted.cutWith(
+        () -> {
+          restart();
+          return LedgerSegments.Cut.NONE;
+        });
+
+    PipelineScrape scrape = PipelineScrape.of(restarted.snapshot());
+
+    assertThat(cut(scrape)).isEqualTo(new LedgerCut(EPOCH + 1, 0));
+    assertThat(isComplete(scrape)).isFalse();
   }
 }

@@ -118,10 +118,7 @@ public final class LedgerMeters {
    *     reading contains them
    */
   public <T> T upTo(LedgerSegments.Cut requested, Supplier<T> reading) {
-    cut =
-        auditTotals.closed() > requested.segment()
-            ? new LedgerSegments.Cut(auditTotals.closed(), true)
-            : requested;
+    cut = cut(requested);
     long[] later = auditTotals.countedAfter(cut.segment());
     series.add(SeriesLayout.subtract(new long[0], later));
     try {
@@ -129,6 +126,14 @@ public final class LedgerMeters {
     } finally {
       series.add(later);
     }
+  }
+
+  private LedgerSegments.Cut cut(LedgerSegments.Cut requested) {
+    int closed = auditTotals.closed();
+    if (isRestored && requested.equals(LedgerSegments.Cut.NONE)) {
+      return new LedgerSegments.Cut(closed, false); // Restored after the request.
+    }
+    return closed > requested.segment() ? new LedgerSegments.Cut(closed, true) : requested;
   }
 
   /** Returns the cut of the last scrape. */

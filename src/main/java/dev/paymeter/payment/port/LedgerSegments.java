@@ -67,7 +67,7 @@ public final class LedgerSegments {
       if (segment == open) {
         return segment.number;
       }
-      segment.ended.incrementAndGet(); // A concurrent roll: the segment may be closed already.
+      end(segment); // A concurrent roll: the segment may be closed already.
     }
   }
 
@@ -77,6 +77,10 @@ public final class LedgerSegments {
     if (segment == null) {
       throw new IllegalStateException("segment " + number + " is already closed");
     }
+    end(segment);
+  }
+
+  private void end(Segment segment) {
     segment.ended.incrementAndGet();
     if (waiting.get() > 0) {
       synchronized (ends) {
