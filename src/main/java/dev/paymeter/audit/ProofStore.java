@@ -16,7 +16,8 @@ public interface ProofStore {
   Future<AuditStore.SettledTotals> totals(String instanceId, LedgerCut after, LedgerCut upTo);
 
   /**
-   * Reads an instance's rows after one cut and up to another, in the order of their positions.
+   * Reads an instance's rows after one cut and up to another: payments, events, then errors, each
+   * in the order of their positions.
    *
    * @param receiver receives each row, on the caller's context
    */

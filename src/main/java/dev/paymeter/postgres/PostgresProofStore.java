@@ -172,8 +172,9 @@ public final class PostgresProofStore implements ProofStore {
         .compose(
             boundary -> {
               LedgerCut last = boundary.orElse(upTo);
+              LedgerCut first = after.next();
               Future<SettledTotals> some =
-                  query.read(after.epoch(), after.segment() + 1, last.epoch(), last.segment());
+                  query.read(first.epoch(), first.segment(), last.epoch(), last.segment());
               return last.equals(upTo)
                   ? some
                   : some.compose(read -> totals(query, instanceId, last, upTo).map(read::plus));
@@ -208,14 +209,8 @@ public final class PostgresProofStore implements ProofStore {
 
     /** Returns the parameters $1 to $5 of the rows after the last one that was read. */
     Tuple parameters(@Nullable Last last) {
-      return last == null
-          ? Tuple.of(instanceId, after.epoch(), after.segment() + 1, upTo.epoch(), upTo.segment())
-          : Tuple.of(
-              instanceId,
-              last.position().epoch(),
-              last.position().segment(),
-              upTo.epoch(),
-              upTo.segment());
+      LedgerCut first = last == null ? after.next() : last.position();
+      return Tuple.of(instanceId, first.epoch(), first.segment(), upTo.epoch(), upTo.segment());
     }
   }
 

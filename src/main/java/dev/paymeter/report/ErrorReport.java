@@ -17,4 +17,7 @@ public record ErrorReport(
   /** Services whose errors Paymeter itself counts; reports for them are rejected. */
   public static final Set<String> RESERVED_SERVICES =
       Set.of("payment", "refund", "ledger", "machine_readings");
+
+  /** Reserved services whose errors have no rows in the ledger. */
+  public static final Set<String> UNRECORDED_SERVICES = Set.of("ledger", "machine_readings");
 }

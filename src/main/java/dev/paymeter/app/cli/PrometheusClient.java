@@ -2,11 +2,13 @@ package dev.paymeter.app.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.paymeter.metrics.proof.ExpositionReader;
 import dev.paymeter.metrics.proof.Sample;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -14,6 +16,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -49,6 +52,9 @@ record PrometheusClient(HttpClient http, URI url) {
     try {
       HttpResponse<String> response = http.send(request, BodyHandlers.ofString());
       return samples(response);
+    } catch (ConnectException | HttpTimeoutException e) {
+      throw new IOException(
+          "expected a Prometheus server at %s, found no response".formatted(url), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
@@ -79,11 +85,7 @@ record PrometheusClient(HttpClient http, URI url) {
           .forEach(label -> labels.put(label.getKey(), label.getValue().toString()));
       String name = labels.remove("__name__");
       String value = series.getJsonArray("value").getString(1);
-      samples.add(
-          new Sample(
-              name == null ? "" : name,
-              labels,
-              Double.parseDouble(value.replace("Inf", "Infinity"))));
+      samples.add(new Sample(name == null ? "" : name, labels, ExpositionReader.value(value)));
     }
     return samples;
   }

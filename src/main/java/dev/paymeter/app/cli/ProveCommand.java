@@ -121,6 +121,7 @@ public final class ProveCommand implements Callable<Integer> {
     require(to == null || from != null, "--from with --to");
     require(scrape == null || (time == null && from == null), "--scrape without a time");
     require(from == null || end().isAfter(from), "--to after --from");
+    require(lookBack.toMillis() > 0, "a positive --look-back");
     try {
       SeriesSelector.parse(series);
     } catch (IllegalArgumentException e) {
@@ -159,9 +160,10 @@ public final class ProveCommand implements Callable<Integer> {
 
   private int prove(ProofStore store) throws IOException {
     Prover prover = new Prover(store);
+    SeriesSelector selector = SeriesSelector.parse(series);
     List<InstanceProof> proofs = new ArrayList<>();
     for (Interval interval : from == null ? scrapes() : intervals(store, from)) {
-      proofs.add(await(prover.prove(interval.from(), interval.to())));
+      proofs.add(await(prover.prove(interval.from(), interval.to(), selector)));
     }
     proofs.sort(Comparator.comparing(InstanceProof::instanceId));
     PrintWriter out = line().getOut();
@@ -235,7 +237,7 @@ public final class ProveCommand implements Callable<Integer> {
 
   /** Returns the last scrape of each instance in the time before {@code end}. */
   private Map<String, Scrape> last(Duration duration, Instant end) throws IOException {
-    String range = "[%ds]".formatted(Math.max(1, duration.toSeconds()));
+    String range = "[%dms]".formatted(duration.toMillis());
     String query =
         "last_over_time(%s%s) or last_over_time(%s%s)".formatted(series, range, Scrape.CUTS, range);
     Map<String, Scrape> byInstance = new TreeMap<>();

@@ -5,6 +5,7 @@ import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.metrics.registry.LabelLimits;
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.metrics.registry.MetricNames;
+import dev.paymeter.report.ErrorReport;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -162,10 +163,20 @@ public final class LedgerValues {
     return bucket;
   }
 
-  /** Returns the value that a double of a scrape represents: whole units of the family. */
+  /**
+   * Returns the value that a double of a scrape represents: whole units of the family, if it is the
+   * nearest double.
+   *
+   * @throws IllegalArgumentException if it is not finite
+   */
   public static BigDecimal exact(String name, double sample) {
+    if (!Double.isFinite(sample)) {
+      throw new IllegalArgumentException(
+          "expected a finite value of %s, found %s".formatted(name, sample));
+    }
     return Optional.ofNullable(SCALES.get(family(name)))
         .filter(scale -> name.endsWith(SUM))
+        .filter(scale -> scale.toBaseUnits(Math.round(sample * scale.unitsPerBaseUnit())) == sample)
         .map(
             scale ->
                 BigDecimal.valueOf(Math.round(sample * scale.unitsPerBaseUnit()))
@@ -220,6 +231,6 @@ public final class LedgerValues {
     String family = family(name);
     return LABELS.containsKey(family)
         && (!family.equals(MetricNames.ERRORS)
-            || !Set.of("ledger", "machine_readings").contains(labels.get("service")));
+            || !ErrorReport.UNRECORDED_SERVICES.contains(labels.getOrDefault("service", "")));
   }
 }

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  */
 public final class ExpositionReader {
   private static final Pattern LABEL =
-      Pattern.compile("([a-zA-Z_][a-zA-Z0-9_]*)=\"((?:[^\"\\\\]|\\\\.)*)\",?\\s*");
+      Pattern.compile("([a-zA-Z_][a-zA-Z0-9_]*)=\"((?:[^\"\\\\]++|\\\\.)*+)\",?\\s*");
 
   /** A time and an exemplar may follow the value. */
   private static final Pattern LINE =
@@ -75,7 +75,7 @@ public final class ExpositionReader {
   }
 
   /** Parses a value as Go writes it. */
-  static double value(String text) {
+  public static double value(String text) {
     return switch (text) {
       case "+Inf", "Inf" -> Double.POSITIVE_INFINITY;
       case "-Inf" -> Double.NEGATIVE_INFINITY;

@@ -10,8 +10,11 @@ import io.vertx.core.Future;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Comparison of samples with the rows of the ledger. Safe from any thread. */
@@ -20,6 +23,9 @@ public final class Prover {
   public static final String MONEY =
       "{__name__=~\"payment_requests_total|payment_amount_usd_count|payment_amount_usd_sum"
           + "|business_events_usd_count|business_events_usd_sum\"}";
+
+  /** Selects nothing: only the samples are compared. */
+  private static final BiPredicate<String, Map<String, String>> NONE = (name, labels) -> false;
 
   private final ProofStore proofStore;
 
@@ -46,7 +52,7 @@ public final class Prover {
    *     the cut
    */
   public Future<InstanceProof> prove(Scrape scrape) {
-    return prove(null, scrape);
+    return prove(null, scrape, NONE);
   }
 
   /**
@@ -122,10 +128,25 @@ public final class Prover {
   /**
    * Compares the increase between two scrapes with the rows of the instance between their cuts.
    *
-   * @param from the first scrape; null for everything since the instance began
    * @return fails as {@link #prove(Scrape)}, and if {@code from} is the later one
    */
-  public Future<InstanceProof> prove(@Nullable Scrape from, Scrape to) {
+  public Future<InstanceProof> prove(Scrape from, Scrape to) {
+    return prove(from, to, NONE);
+  }
+
+  /**
+   * Compares as {@link #prove(Scrape, Scrape)}. Series that have rows, and no sample, differ.
+   *
+   * @param from the first scrape; null for everything since the instance began
+   * @param selector of the samples. If it selects by labels of targets, which rows do not have,
+   *     only the samples are compared
+   */
+  public Future<InstanceProof> prove(@Nullable Scrape from, Scrape to, SeriesSelector selector) {
+    return prove(from, to, selector::matches);
+  }
+
+  private Future<InstanceProof> prove(
+      @Nullable Scrape from, Scrape to, BiPredicate<String, Map<String, String>> selector) {
     LedgerCut after = from == null ? LedgerCut.ZERO : from.cut();
     if (after.compareTo(to.cut()) > 0) {
       return Future.failedFuture(
@@ -137,7 +158,7 @@ public final class Prover {
             instance ->
                 proofStore
                     .totals(to.instanceId(), after, to.cut())
-                    .map(rows -> proof(instance, from, to, after, rows)));
+                    .map(rows -> proof(instance, new Compared(from, to, selector), after, rows)));
   }
 
   private static IllegalArgumentException unknown(
@@ -150,29 +171,57 @@ public final class Prover {
                 instance == null ? "no such instance" : "process " + instance.epoch()));
   }
 
+  /** Scrapes that are compared, and the selector of their samples. */
+  private record Compared(
+      @Nullable Scrape from, Scrape to, BiPredicate<String, Map<String, String>> selector) {}
+
+  /**
+   * The baseline of an earlier generation is not in the ledger: it was that of now, or there was
+   * none.
+   */
   private static InstanceProof proof(
       ProofStore.Instance instance,
-      @Nullable Scrape from,
-      Scrape to,
+      Compared compared,
       LedgerCut after,
       AuditStore.SettledTotals rows) {
+    InstanceProof proof = proof(instance, compared, after, rows, baseline(instance, after));
+    if (!proof.isEqual() && !compared.to.generation().equals(instance.generation())) {
+      InstanceProof without = proof(instance, compared, after, rows, new LedgerValues());
+      return without.isEqual() ? without : proof;
+    }
+    return proof;
+  }
+
+  private static InstanceProof proof(
+      ProofStore.Instance instance,
+      Compared compared,
+      LedgerCut after,
+      AuditStore.SettledTotals rows,
+      LedgerValues baseline) {
     LedgerValues values = new LedgerValues();
     values.add(rows);
-    LedgerValues baseline = baseline(instance, after);
+    Scrape to = compared.to;
     Map<String, Sample> before =
-        from == null
+        compared.from == null
             ? Map.of()
-            : from.samples().stream().collect(Collectors.toMap(Prover::key, Function.identity()));
+            : compared.from.samples().stream()
+                .collect(
+                    Collectors.toMap(
+                        Prover::key,
+                        Function.identity(),
+                        (one, other) -> one.value() > other.value() ? one : other));
+    List<Sample> missing = missing(compared, values);
     List<SeriesProof> series =
-        to.samples().stream()
-            .map(
-                sample ->
-                    new SeriesProof(
-                        sample,
-                        increase(before.get(key(sample)), sample),
-                        values.rows(sample.name(), sample.labels()),
-                        values.value(sample.name(), sample.labels()),
-                        baseline.value(sample.name(), sample.labels())))
+        Stream.concat(
+                to.samples().stream()
+                    .map(
+                        sample ->
+                            proof(
+                                sample,
+                                increase(before.get(key(sample)), sample),
+                                values,
+                                baseline)),
+                missing.stream().map(sample -> proof(sample, BigDecimal.ZERO, values, baseline)))
             .toList();
     return new InstanceProof(
         to.instanceId(),
@@ -181,12 +230,36 @@ public final class Prover {
         to.cut(),
         instance.isRunning(),
         series,
-        note(instance, from, to));
+        note(instance, compared.from, to));
   }
 
-  /** Identifies the series of a sample: another pod may have the instance by now. */
+  private static SeriesProof proof(
+      Sample sample, BigDecimal shown, LedgerValues values, LedgerValues baseline) {
+    return new SeriesProof(
+        sample,
+        shown,
+        values.rows(sample.name(), sample.labels()),
+        values.value(sample.name(), sample.labels()),
+        baseline.value(sample.name(), sample.labels()));
+  }
+
+  /** Returns the series of selected rows that have no sample, each with zero. */
+  private static List<Sample> missing(Compared compared, LedgerValues values) {
+    Set<String> found = compared.to.samples().stream().map(Prover::key).collect(Collectors.toSet());
+    return values.names().stream()
+        .filter(name -> compared.selector.test(name.name(), name.labels()))
+        .filter(name -> values.rows(name.name(), name.labels()) > 0)
+        .map(name -> new Sample(name.name(), name.labels(), 0))
+        .filter(sample -> !found.contains(key(sample)))
+        .toList();
+  }
+
+  /**
+   * Identifies the series of a sample: another pod may have the instance by now, and whole bounds
+   * of buckets are written with a decimal or without it.
+   */
   private static String key(Sample sample) {
-    return sample.withoutTarget().series();
+    return sample.withoutTarget().series().replaceFirst("le=\"(\\d+)\\.0+\"", "le=\"$1\"");
   }
 
   private static BigDecimal increase(@Nullable Sample from, Sample to) {

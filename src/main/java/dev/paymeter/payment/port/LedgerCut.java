@@ -43,6 +43,13 @@ public record LedgerCut(int epoch, int segment) implements Comparable<LedgerCut>
     return ((long) epoch << Integer.SIZE) + segment;
   }
 
+  /** Returns the first position after this one; the last segment of a process may have rows. */
+  public LedgerCut next() {
+    return segment < Integer.MAX_VALUE
+        ? new LedgerCut(epoch, segment + 1)
+        : new LedgerCut(epoch + 1, 0);
+  }
+
   @Override
   public int compareTo(LedgerCut other) {
     return Long.compare(number(), other.number());

@@ -44,6 +44,14 @@ class ExpositionReaderTest {
         .containsExactly(new Sample("up", Map.of("path", "C:\\n\"x\"\n}"), 1));
   }
 
+  @Test
+  void read_longLabel_isRead() {
+    String path = "p".repeat(100_000);
+
+    assertThat(ExpositionReader.read("up{path=\"" + path + "\"} 1"))
+        .containsExactly(new Sample("up", Map.of("path", path), 1));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"up", "up one", "up{a=b} 1", "up{a=\"b} 1", "1up 1", "<html>"})
   void read_otherText_isRejectedWithItsLine(String line) {

@@ -2,6 +2,7 @@ package dev.paymeter.metrics.proof;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.metrics.alerts.SeriesSelector;
 import dev.paymeter.payment.port.LedgerCut;
 import dev.paymeter.support.ledger.InMemoryProofStore;
 import java.math.BigDecimal;
@@ -17,6 +18,11 @@ class ProverTest {
   private final Prover prover = new Prover(store);
 
   private static Scrape scrape(LedgerCut cut, double payments, double dollars, String target) {
+    return scrape(GENERATION, cut, payments, dollars, target);
+  }
+
+  private static Scrape scrape(
+      String generation, LedgerCut cut, double payments, double dollars, String target) {
     Map<String, String> requests =
         new TreeMap<>(Map.of("status", "success", "gateway", "stripe", "user_tier", "basic"));
     Map<String, String> amounts = new TreeMap<>(Map.of("currency", "EUR", "user_tier", "basic"));
@@ -24,7 +30,7 @@ class ProverTest {
     amounts.put("instance", target);
     return new Scrape(
         "host-1",
-        GENERATION,
+        generation,
         cut,
         true,
         List.of(
@@ -49,6 +55,71 @@ class ProverTest {
 
     assertThat(proof.isEqual()).isFalse();
     assertThat(proof.series()).noneMatch(InstanceProof.SeriesProof::isEqual);
+  }
+
+  /** Cents that are rounded to those of the rows are not equal to them. */
+  @Test
+  void prove_fractionOfACent_isDifferent() {
+    assertThat(prover.prove(scrape(new LedgerCut(1, 3), 2, 2.0201, "a")).result().isEqual())
+        .isFalse();
+  }
+
+  @Test
+  void prove_notANumber_fails() {
+    assertThat(prover.prove(scrape(new LedgerCut(1, 0), 0, Double.NaN, "a")).cause())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("payment_amount_usd_sum");
+  }
+
+  /** Rows in a series that the scrape does not have are not proved by the others. */
+  @Test
+  void prove_seriesWithoutSample_isDifferent() {
+    Scrape scrape = scrape(new LedgerCut(1, 3), 2, 2.02, "a");
+    Scrape filtered =
+        new Scrape("host-1", GENERATION, scrape.cut(), true, scrape.samples().subList(0, 1));
+
+    InstanceProof proof =
+        prover
+            .prove(
+                null,
+                filtered,
+                SeriesSelector.parse(
+                    "{__name__=~\"payment_requests_total|payment_amount_usd_sum\"}"))
+            .result();
+
+    assertThat(proof.isEqual()).isFalse();
+    assertThat(proof.series())
+        .filteredOn(series -> !series.isEqual())
+        .singleElement()
+        .satisfies(series -> assertThat(series.sample().name()).isEqualTo("payment_amount_usd_sum"))
+        .satisfies(series -> assertThat(series.rows()).isEqualTo(2));
+    assertThat(
+            prover
+                .prove(null, filtered, SeriesSelector.parse("payment_requests_total"))
+                .result()
+                .isEqual())
+        .isTrue();
+  }
+
+  /** Prometheus 3 and Java write whole bounds with a decimal, others without it. */
+  @Test
+  void prove_bucketsWithOtherBounds_areTheSame() {
+    InstanceProof proof =
+        prover
+            .prove(bucket(new LedgerCut(1, 1), "10", 1), bucket(new LedgerCut(2, 7), "10.0", 3))
+            .result();
+
+    assertThat(proof.isEqual()).isTrue();
+  }
+
+  private static Scrape bucket(LedgerCut cut, String bound, double payments) {
+    Map<String, String> labels = Map.of("currency", "EUR", "user_tier", "basic", "le", bound);
+    return new Scrape(
+        "host-1",
+        GENERATION,
+        cut,
+        true,
+        List.of(new Sample("payment_amount_usd_bucket", labels, payments)));
   }
 
   /** The pod of the instance was replaced meanwhile. */
@@ -80,6 +151,19 @@ class ProverTest {
 
     assertThat(proof.isEqual()).isTrue();
     assertThat(proof.series().get(0).baseline()).isEqualByComparingTo("-2");
+  }
+
+  /** Before the loss, the counters contained the rows that are still there. */
+  @Test
+  void prove_scrapeFromBeforeTheBaseline_equalsTheRows() {
+    store.setBaseline(
+        """
+        {"payment_requests_total":[{"labels":{"status":"success","gateway":"stripe",
+          "user_tier":"basic"},"cells":[-2]}]}
+        """);
+
+    assertThat(prover.prove(scrape("g0", new LedgerCut(1, 3), 2, 2.02, "a")).result().isEqual())
+        .isTrue();
   }
 
   @Test

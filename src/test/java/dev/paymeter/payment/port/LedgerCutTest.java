@@ -25,6 +25,12 @@ class LedgerCutTest {
   }
 
   @Test
+  void next_lastSegment_isInTheNextProcess() {
+    assertThat(new LedgerCut(1, 4).next()).isEqualTo(new LedgerCut(1, 5));
+    assertThat(new LedgerCut(1, Integer.MAX_VALUE).next()).isEqualTo(new LedgerCut(2, 0));
+  }
+
+  @Test
   void new_epochThatADoubleCannotHold_isRejected() {
     assertThatIllegalArgumentException().isThrownBy(() -> new LedgerCut(1 << 21, 0));
     assertThatIllegalArgumentException().isThrownBy(() -> new LedgerCut(1, -1));
