@@ -6,10 +6,9 @@ import dev.paymeter.payment.port.LedgerCut;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -37,57 +36,51 @@ public record Scrape(
    * @throws IllegalArgumentException if a sample belongs to no scrape with a cut
    */
   public static List<Scrape> of(List<Sample> samples) {
-    Map<Map<String, String>, List<Sample>> byTarget = new HashMap<>();
-    Map<Map<String, String>, Set<Map<String, String>>> cutsOf = new HashMap<>();
-    Map<Map<String, String>, Double> complete = new HashMap<>();
-    Map<Map<String, String>, Double> cuts = new HashMap<>();
+    Map<Map<String, String>, List<Sample>> byTarget = new LinkedHashMap<>();
+    Map<Map<String, String>, Sample> cuts = new HashMap<>();
+    Set<Map<String, String>> complete = new HashSet<>();
     for (Sample sample : samples) {
-      switch (sample.name()) {
-        case MetricNames.SCRAPE_CUT -> {
-          cuts.put(sample.labels(), sample.value());
-          cutsOf
-              .computeIfAbsent(without(sample.labels(), CUT_LABELS), key -> new HashSet<>())
-              .add(sample.labels());
+      if (sample.name().equals(MetricNames.SCRAPE_CUT)) {
+        // After a restart in a new generation, the last samples of a time have two cuts.
+        cuts.merge(without(sample.labels(), CUT_LABELS), sample, Scrape::later);
+      } else if (sample.name().equals(MetricNames.SCRAPE_CUT_COMPLETE)) {
+        if (sample.value() == 1) {
+          complete.add(sample.labels());
         }
-        case MetricNames.SCRAPE_CUT_COMPLETE -> complete.put(sample.labels(), sample.value());
-        default -> {
-          if (LedgerValues.isOfLedger(sample.name(), sample.labels())) {
-            byTarget
-                .computeIfAbsent(
-                    without(sample.labels(), LedgerValues.labels(sample.name())),
-                    key -> new ArrayList<>())
-                .add(sample);
-          }
-        }
+      } else if (LedgerValues.isOfLedger(sample.name(), sample.labels())) {
+        byTarget
+            .computeIfAbsent(
+                without(sample.labels(), LedgerValues.labels(sample.name())),
+                target -> new ArrayList<>())
+            .add(sample);
       }
     }
     List<Scrape> scrapes = new ArrayList<>();
     byTarget.forEach(
         (target, ofTarget) -> {
-          // After a restart in a new generation, the last samples of a time have two cuts.
-          Map<String, String> labels =
-              cutsOf.getOrDefault(target, Set.of()).stream()
-                  .max((one, other) -> Double.compare(cut(cuts, one), cut(cuts, other)))
-                  .orElseThrow(() -> withoutCut(ofTarget.get(0)));
+          Sample cut = cuts.get(target);
+          if (cut == null) {
+            throw withoutCut(ofTarget.get(0));
+          }
           scrapes.add(
               new Scrape(
-                  Optional.ofNullable(labels.get(INSTANCE_ID)).orElse(""),
-                  Optional.ofNullable(labels.get(GENERATION)).orElse(""),
-                  LedgerCut.of((long) cut(cuts, labels)),
-                  Objects.equals(complete.get(labels), 1.0),
+                  cut.labels().getOrDefault(INSTANCE_ID, ""),
+                  cut.labels().getOrDefault(GENERATION, ""),
+                  LedgerCut.of((long) cut.value()),
+                  complete.contains(cut.labels()),
                   ofTarget));
         });
     return scrapes;
+  }
+
+  private static Sample later(Sample one, Sample other) {
+    return one.value() > other.value() ? one : other;
   }
 
   /** Returns whether a sample identifies a scrape. */
   public static boolean isCut(Sample sample) {
     return sample.name().equals(MetricNames.SCRAPE_CUT)
         || sample.name().equals(MetricNames.SCRAPE_CUT_COMPLETE);
-  }
-
-  private static double cut(Map<Map<String, String>, Double> cuts, Map<String, String> labels) {
-    return cuts.getOrDefault(labels, 0.0);
   }
 
   private static IllegalArgumentException withoutCut(Sample sample) {
