@@ -9,6 +9,7 @@ import dev.paymeter.metrics.alerts.SeriesSelector;
 import dev.paymeter.metrics.proof.InstanceProof;
 import dev.paymeter.metrics.proof.Prover;
 import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.LedgerCut;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -33,12 +34,7 @@ record ProofRoutes(Prover prover) {
             LedgerCut::isNumber,
             SeriesSelector::isSelector,
             Prover.MONEY);
-    prover
-        .values(
-            query.instanceId(),
-            LedgerCut.of(query.after()),
-            LedgerCut.of(query.cut()),
-            SeriesSelector.parse(query.series()))
+    Futures.attemptOrReject(() -> read(query))
         .recover(
             failure ->
                 Future.failedFuture(
@@ -47,6 +43,14 @@ record ProofRoutes(Prover prover) {
                             "The cut is not in the ledger: " + failure.getMessage() + ".")
                         : failure))
         .onComplete(proof -> Responses.sendJson(request, 200, write(proof)), request::fail);
+  }
+
+  private Future<InstanceProof> read(ProofQuery query) {
+    return prover.values(
+        query.instanceId(),
+        LedgerCut.of(query.after()),
+        LedgerCut.of(query.cut()),
+        SeriesSelector.parse(query.series()));
   }
 
   private static JsonObject write(InstanceProof proof) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paymeter.bus.TestReaders;
 import dev.paymeter.support.http.TestHttp;
 import dev.paymeter.support.http.TestVerticles;
+import dev.paymeter.support.ledger.InMemoryProofStore;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -124,6 +125,15 @@ class ProofRoutesTest {
     assertThat(new JsonObject(response.body()).getJsonArray("errors"))
         .extracting(error -> ((JsonObject) error).getString("field"))
         .containsExactly(field);
+  }
+
+  @Test
+  void get_ledgerUnavailable_isRejected() throws Exception {
+    HttpResponse<String> response =
+        get("instance_id=%s&cut=%d".formatted(InMemoryProofStore.UNAVAILABLE, FIRST_PROCESS));
+
+    assertThat(response.statusCode()).isEqualTo(503);
+    assertThat(response.body()).contains("/problems/ledger-unavailable");
   }
 
   @ParameterizedTest

@@ -4,6 +4,7 @@ import dev.paymeter.audit.AuditStore;
 import dev.paymeter.audit.ProofStore;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.port.LedgerCut;
+import dev.paymeter.payment.port.LedgerUnavailableException;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,6 +17,9 @@ import java.util.function.Consumer;
  */
 public final class InMemoryProofStore implements ProofStore {
   public static final String GENERATION = "g1";
+
+  /** An instance whose rows cannot be read. */
+  public static final String UNAVAILABLE = "unavailable";
 
   private static final AuditStore.PaymentTotal PAYMENT =
       new AuditStore.PaymentTotal(
@@ -44,12 +48,19 @@ public final class InMemoryProofStore implements ProofStore {
   @Override
   public Future<Map<String, Instance>> instances() {
     return Future.succeededFuture(
-        Map.of("host-1", new Instance("host-1", GENERATION, 2, baseline, true)));
+        Map.of(
+            "host-1",
+            new Instance("host-1", GENERATION, 2, baseline, true),
+            UNAVAILABLE,
+            new Instance(UNAVAILABLE, GENERATION, 2, null, false)));
   }
 
   @Override
   public Future<AuditStore.SettledTotals> totals(
       String instanceId, LedgerCut after, LedgerCut upTo) {
+    if (instanceId.equals(UNAVAILABLE)) {
+      return Future.failedFuture(new LedgerUnavailableException("no response in time"));
+    }
     List<AuditStore.SettledTotals> all = new ArrayList<>();
     rows(instanceId, after, upTo, row -> all.add(row.totals()));
     return Future.succeededFuture(
