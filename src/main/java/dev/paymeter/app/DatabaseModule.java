@@ -48,6 +48,9 @@ final class DatabaseModule {
   /** Separate from those of payments, which do not wait for webhooks. */
   private static final int WEBHOOK_POOL_SIZE = 4;
 
+  /** As many as one proof needs at once. Payments do not wait for proofs, which read much. */
+  private static final int PROOF_POOL_SIZE = 3;
+
   private final ModuleContext context;
   private final PlatformMetrics platform;
   private final LedgerModule.ShutdownOrder shutdownOrder;
@@ -122,6 +125,11 @@ final class DatabaseModule {
   /** Returns an executor of further statements on the connections of the audit. */
   StatementExecutor auditStatements() {
     return new StatementExecutor(auditPool, settings().timeout());
+  }
+
+  /** Opens the connections for proofs. Call once. */
+  StatementExecutor proofStatements() {
+    return new StatementExecutor(pool(Database.PROOF_POOL, PROOF_POOL_SIZE), settings().timeout());
   }
 
   /** Opens the connections for webhooks. Call once, if there are endpoints. */

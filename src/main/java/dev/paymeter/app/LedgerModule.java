@@ -274,7 +274,7 @@ record LedgerModule(
         new PostgresManualSettlements(statementExecutor),
         new PostgresOperatorLog(statementExecutor),
         new PostgresProofStore(
-            statementExecutor,
+            database.proofStatements(),
             AuditedPipelineMetrics.amountBounds(),
             AuditedPipelineMetrics.durationBounds()));
   }

@@ -147,7 +147,8 @@ public final class ProveCommand implements Callable<Integer> {
     Vertx vertx = Vertx.vertx();
     try {
       StatementExecutor statements =
-          new StatementExecutor(database.createPool(vertx, "proof", CONNECTIONS, TIMEOUT), TIMEOUT);
+          new StatementExecutor(
+              database.createPool(vertx, Database.PROOF_POOL, CONNECTIONS, TIMEOUT), TIMEOUT);
       return prove(
           new PostgresProofStore(
               statements,

@@ -34,6 +34,9 @@ public final class Database {
   /** Name of the pool for webhooks, in the metrics. */
   public static final String WEBHOOK_POOL = "webhook_pool";
 
+  /** Name of the pool for proofs. */
+  public static final String PROOF_POOL = "proof_pool";
+
   /** Longest duration of a statement; the server then cancels it. */
   public static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(10);
 
