@@ -76,6 +76,9 @@ record PrometheusClient(HttpClient http, URI url) {
       throw unexpected(
           "status " + response.statusCode() + ": " + body.getString("error", "no data"));
     }
+    if (!body.getJsonArray("warnings", new JsonArray()).isEmpty()) {
+      throw unexpected("a result that may be partial: " + body.getJsonArray("warnings").encode());
+    }
     List<Sample> samples = new ArrayList<>();
     for (Object element : body.getJsonObject("data").getJsonArray("result", new JsonArray())) {
       JsonObject series = (JsonObject) element;
@@ -92,6 +95,6 @@ record PrometheusClient(HttpClient http, URI url) {
 
   private IOException unexpected(String found) {
     return new IOException(
-        "expected the result of a query from %s, found %s".formatted(url, found));
+        "expected the complete result of a query from %s, found %s".formatted(url, found));
   }
 }
