@@ -53,7 +53,7 @@ class ProofRun {
   private static final Duration WARM_UP = Duration.ofSeconds(30);
   private static final String JOB = "paymeter";
 
-  /** Of all instances, also of those that were removed long ago. */
+  /** Payments of all instances, also of those that were removed long ago. */
   private static final String COUNTED_EVER = "sum(last_over_time(payment_requests_total[6h]))";
 
   @TempDir Path directory;
