@@ -50,8 +50,8 @@ class ComponentsIT {
   private static final Path K8S = Path.of("k8s").toAbsolutePath();
   private static final Path COMPONENTS = K8S.resolve("components");
 
-  /** The pool of each instance's audit, in addition to the main pool. */
-  private static final int AUDIT_POOL_SIZE = 3;
+  /** Connections of an instance besides its pool: 3 for the audit, 4 for webhooks, 3 for proofs. */
+  private static final int OTHER_CONNECTIONS = 10;
 
   @TempDir Path directory;
 
@@ -126,7 +126,7 @@ class ComponentsIT {
     int connections =
         manifests.only(HorizontalPodAutoscaler.class).getSpec().getMaxReplicas()
             * (new DeployedPod(manifests).settings("paymeter-0").database().poolSize()
-                + AUDIT_POOL_SIZE);
+                + OTHER_CONNECTIONS);
 
     assertThat(
             Files.readString(
