@@ -1,5 +1,6 @@
 package dev.paymeter.docs;
 
+import static dev.paymeter.support.Await.eventually;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -52,7 +53,7 @@ class CommandsIT {
         TestPrometheus.start(
             Files.createDirectory(directory.resolve("prometheus")),
             Map.of("paymeter", service.management("").getAuthority()));
-    prometheus.awaitScrape();
+    eventually(() -> assertThat(prometheus.countedPayments()).isPositive());
   }
 
   @AfterAll
