@@ -3,14 +3,14 @@ package dev.paymeter.audit;
 import dev.paymeter.payment.port.LedgerCut;
 import io.vertx.core.Future;
 import java.time.Instant;
-import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Port: the settled rows behind the counters of all instances. Fails as {@code PaymentLedger}. */
 public interface ProofStore {
-  /** Returns the instances that the ledger knows, also those that have ended, by id. */
-  Future<Map<String, Instance>> instances();
+  /** Returns an instance, also one that has ended; empty if the ledger has none of this id. */
+  Future<Optional<Instance>> instance(String instanceId);
 
   /** Returns the totals of an instance's rows after one cut and up to another. */
   Future<AuditStore.SettledTotals> totals(String instanceId, LedgerCut after, LedgerCut upTo);
@@ -46,15 +46,32 @@ public interface ProofStore {
   /**
    * A settled row.
    *
-   * @param kind payment, event or error
+   * @param kind its table
    * @param id of the payment; of others, the publisher and the id
    * @param recordedAt when it was settled or recorded
    * @param totals the totals of this row alone
    */
   record SettledRow(
-      String kind,
+      Kind kind,
       String id,
       LedgerCut position,
       Instant recordedAt,
-      AuditStore.SettledTotals totals) {}
+      AuditStore.SettledTotals totals) {
+    /** The tables of settled rows. */
+    public enum Kind {
+      PAYMENT("payment"),
+      EVENT("event"),
+      ERROR("error");
+
+      private final String label;
+
+      Kind(String label) {
+        this.label = label;
+      }
+
+      public String label() {
+        return label;
+      }
+    }
+  }
 }

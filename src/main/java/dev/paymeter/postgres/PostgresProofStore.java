@@ -2,6 +2,7 @@ package dev.paymeter.postgres;
 
 import dev.paymeter.audit.AuditStore.SettledTotals;
 import dev.paymeter.audit.ProofStore;
+import dev.paymeter.audit.ProofStore.SettledRow.Kind;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.port.LedgerCut;
 import io.vertx.core.Future;
@@ -9,8 +10,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -24,11 +24,11 @@ public final class PostgresProofStore implements ProofStore {
   /** Rows of one statement that adds them up. A second's worth: statements have a timeout. */
   private static final int MAX_SUMMED = 500_000;
 
-  private static final String INSTANCES =
+  private static final String INSTANCE =
       """
       select instance_id, generation, epoch, baseline::text as baseline,
         lease_until > clock_timestamp() as is_running
-      from instances
+      from instances where instance_id = $1
       """;
 
   private static final String HAS_ROWS_BEFORE =
@@ -120,15 +120,8 @@ public final class PostgresProofStore implements ProofStore {
   }
 
   @Override
-  public Future<Map<String, Instance>> instances() {
-    return statementExecutor
-        .list(INSTANCES, Tuple.tuple(), PostgresProofStore::instance)
-        .map(
-            instances -> {
-              Map<String, Instance> byId = new TreeMap<>();
-              instances.forEach(each -> byId.put(each.instanceId(), each));
-              return byId;
-            });
+  public Future<Optional<Instance>> instance(String instanceId) {
+    return statementExecutor.first(INSTANCE, Tuple.of(instanceId), PostgresProofStore::instance);
   }
 
   private static Instance instance(Row row) {
@@ -200,8 +193,8 @@ public final class PostgresProofStore implements ProofStore {
       String instanceId, LedgerCut after, LedgerCut upTo, Consumer<SettledRow> receiver) {
     Range range = new Range(instanceId, after, upTo, receiver);
     return pages(position -> payments(range, position))
-        .compose(done -> pages(position -> reports(range, position, EVENTS, true)))
-        .compose(done -> pages(position -> reports(range, position, ERRORS, false)));
+        .compose(done -> pages(position -> events(range, position)))
+        .compose(done -> pages(position -> errors(range, position)));
   }
 
   private record Range(
@@ -254,43 +247,52 @@ public final class PostgresProofStore implements ProofStore {
               new SettledTotals(
                   List.of(SettledTotalsQuery.paymentTotal(row)), List.of(), List.of());
           String id = row.getUUID("id").toString();
-          return receive(range, row, "payment", new Last(cut(row), "", id), id, totals);
+          return receive(range, row, Kind.PAYMENT, new Last(cut(row), "", id), id, totals);
         });
   }
 
-  private Future<List<Last>> reports(
-      Range range, @Nullable Last last, String statement, boolean isEvent) {
-    Tuple parameters = range.parameters(last);
-    if (isEvent) {
-      parameters.addValue(SettledTotalsQuery.exclusive(amountBounds));
-    }
-    parameters
+  private Future<List<Last>> events(Range range, @Nullable Last last) {
+    Tuple parameters = range.parameters(last).addValue(SettledTotalsQuery.exclusive(amountBounds));
+    return statementExecutor.list(
+        EVENTS,
+        withReport(parameters, last),
+        row ->
+            report(
+                range,
+                row,
+                Kind.EVENT,
+                new SettledTotals(
+                    List.of(), List.of(SettledTotalsQuery.eventTotal(row)), List.of())));
+  }
+
+  private Future<List<Last>> errors(Range range, @Nullable Last last) {
+    return statementExecutor.list(
+        ERRORS,
+        withReport(range.parameters(last), last),
+        row ->
+            report(
+                range,
+                row,
+                Kind.ERROR,
+                new SettledTotals(
+                    List.of(), List.of(), List.of(SettledTotalsQuery.errorTotal(row)))));
+  }
+
+  /** Adds the key of the last report that was read, and the limit. */
+  private Tuple withReport(Tuple parameters, @Nullable Last last) {
+    return parameters
         .addValue(last == null ? "" : last.publisher())
         .addValue(last == null ? "" : last.id())
         .addValue(page);
-    return statementExecutor.list(
-        statement,
-        parameters,
-        row -> {
-          SettledTotals totals =
-              isEvent
-                  ? new SettledTotals(
-                      List.of(), List.of(SettledTotalsQuery.eventTotal(row)), List.of())
-                  : new SettledTotals(
-                      List.of(), List.of(), List.of(SettledTotalsQuery.errorTotal(row)));
-          Last read = new Last(cut(row), row.getString("publisher"), row.getString("id"));
-          return receive(
-              range,
-              row,
-              isEvent ? "event" : "error",
-              read,
-              read.publisher() + "/" + read.id(),
-              totals);
-        });
+  }
+
+  private static Last report(Range range, Row row, Kind kind, SettledTotals totals) {
+    Last read = new Last(cut(row), row.getString("publisher"), row.getString("id"));
+    return receive(range, row, kind, read, read.publisher() + "/" + read.id(), totals);
   }
 
   private static Last receive(
-      Range range, Row row, String kind, Last read, String id, SettledTotals totals) {
+      Range range, Row row, Kind kind, Last read, String id, SettledTotals totals) {
     range
         .receiver()
         .accept(

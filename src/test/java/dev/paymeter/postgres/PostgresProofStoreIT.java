@@ -130,11 +130,11 @@ class PostgresProofStoreIT {
   void rows_all_areThoseOfTheTables() {
     List<SettledRow> rows = rows(1000, LedgerCut.ZERO, LAST);
 
-    assertThat(rows).filteredOn(row -> row.kind().equals("payment")).hasSize(42);
-    assertThat(rows).filteredOn(row -> row.kind().equals("event")).hasSize(40);
-    assertThat(rows).filteredOn(row -> row.kind().equals("error")).hasSize(30);
+    assertThat(rows).filteredOn(row -> row.kind() == SettledRow.Kind.PAYMENT).hasSize(42);
+    assertThat(rows).filteredOn(row -> row.kind() == SettledRow.Kind.EVENT).hasSize(40);
+    assertThat(rows).filteredOn(row -> row.kind() == SettledRow.Kind.ERROR).hasSize(30);
     assertThat(rows)
-        .extracting(row -> row.kind() + " " + row.id())
+        .extracting(row -> row.kind().label() + " " + row.id())
         .contains("event shop/1")
         .doesNotHaveDuplicates();
   }
@@ -181,8 +181,8 @@ class PostgresProofStoreIT {
   }
 
   @Test
-  void instances_ended_isNotRunning() {
-    assertThat(await(store(1000, 1000).instances()).get(INSTANCE))
+  void instance_ended_isNotRunning() {
+    assertThat(await(store(1000, 1000).instance(INSTANCE)).orElseThrow())
         .extracting(Instance::epoch, Instance::isRunning, Instance::baseline)
         .containsExactly(2, false, null);
   }

@@ -7,11 +7,10 @@ import dev.paymeter.metrics.proof.Sample;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
-/** Printer of the rows behind samples, as CSV (RFC 4180). */
+/** Printer of the rows behind samples, as CSV. */
 final class RowPrinter implements Prover.RowReceiver {
   private final PrintWriter out;
   private final InstanceProof proof;
@@ -30,20 +29,15 @@ final class RowPrinter implements Prover.RowReceiver {
   public void accept(ProofStore.SettledRow row, Sample sample, BigDecimal value) {
     sums.merge(sample, value, BigDecimal::add);
     out.println(
-        Stream.of(
+        Csv.line(
+            List.of(
                 proof.instanceId(),
                 Long.toString(row.position().number()),
-                row.kind(),
+                row.kind().label(),
                 row.id(),
                 row.recordedAt().toString(),
                 sample.series(),
-                value.toPlainString())
-            .map(RowPrinter::quote)
-            .collect(Collectors.joining(",")));
-  }
-
-  private static String quote(String field) {
-    return field.matches("[^\",\\r\\n]*") ? field : '"' + field.replace("\"", "\"\"") + '"';
+                value.toPlainString())));
   }
 
   /**

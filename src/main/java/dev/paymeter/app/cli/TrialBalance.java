@@ -117,12 +117,8 @@ record TrialBalance(List<Balance> balances) {
   /** Returns the accounts without totals. */
   String asCsv() {
     return Stream.concat(Stream.of(COLUMNS), balances.stream().map(TrialBalance::cells))
-        .map(row -> row.stream().map(TrialBalance::quoted).collect(Collectors.joining(",")) + "\n")
+        .map(row -> Csv.line(row) + "\n")
         .collect(Collectors.joining());
-  }
-
-  private static String quoted(String cell) {
-    return cell.matches("[^\",\r\n]*") ? cell : '"' + cell.replace("\"", "\"\"") + '"';
   }
 
   JsonObject asJson() {

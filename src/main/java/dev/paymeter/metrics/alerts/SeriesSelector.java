@@ -30,7 +30,8 @@ public final class SeriesSelector {
   /** Returns whether {@link #parse} accepts a text. */
   public static boolean isSelector(String text) {
     try {
-      return parse(text) != null;
+      parse(text);
+      return true;
     } catch (IllegalArgumentException e) {
       return false;
     }

@@ -71,6 +71,12 @@ public final class LedgerMeters {
     this.series = new LedgerSeries(meters, seriesLayout, labels);
   }
 
+  /** Returns families that no scrape shows, for calculations with their totals. */
+  static LedgerMeters notExposed() {
+    Meters meters = new Meters();
+    return new LedgerMeters(meters, LabelLimits.register(meters, 1));
+  }
+
   /**
    * Creates the series of all configured label combinations at zero, so that Prometheus sees the
    * first increment.

@@ -2,8 +2,6 @@ package dev.paymeter.metrics.audited;
 
 import dev.paymeter.audit.AuditStore;
 import dev.paymeter.metrics.registry.HistogramSeries;
-import dev.paymeter.metrics.registry.LabelLimits;
-import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.metrics.registry.MetricNames;
 import dev.paymeter.report.ErrorReport;
 import io.vertx.core.json.JsonObject;
@@ -38,14 +36,10 @@ public final class LedgerValues {
           MetricNames.PAYMENT_AMOUNT, LedgerMeters.AMOUNT,
           MetricNames.BUSINESS_EVENTS, LedgerMeters.AMOUNT);
 
-  private final LedgerMeters ledgerMeters;
-  private long[] cells = {};
+  private final LedgerMeters ledgerMeters = LedgerMeters.notExposed();
 
-  /** Creates values without any row: each is zero. */
-  public LedgerValues() {
-    Meters notExposed = new Meters();
-    this.ledgerMeters = new LedgerMeters(notExposed, LabelLimits.register(notExposed, 1));
-  }
+  /** The sums of what was added; without any row, each value is zero. */
+  private long[] cells = {};
 
   /** Name and labels of a sample. */
   public record SampleName(String name, Map<String, String> labels) {}

@@ -2,8 +2,6 @@ package dev.paymeter.metrics.audited;
 
 import dev.paymeter.audit.AuditStore;
 import dev.paymeter.audit.Missing;
-import dev.paymeter.metrics.registry.LabelLimits;
-import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.metrics.registry.MetricNames;
 import io.vertx.core.json.JsonObject;
 import java.util.Arrays;
@@ -22,8 +20,7 @@ public final class TotalsComparison {
    * @param later totals after the checkpoint
    */
   public TotalsComparison(@Nullable JsonObject totals, AuditStore.SettledTotals later) {
-    Meters notExposed = new Meters();
-    this.ledgerMeters = new LedgerMeters(notExposed, LabelLimits.register(notExposed, 1));
+    this.ledgerMeters = LedgerMeters.notExposed();
     long[] checkpoint = ledgerMeters.read(totals);
     long[] settledLater = ledgerMeters.totals(later);
     this.ledger = Arrays.copyOf(checkpoint, ledgerMeters.layout().length());

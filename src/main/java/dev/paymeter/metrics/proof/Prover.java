@@ -85,12 +85,15 @@ public final class Prover {
             .filter(name -> selector.matches(name.name(), name.labels()))
             .map(
                 name -> {
-                  BigDecimal ledger = values.value(name.name(), name.labels());
-                  BigDecimal added = baseline.value(name.name(), name.labels());
-                  BigDecimal shown = ledger.add(added);
-                  Sample sample = new Sample(name.name(), name.labels(), shown.doubleValue());
-                  return new SeriesProof(
-                      sample, shown, values.rows(name.name(), name.labels()), ledger, added);
+                  BigDecimal shown =
+                      values
+                          .value(name.name(), name.labels())
+                          .add(baseline.value(name.name(), name.labels()));
+                  return proof(
+                      new Sample(name.name(), name.labels(), shown.doubleValue()),
+                      shown,
+                      values,
+                      baseline);
                 })
             .toList();
     return new InstanceProof(
@@ -115,14 +118,14 @@ public final class Prover {
   /** Returns an instance whose rows up to a cut are in the ledger. */
   private Future<ProofStore.Instance> instance(String instanceId, LedgerCut upTo) {
     return proofStore
-        .instances()
+        .instance(instanceId)
         .compose(
-            instances -> {
-              ProofStore.Instance instance = instances.get(instanceId);
-              return instance == null || instance.epoch() < upTo.epoch()
-                  ? Future.failedFuture(unknown(instanceId, upTo, instance))
-                  : Future.succeededFuture(instance);
-            });
+            found ->
+                found
+                    .filter(instance -> instance.epoch() >= upTo.epoch())
+                    .map(Future::succeededFuture)
+                    .orElseGet(
+                        () -> Future.failedFuture(unknown(instanceId, upTo, found.orElse(null)))));
   }
 
   /**

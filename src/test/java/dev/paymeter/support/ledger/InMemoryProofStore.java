@@ -9,8 +9,9 @@ import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Three payments of a dollar and a cent, which two processes of instance {@code host-1} settled.
@@ -46,13 +47,13 @@ public final class InMemoryProofStore implements ProofStore {
   }
 
   @Override
-  public Future<Map<String, Instance>> instances() {
+  public Future<Optional<Instance>> instance(String instanceId) {
     return Future.succeededFuture(
-        Map.of(
-            "host-1",
-            new Instance("host-1", GENERATION, 2, baseline, true),
-            UNAVAILABLE,
-            new Instance(UNAVAILABLE, GENERATION, 2, null, false)));
+        Stream.of(
+                new Instance("host-1", GENERATION, 2, baseline, true),
+                new Instance(UNAVAILABLE, GENERATION, 2, null, false))
+            .filter(known -> known.instanceId().equals(instanceId))
+            .findAny());
   }
 
   @Override
@@ -78,7 +79,7 @@ public final class InMemoryProofStore implements ProofStore {
         .map(
             row ->
                 new SettledRow(
-                    "payment",
+                    SettledRow.Kind.PAYMENT,
                     row.toString(),
                     row,
                     Instant.EPOCH,
