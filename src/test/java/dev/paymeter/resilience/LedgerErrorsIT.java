@@ -179,9 +179,14 @@ class LedgerErrorsIT {
 
   private void cause(DatabaseError error) {
     if (error == DatabaseError.RENAMED_DATABASE) {
-      terminateConnections(); // A database in use cannot be renamed.
+      // A database in use cannot be renamed, and the service would connect again at once.
+      execute(DatabaseError.CLOSED_DATABASE.cause);
+      terminateConnections();
+      execute(error.cause);
+      execute("alter database %1$s_other allow_connections true");
+    } else {
+      execute(error.cause);
     }
-    execute(error.cause);
     terminateConnections();
   }
 
