@@ -563,6 +563,7 @@ create table dispute_fees (
   currency    text not null check (currency ~ '^[A-Z]{3}$'),
   fee_usd     numeric(16, 2),
   recorded_at timestamptz not null,
+  receipt     uuid not null,
   instance_id text not null,
   epoch       integer not null,
   segment     integer not null,

@@ -43,12 +43,16 @@ import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.port.Scheduler;
+import dev.paymeter.payment.port.SegmentStore;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.payment.service.AuthorizationService;
 import dev.paymeter.payment.service.PaymentService;
+import dev.paymeter.payment.service.SettlementCounter;
 import dev.paymeter.payment.service.TransferProcessor;
 import dev.paymeter.postgres.LeaseRenewer;
+import dev.paymeter.postgres.LedgerIdentity;
 import dev.paymeter.postgres.PostgresAuditStore;
+import dev.paymeter.postgres.PostgresSegmentStore;
 import dev.paymeter.postgres.StatementExecutor;
 import dev.paymeter.postgres.SwitchableLedger;
 import dev.paymeter.postgres.server.Database;
@@ -279,7 +283,10 @@ final class ServiceUnderLoad {
     await(audit.restore(acquiredLease, "benchmark"));
     vertx.setPeriodic(1000, due -> auditIfEnabled());
     ledgerSwitch = new SwitchableLedger(statementExecutor, "benchmark", acquiredLease.epoch());
-    ApiVerticle api = startApi(ledgerSwitch.ledger());
+    SegmentStore segmentStore =
+        new PostgresSegmentStore(
+            statementExecutor, new LedgerIdentity("benchmark", acquiredLease.epoch()));
+    ApiVerticle api = startApi(ledgerSwitch.ledger(), segmentStore);
     if (series > 0) {
       await(
           vertx.deployVerticle(
@@ -289,7 +296,7 @@ final class ServiceUnderLoad {
     System.out.println(api.port() + " " + management.port());
   }
 
-  private ApiVerticle startApi(PaymentLedger paymentLedger) {
+  private ApiVerticle startApi(PaymentLedger paymentLedger, SegmentStore segmentStore) {
     OperationTimer times = new OperationTimer(observations, System::nanoTime);
     PaymentLedger ledger = times.timing(PaymentLedger.class, paymentLedger);
     PaymentGateway gateway = times.timing(PaymentGateway.class, gateways());
@@ -301,7 +308,7 @@ final class ServiceUnderLoad {
             new TransferProcessor.Context(
                 observations,
                 scheduler,
-                ledgerSegments,
+                new SettlementCounter(ledgerSegments, segmentStore, scheduler),
                 Clock.systemUTC(),
                 System::nanoTime,
                 TestOrders.GATEWAY_KEYS),

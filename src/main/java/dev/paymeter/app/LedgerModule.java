@@ -27,6 +27,7 @@ import dev.paymeter.payment.port.PaymentEventLog;
 import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.PublicationLog;
 import dev.paymeter.payment.port.RefundLedger;
+import dev.paymeter.payment.port.SegmentStore;
 import dev.paymeter.payment.port.SupersededException;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.postgres.LeaseRenewer;
@@ -45,6 +46,7 @@ import dev.paymeter.postgres.PostgresPaymentLedger;
 import dev.paymeter.postgres.PostgresProofStore;
 import dev.paymeter.postgres.PostgresRefundLedger;
 import dev.paymeter.postgres.PostgresReportLedger;
+import dev.paymeter.postgres.PostgresSegmentStore;
 import dev.paymeter.postgres.PostgresUnresolvedTransfers;
 import dev.paymeter.postgres.StatementExecutor;
 import dev.paymeter.postgres.WriteProbe;
@@ -99,6 +101,7 @@ record LedgerModule(
       LedgerProperties properties,
       BooleanSupplier isUp,
       Supplier<Future<Void>> check,
+      SegmentStore segmentStore,
       PaymentLedger paymentLedger,
       RefundLedger refunds,
       DisputeLedger disputes,
@@ -135,6 +138,7 @@ record LedgerModule(
     Supplier<Duration> limit =
         () -> lease.isLedgerResponding() ? MAX_STEP : MAX_STEP_WITHOUT_LEDGER;
     shutdownOrder.lease().add("release the lease", limit, lease::stop);
+    database.retryUntilAvailable(() -> await(auditStore.awaitEarlierProcesses()));
     LedgerIdentity identity =
         new LedgerIdentity(context.settings().instanceId(), acquiredLease.epoch());
     LedgerRecovery recovery =
@@ -259,6 +263,7 @@ record LedgerModule(
         database.properties(),
         () -> lease.isLedgerResponding() && writeProbe.isWritable(),
         () -> paymentLedger.check().compose(readable -> writeProbe.check()),
+        new PostgresSegmentStore(statementExecutor, identity),
         paymentLedger,
         times.timing(RefundLedger.class, new PostgresRefundLedger(statementExecutor, identity)),
         times.timing(DisputeLedger.class, new PostgresDisputeLedger(statementExecutor, identity)),

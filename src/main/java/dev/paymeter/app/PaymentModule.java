@@ -46,6 +46,7 @@ import dev.paymeter.payment.service.PeriodicTask;
 import dev.paymeter.payment.service.PublicationLagMonitor;
 import dev.paymeter.payment.service.Reconciler;
 import dev.paymeter.payment.service.RefundService;
+import dev.paymeter.payment.service.SettlementCounter;
 import dev.paymeter.payment.service.TransferProcessor;
 import dev.paymeter.webhook.WebhookAdministration;
 import io.vertx.core.Future;
@@ -118,11 +119,13 @@ final class PaymentModule {
     OperationTimer times = context.times();
     startRateReloads();
     paymentGateway = times.timing(PaymentGateway.class, gateways.paymentGateway());
+    SettlementCounter settlementCounter =
+        new SettlementCounter(context.ledgerSegments(), ledger.segmentStore(), context.scheduler());
     TransferProcessor.Context services =
         new TransferProcessor.Context(
             context.pipeline(),
             context.scheduler(),
-            context.ledgerSegments(),
+            settlementCounter,
             CLOCK,
             System::nanoTime,
             gatewayKeys(ledger));
@@ -172,7 +175,9 @@ final class PaymentModule {
             new GatewayWebhookMeters(context.pipeline()::update, gatewayWebhooks.keySet())::count);
     deployments.deployOnEachLoop(() -> new GatewayWebhookVerticle(hintService, times));
     PaymentOrderReader.Defaults defaults = defaults(rules().allowedValues());
-    reports = new ReportModule(context, deployments, ledger.reports(), defaults.currency());
+    reports =
+        new ReportModule(
+            context, deployments, ledger.reports(), settlementCounter, defaults.currency());
     publishEvents(ledger);
     PaymentOrderReader orders =
         new PaymentOrderReader(

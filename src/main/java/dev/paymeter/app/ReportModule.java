@@ -10,6 +10,7 @@ import dev.paymeter.json.AmountRules;
 import dev.paymeter.metrics.ReportedPipelineMetrics;
 import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.port.Scheduler;
+import dev.paymeter.payment.service.SettlementCounter;
 import dev.paymeter.report.BusinessEvent;
 import dev.paymeter.report.ErrorReport;
 import dev.paymeter.report.EventReport;
@@ -47,22 +48,27 @@ final class ReportModule {
    * @param currency default of reported payments
    */
   ReportModule(
-      ModuleContext context, Deployments deployments, ReportLedger ledger, String currency) {
+      ModuleContext context,
+      Deployments deployments,
+      ReportLedger ledger,
+      SettlementCounter settlementCounter,
+      String currency) {
     this.scheduler = context.scheduler();
     ReportedPipelineMetrics metrics = context.pipeline().reports();
     Settings.PaymentRules rules = context.settings().payments();
     ExchangeRates exchangeRates = rules.exchangeRates();
     events =
         ingestor(
-            context,
+            settlementCounter,
             ReportHandler.ofBusinessEvents(ledger, exchangeRates, metrics, metrics::eventLabel));
     errors =
         ingestor(
-            context,
+            settlementCounter,
             ReportHandler.ofErrors(
                 ledger, metrics, metrics::serviceLabel, metrics::errorTypeLabel));
     payments =
-        ingestor(context, ReportHandler.ofPayments(ledger, exchangeRates, context.pipeline()));
+        ingestor(
+            settlementCounter, ReportHandler.ofPayments(ledger, exchangeRates, context.pipeline()));
     operations =
         new OperationIngestor(
             deduplicator(context.vertx()), metrics, OperationIngestor.CLAIM_TIMEOUT_MILLIS);
@@ -80,9 +86,8 @@ final class ReportModule {
   }
 
   private <R, E> ReportIngestor<R, E> ingestor(
-      ModuleContext context, ReportHandler<R, E> reportHandler) {
-    return new ReportIngestor<>(
-        reportHandler, scheduler, context.ledgerSegments(), capacity, CLOCK);
+      SettlementCounter settlementCounter, ReportHandler<R, E> reportHandler) {
+    return new ReportIngestor<>(reportHandler, scheduler, settlementCounter, capacity, CLOCK);
   }
 
   private static SequenceDeduplicator deduplicator(Vertx vertx) {

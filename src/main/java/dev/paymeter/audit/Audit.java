@@ -20,13 +20,7 @@ import org.slf4j.LoggerFactory;
 public final class Audit {
   private static final Logger log = LoggerFactory.getLogger(Audit.class);
 
-  /**
-   * The time during which statements of an earlier process may still be committed: longer than the
-   * database's statement timeout.
-   */
-  static final Duration MAX_COMMIT_DELAY = Duration.ofSeconds(15);
-
-  private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(10);
+  static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(10);
 
   private final AuditedMetrics metrics;
   private final AuditStore auditStore;
@@ -45,10 +39,6 @@ public final class Audit {
   private boolean isOver;
 
   private Map<String, Long> drift = Map.of();
-  private long restoredAt;
-
-  /** Set when everything that earlier processes committed is counted. */
-  private boolean earlierIsComplete;
 
   /** The times at which segments that are not closed yet were rolled. */
   private final TreeMap<Integer, Long> rolledAt = new TreeMap<>();
@@ -57,10 +47,7 @@ public final class Audit {
   private int closed;
   private int checkpointed;
 
-  /** Settlements of earlier processes after the last checkpoint. */
-  private AuditStore.Sum earlier = AuditStore.Sum.ZERO;
-
-  /** Settlements of this process after the last checkpoint, in closed segments. */
+  /** Settlements after the last checkpoint, of earlier processes and in closed segments. */
   private AuditStore.Sum counted = AuditStore.Sum.ZERO;
 
   /** Reaction to a ledger that may have gone back. */
@@ -100,19 +87,20 @@ public final class Audit {
   }
 
   /**
-   * Restores the audited metrics, which scrapes show from then on.
+   * Restores the audited metrics, which scrapes show from then on. The statements of earlier
+   * processes have ended ({@link AuditStore#awaitEarlierProcesses}).
    *
    * @param lease the acquired lease
    * @param generation the generation of the ledger
    */
   public Future<Void> restore(AuditStore.AcquiredLease lease, String generation) {
-    return auditStore
-        .earlier()
+    LedgerPosition position = positions.position();
+    return verified(auditStore.earlier(), position)
         .map(
             settledTotals -> {
               metrics.restore(generation, lease, settledTotals);
-              restoredAt = nanoTime.getAsLong();
-              lastCheckpoint = restoredAt;
+              counted = settledTotals.sum();
+              lastCheckpoint = nanoTime.getAsLong();
               return null;
             });
   }
@@ -173,41 +161,7 @@ public final class Audit {
    *     that has gone back since then is not used
    */
   private Future<Void> read(LedgerPosition position) {
-    return readEarlier(position)
-        .compose(read -> readSegments(ledgerSegments.lastClosed(closed), position));
-  }
-
-  /**
-   * Reads what earlier processes committed, until one read begins after {@code MAX_COMMIT_DELAY}:
-   * statements that they had begun may be committed after the lease was acquired.
-   */
-  private Future<Void> readEarlier(LedgerPosition position) {
-    if (earlierIsComplete) {
-      return Future.succeededFuture();
-    }
-    boolean isLastRead = nanoTime.getAsLong() - restoredAt > MAX_COMMIT_DELAY.toNanos();
-    return verified(auditStore.earlier(), position)
-        .map(
-            settledTotals -> {
-              if (metrics.restoreLate(settledTotals)) {
-                log.info("Added late commits of an earlier process from the ledger");
-              }
-              earlier = settledTotals.sum();
-              if (isLastRead) {
-                earlierIsComplete = true;
-                metrics.completeEarlier();
-              }
-              return null;
-            });
-  }
-
-  private Future<AuditStore.SettledTotals> verified(
-      Future<AuditStore.SettledTotals> read, LedgerPosition position) {
-    return read.compose(
-        settledTotals -> auditStore.verify(position).map(verified -> settledTotals));
-  }
-
-  private Future<Void> readSegments(int last, LedgerPosition position) {
+    int last = ledgerSegments.lastClosed(closed);
     if (last == closed) {
       return Future.succeededFuture();
     }
@@ -220,6 +174,12 @@ public final class Audit {
               closed = last;
               return null;
             });
+  }
+
+  private Future<AuditStore.SettledTotals> verified(
+      Future<AuditStore.SettledTotals> read, LedgerPosition position) {
+    return read.compose(
+        settledTotals -> auditStore.verify(position).map(verified -> settledTotals));
   }
 
   private boolean isSuspected() {
@@ -290,25 +250,18 @@ public final class Audit {
     drift = now;
   }
 
-  /**
-   * Writes a checkpoint, but only after earlier epochs are complete: it closes them permanently.
-   */
   private Future<Void> checkpointWhenDue(Duration interval) {
     long now = nanoTime.getAsLong();
-    if (!earlierIsComplete
-        || isSuspected()
-        || closed == checkpointed
-        || now - lastCheckpoint < interval.toNanos()) {
+    if (isSuspected() || closed == checkpointed || now - lastCheckpoint < interval.toNanos()) {
       return Future.succeededFuture();
     }
     int segment = closed;
     String totals = metrics.totals();
     return auditStore
-        .checkpoint(segment, totals, earlier.plus(counted), positions.position())
+        .checkpoint(segment, totals, counted, positions.position())
         .onSuccess(
             stored -> {
               checkpointed = segment;
-              earlier = AuditStore.Sum.ZERO;
               counted = AuditStore.Sum.ZERO;
               lastCheckpoint = now;
             });

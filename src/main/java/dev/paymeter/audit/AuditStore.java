@@ -49,9 +49,14 @@ public interface AuditStore {
   Future<SettledTotals> segments(int first, int last);
 
   /**
-   * Returns the totals of earlier epochs since the checkpoint that was returned with the lease. For
-   * some seconds after the lease was acquired, statements of an earlier process may still be
-   * committed and added to the result.
+   * Succeeds when the statements of earlier processes have ended that had begun when the lease was
+   * acquired: from then on, earlier processes commit nothing more.
+   */
+  Future<Void> awaitEarlierProcesses();
+
+  /**
+   * Returns the totals of earlier epochs since the checkpoint that was returned with the lease.
+   * They are complete after {@link #awaitEarlierProcesses}.
    */
   @Timed(Operation.AUDIT_READ)
   Future<SettledTotals> earlier();

@@ -19,17 +19,6 @@ public interface AuditedMetrics {
    */
   void restore(String generation, AuditStore.AcquiredLease lease, AuditStore.SettledTotals earlier);
 
-  /**
-   * Adds what earlier processes committed since the last call, or since {@link #restore}.
-   *
-   * @param earlier everything settled after the checkpoint, whether restored before or not
-   * @return whether anything was added
-   */
-  boolean restoreLate(AuditStore.SettledTotals earlier);
-
-  /** Reports that earlier processes can commit nothing more. */
-  void completeEarlier();
-
   /** Applies all observations that were recorded before the call. */
   void flush();
 

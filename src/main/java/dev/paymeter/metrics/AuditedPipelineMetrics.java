@@ -4,7 +4,6 @@ import dev.paymeter.audit.AuditStore;
 import dev.paymeter.audit.AuditedMetrics;
 import dev.paymeter.audit.Missing;
 import dev.paymeter.metrics.audited.LedgerMeters;
-import dev.paymeter.metrics.audited.SeriesLayout;
 import dev.paymeter.metrics.audited.TotalsComparison;
 import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.metrics.registry.Meters;
@@ -15,7 +14,6 @@ import dev.paymeter.payment.port.LedgerSegments;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /** Audited families of a pipeline, and the results of their audit. */
 public final class AuditedPipelineMetrics implements AuditedMetrics {
   /** Longest wait of a scrape for settlements that have begun. */
-  private static final Duration SETTLEMENT_TIMEOUT = Duration.ofMillis(500);
+  private static final Duration SETTLEMENT_TIMEOUT = Duration.ofSeconds(1);
 
   private final MetricsPipeline pipeline;
   private final LedgerMeters ledger;
@@ -39,11 +37,7 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
   private final Map<String, Long> drift = new HashMap<>();
 
   private @Nullable HistogramSeries durations;
-  private long[] restored = {};
   private long comparedUpTo;
-
-  /** Set when earlier processes can commit nothing more. */
-  private boolean earlierIsComplete;
 
   /**
    * @param ledgerSegments the segments of this process, which each scrape cuts
@@ -84,7 +78,6 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
         meters -> {
           ledger.register(
               allowedValues, events, json(lease.totals()), json(lease.baseline()), earlier);
-          restored = ledger.totals(earlier);
           register(meters);
           registerCut(meters, lease.epoch(), generation);
         });
@@ -102,7 +95,7 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
         MetricNames.SCRAPE_CUT_COMPLETE,
         "1 if everything up to the cut was committed before the scrape",
         labels,
-        () -> earlierIsComplete && ledger.cut().isComplete() ? 1 : 0);
+        () -> ledger.cut().isComplete() ? 1 : 0);
   }
 
   private static @Nullable JsonObject json(@Nullable String text) {
@@ -126,26 +119,6 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
     durations =
         meters.histogram(
             MetricNames.AUDIT_SECONDS, "Duration of an audit round", HistogramSeries.NANOSECONDS);
-  }
-
-  @Override
-  public boolean restoreLate(AuditStore.SettledTotals earlier) {
-    return pipeline.locked(
-        meters -> {
-          long[] now = ledger.totals(earlier);
-          long[] late = SeriesLayout.subtract(now, restored);
-          boolean hasLate = Arrays.stream(late).anyMatch(cell -> cell != 0);
-          if (hasLate) {
-            ledger.restore(late);
-            restored = now;
-          }
-          return hasLate;
-        });
-  }
-
-  @Override
-  public void completeEarlier() {
-    pipeline.update(meters -> earlierIsComplete = true);
   }
 
   @Override

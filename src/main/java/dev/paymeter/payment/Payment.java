@@ -85,6 +85,10 @@ public record Payment(
     public boolean isManual() {
       return manual != null;
     }
+
+    Settlement inSegment(int other) {
+      return new Settlement(duration, at, error, other, manual);
+    }
   }
 
   /**
@@ -350,6 +354,11 @@ public record Payment(
       return authorization.duration();
     }
     return action == null ? otherwise : action.duration();
+  }
+
+  @Override
+  public Payment inSegment(int segment) {
+    return with(authorization, unknown, settled().orElseThrow().inSegment(segment), refunded);
   }
 
   @Override

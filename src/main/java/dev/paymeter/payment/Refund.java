@@ -147,6 +147,16 @@ public record Refund(
   }
 
   @Override
+  public UUID receipt() {
+    return hasFailedLater() ? failureId(id) : id;
+  }
+
+  @Override
+  public Refund inSegment(int segment) {
+    return with(amountUsd, unknown, settled().orElseThrow().inSegment(segment), success);
+  }
+
+  @Override
   public Refund withUnknownSince(Instant since) {
     Payment.UnknownOutcome outcome =
         new Payment.UnknownOutcome(settled().orElseThrow().duration(), since);

@@ -16,6 +16,11 @@ public sealed interface Transfer<T extends Transfer<T>> permits Payment, Refund 
   /** Returns the reference at the gateway. */
   GatewayKey gatewayKey();
 
+  /** Returns the id under which the ledger has the rows of the last outcome. */
+  default UUID receipt() {
+    return id();
+  }
+
   /** Returns the order of the payment, or of the refunded payment. */
   PaymentOrder order();
 
@@ -56,6 +61,9 @@ public sealed interface Transfer<T extends Transfer<T>> permits Payment, Refund 
    * @throws IllegalStateException if its state does not allow that
    */
   T settle(Payment.Settlement outcome);
+
+  /** Returns this settled transfer with its last outcome in another segment. */
+  T inSegment(int segment);
 
   /** Returns this settled transfer with a period in which its outcome was unknown. */
   T withUnknownSince(Instant since);

@@ -13,7 +13,11 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Ledger totals and checkpoints of one instance, in PostgreSQL. Its identity is a lease on a row,
@@ -21,10 +25,32 @@ import org.jspecify.annotations.Nullable;
  * takes over seconds after the holder was killed, and never while the holder is alive.
  */
 public final class PostgresAuditStore implements AuditStore {
+  private static final Logger log = LoggerFactory.getLogger(PostgresAuditStore.class);
+
   /** Time without a renewal after which another process may take over the identity. */
   public static final Duration LEASE_DURATION = Duration.ofSeconds(5);
 
   private static final Duration POLL_INTERVAL = Duration.ofMillis(250);
+
+  /** Longer than the server lets any statement of Paymeter run. */
+  private static final Duration MAX_STATEMENT_DURATION = Duration.ofSeconds(15);
+
+  private static final Duration WRITERS_POLL_INTERVAL = Duration.ofMillis(50);
+
+  /**
+   * The transactions that may commit settled rows. A statement takes these locks before its
+   * snapshot, with which it checks the epoch, and keeps them until its transaction has ended
+   * (PostgreSQL manual, 13.3.1).
+   */
+  private static final String WRITERS =
+      """
+      select distinct virtualtransaction as writer from pg_locks
+      where locktype = 'relation' and mode = 'RowExclusiveLock' and granted
+        and database = (select oid from pg_database where datname = current_database())
+        and relation in ('payments'::regclass, 'refunds'::regclass, 'dispute_fees'::regclass,
+          'business_events'::regclass, 'reported_errors'::regclass)
+        and pid <> pg_backend_pid()
+      """;
 
   /** The identifier of the server, which its standbys and copies share. */
   private static final String SYSTEM = "(select system_identifier::text from pg_control_system())";
@@ -213,6 +239,34 @@ public final class PostgresAuditStore implements AuditStore {
                   .compose(waited -> tryAcquire(afterEpoch))
                   .compose(again -> acquired(afterEpoch, again, remainingNow));
             });
+  }
+
+  @Override
+  public Future<Void> awaitEarlierProcesses() {
+    return writers().compose(writers -> awaitEnd(writers, MAX_STATEMENT_DURATION));
+  }
+
+  private Future<Set<String>> writers() {
+    return statementExecutor
+        .list(WRITERS, Tuple.tuple(), row -> row.getString("writer"))
+        .map(Set::copyOf);
+  }
+
+  private Future<Void> awaitEnd(Set<String> writers, Duration remaining) {
+    if (writers.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    if (remaining.isNegative()) {
+      log.warn(
+          "Transactions that write to the ledger have not ended in {} s; Paymeter's own have",
+          MAX_STATEMENT_DURATION.toSeconds());
+      return Future.succeededFuture();
+    }
+    return scheduler
+        .pause(WRITERS_POLL_INTERVAL)
+        .compose(paused -> writers())
+        .map(now -> now.stream().filter(writers::contains).collect(Collectors.toSet()))
+        .compose(still -> awaitEnd(still, remaining.minus(WRITERS_POLL_INTERVAL)));
   }
 
   @Override

@@ -69,8 +69,8 @@ public record PostgresDisputeLedger(
         from written, unnest($23::text[], $24::text[]) as e (id, event)),
       charged as (
         insert into dispute_fees (dispute_id, version, fee, currency, fee_usd, recorded_at,
-          instance_id, epoch, segment)
-        select w.id, $17, $13, $14, $25, $16, $20, $21, $22
+          receipt, instance_id, epoch, segment)
+        select w.id, $17, $13, $14, $25, $16, $19, $20, $21, $22
         from written w left join disputes earlier on earlier.id = w.id
         where $13::numeric is not null
           and (earlier.fee, earlier.fee_currency) is distinct from ($13::numeric, $14::text))

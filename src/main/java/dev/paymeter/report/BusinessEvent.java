@@ -22,4 +22,9 @@ public record BusinessEvent(
     ExchangeRates.Rate rate,
     Instant recordedAt,
     UUID receipt,
-    int segment) {}
+    int segment) {
+  /** Returns this event in another segment. */
+  public BusinessEvent inSegment(int other) {
+    return new BusinessEvent(report, label, amountUsd, rate, recordedAt, receipt, other);
+  }
+}

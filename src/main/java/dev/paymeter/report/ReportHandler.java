@@ -9,8 +9,8 @@ import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
-import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.ObjIntConsumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -20,13 +20,15 @@ import java.util.function.UnaryOperator;
  * @param <E> the ledger's entry for a report
  * @param name the plural name of the entries, for the log
  * @param commit commits entries, with the guarantees of {@link ReportLedger}
- * @param count counts a new, committed entry
+ * @param receipt returns the id that distinguishes an entry from other reports of the same item
+ * @param count counts a new, committed entry, in the segment of its row
  */
 public record ReportHandler<R, E>(
     String name,
     EntryFactory<R, E> entryFactory,
     Function<List<E>, Future<List<Recording>>> commit,
-    Consumer<E> count) {
+    Function<E, UUID> receipt,
+    ObjIntConsumer<E> count) {
 
   /** Creates the ledger's entries for reports. */
   public interface EntryFactory<R, E> {
@@ -60,7 +62,8 @@ public record ReportHandler<R, E>(
               segment);
         },
         ledger::record,
-        metrics::recorded);
+        BusinessEvent::receipt,
+        (event, segment) -> metrics.recorded(event.inSegment(segment)));
   }
 
   /**
@@ -85,7 +88,8 @@ public record ReportHandler<R, E>(
                 receipt,
                 segment),
         ledger::recordErrors,
-        metrics::recorded);
+        ReportedError::receipt,
+        (error, segment) -> metrics.recorded(error.inSegment(segment)));
   }
 
   /** Returns the handler that records and counts payments that other services have processed. */
@@ -96,7 +100,8 @@ public record ReportHandler<R, E>(
         (report, now, receipt, segment) ->
             new RecordedPayment(report, payment(report, exchangeRates, now, receipt, segment), now),
         ledger::recordPayments,
-        entry -> paymentMetrics.settled(entry.payment()));
+        RecordedPayment::receipt,
+        (entry, segment) -> paymentMetrics.settled(entry.payment().inSegment(segment)));
   }
 
   private static Payment payment(

@@ -2,11 +2,11 @@ package dev.paymeter.report;
 
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.port.Futures;
-import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.payment.port.SupersededException;
 import dev.paymeter.payment.service.Retry;
+import dev.paymeter.payment.service.SettlementCounter;
 import dev.paymeter.report.ReportLedger.Recording;
 import io.vertx.core.Future;
 import java.time.Clock;
@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,7 +33,7 @@ public final class ReportIngestor<R, E> {
 
   private final ReportHandler<R, E> handler;
   private final Scheduler scheduler;
-  private final LedgerSegments ledgerSegments;
+  private final SettlementCounter settlementCounter;
   private final Semaphore capacity;
   private final Clock clock;
 
@@ -45,12 +46,12 @@ public final class ReportIngestor<R, E> {
   public ReportIngestor(
       ReportHandler<R, E> reportHandler,
       Scheduler scheduler,
-      LedgerSegments ledgerSegments,
+      SettlementCounter settlementCounter,
       Semaphore capacity,
       Clock clock) {
     this.handler = reportHandler;
     this.scheduler = scheduler;
-    this.ledgerSegments = ledgerSegments;
+    this.settlementCounter = settlementCounter;
     this.capacity = capacity;
     this.clock = clock;
   }
@@ -73,11 +74,9 @@ public final class ReportIngestor<R, E> {
     if (!capacity.tryAcquire(reports.size())) {
       return Future.failedFuture(RequestRejectedException.tooManyReports());
     }
-    Batch<E> batch = batch(reports, ledgerSegments.begin());
+    Batch<E> batch = batch(reports, settlementCounter.begin());
     return Futures.attempt(() -> handler.commit().apply(batch.entries()))
-        .compose(
-            recordings -> Future.succeededFuture(recorded(batch, recordings)),
-            failure -> failed(batch, failure));
+        .compose(recordings -> recorded(batch, recordings), failure -> failed(batch, failure));
   }
 
   private Batch<E> batch(List<R> reports, int segment) {
@@ -89,15 +88,22 @@ public final class ReportIngestor<R, E> {
         segment);
   }
 
-  private List<Recording> recorded(Batch<E> batch, List<Recording> recordings) {
-    for (int i = 0; i < recordings.size(); i++) {
-      if (recordings.get(i) == Recording.ACCEPTED) {
-        handler.count().accept(batch.entries().get(i));
-      }
-    }
-    ledgerSegments.end(batch.segment());
-    capacity.release(batch.entries().size());
-    return recordings;
+  private Future<List<Recording>> recorded(Batch<E> batch, List<Recording> recordings) {
+    List<E> accepted =
+        IntStream.range(0, recordings.size())
+            .filter(i -> recordings.get(i) == Recording.ACCEPTED)
+            .mapToObj(batch.entries()::get)
+            .toList();
+    return settlementCounter
+        .count(
+            batch.segment(),
+            accepted.stream().map(handler.receipt()).toList(),
+            segment -> accepted.forEach(entry -> handler.count().accept(entry, segment)))
+        .map(
+            counted -> {
+              capacity.release(batch.entries().size());
+              return recordings;
+            });
   }
 
   private Future<List<Recording>> failed(Batch<E> batch, Throwable failure) {
@@ -119,7 +125,12 @@ public final class ReportIngestor<R, E> {
             scheduler,
             () -> Futures.attempt(() -> handler.commit().apply(batch.entries())),
             failure -> !(failure instanceof LedgerUnavailableException))
-        .onComplete(recordings -> recorded(batch, recordings), failure -> abandon(batch, failure))
+        .compose(
+            recordings -> recorded(batch, recordings),
+            failure -> {
+              abandon(batch, failure);
+              return Future.failedFuture(failure);
+            })
         .onComplete(known -> uncertainBatches.decrementAndGet());
   }
 
@@ -127,7 +138,7 @@ public final class ReportIngestor<R, E> {
   private void abandon(Batch<E> batch, Throwable failure) {
     capacity.release(batch.entries().size());
     if (!(failure instanceof SupersededException)) {
-      ledgerSegments.end(batch.segment());
+      settlementCounter.end(batch.segment());
     }
     log.error("{} {} cannot be written", batch.entries().size(), handler.name(), failure);
   }

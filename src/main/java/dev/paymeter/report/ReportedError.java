@@ -19,4 +19,9 @@ public record ReportedError(
     String errorType,
     Instant recordedAt,
     UUID receipt,
-    int segment) {}
+    int segment) {
+  /** Returns this error in another segment. */
+  public ReportedError inSegment(int other) {
+    return new ReportedError(report, service, errorType, recordedAt, receipt, other);
+  }
+}

@@ -137,7 +137,7 @@ class LedgerRecoveryTest {
 
     /** Writes a checkpoint. */
     void settle() {
-      clock.advance(Audit.MAX_COMMIT_DELAY.plusSeconds(1));
+      clock.advance(Audit.CHECKPOINT_INTERVAL.plusSeconds(1));
       rounds();
       rounds();
     }

@@ -173,6 +173,11 @@ class LeaseRenewerTest {
     }
 
     @Override
+    public Future<Void> awaitEarlierProcesses() {
+      return auditStore.awaitEarlierProcesses();
+    }
+
+    @Override
     public Future<Void> verify(LedgerPosition position) {
       return auditStore.verify(position);
     }

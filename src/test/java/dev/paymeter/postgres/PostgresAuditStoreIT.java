@@ -261,11 +261,11 @@ class PostgresAuditStoreIT extends AuditStoreContract {
   }
 
   /**
-   * Neither id order nor clock order is commit order. Regression: the settlements of earlier
-   * processes were read only once.
+   * A statement that a dead process had begun may still be committed. Regression: scrapes of its
+   * successor lacked the rows.
    */
   @Test
-  void earlier_statementBegunBeforeTakeover_isReadOnceItIsCommitted() {
+  void awaitEarlierProcesses_statementBegunBeforeTakeover_waitsForItsEnd() {
     await(books("first").acquire());
     Payment settled = TestOrders.order().of("5", "USD").segment(3).succeeded();
     await(ledger(1).insert(TestOrders.pendingOf(settled)));
@@ -281,16 +281,47 @@ class PostgresAuditStoreIT extends AuditStoreContract {
                 .rowCount())
         .isEqualTo(1);
     endLease();
-    AuditStore second = books("second");
+    ManualScheduler polls = new ManualScheduler();
+    AuditStore second = books("second", polls);
     await(second.acquire());
-    assertThat(await(second.earlier()).payments()).isEmpty();
+    Future<Void> ended = second.awaitEarlierProcesses();
+    eventually(() -> assertThat(polls.waiting()).isEqualTo(1));
+    polls.pass();
+    eventually(() -> assertThat(polls.waiting()).isEqualTo(1));
+    assertThat(ended.isComplete()).isFalse();
 
     await(open.commit());
     await(dying.close());
+    polls.pass();
 
+    await(ended);
     assertThat(await(second.earlier()).payments())
         .extracting(AuditStore.PaymentTotal::cents)
         .containsExactly(500L);
+  }
+
+  /** The server ends each statement of Paymeter earlier; a session of an operator may stay open. */
+  @Test
+  void awaitEarlierProcesses_transactionThatStaysOpen_waitsNoLongerThanAStatementMayTake() {
+    await(books("first").acquire());
+    SqlConnection operator = await(pool.getConnection());
+    Transaction open = await(operator.begin());
+    await(operator.query("update payments set user_id = user_id where false").execute());
+    AtomicInteger pauses = new AtomicInteger();
+    AuditStore second =
+        books(
+            "second",
+            ManualScheduler.by(
+                length -> {
+                  pauses.addAndGet((int) length.toMillis());
+                  return Future.succeededFuture();
+                }));
+
+    await(second.awaitEarlierProcesses());
+
+    assertThat(pauses.get()).isBetween(15_000, 15_100);
+    await(open.rollback());
+    await(operator.close());
   }
 
   /** Regression: the statement did not check the epoch. */

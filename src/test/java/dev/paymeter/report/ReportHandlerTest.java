@@ -12,6 +12,7 @@ import dev.paymeter.support.ledger.InMemoryPaymentLedger;
 import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.NoOpPaymentMetrics;
+import dev.paymeter.support.payment.TestCounters;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import java.math.BigDecimal;
@@ -32,7 +33,7 @@ class ReportHandlerTest {
       new ReportIngestor<>(
           ReportHandler.ofPayments(ledger, TestOrders.RATES, new RecordingMetrics()),
           scheduler,
-          new LedgerSegments(),
+          TestCounters.of(new LedgerSegments()),
           new Semaphore(1000),
           clock);
 

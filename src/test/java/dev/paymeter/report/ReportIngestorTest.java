@@ -10,6 +10,7 @@ import dev.paymeter.support.ledger.InMemoryPaymentLedger;
 import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.RecordingReportMetrics;
+import dev.paymeter.support.payment.TestCounters;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import java.math.BigDecimal;
@@ -37,7 +38,7 @@ class ReportIngestorTest {
               new RecordingMetrics(),
               event -> event.equals("order") ? event : "other"),
           scheduler,
-          ledgerSegments,
+          TestCounters.of(ledgerSegments),
           new Semaphore(CAPACITY),
           new ManualClock());
 

@@ -264,13 +264,6 @@ public final class LedgerMeters {
     return series.error(entry.service(), entry.errorType(), entry.severity());
   }
 
-  /** Adds totals of earlier processes to the series and to the settled totals. */
-  public void restore(long[] totals) {
-    long[] padded = Arrays.copyOf(totals, seriesLayout.length());
-    series.add(padded);
-    auditTotals.addSettled(padded);
-  }
-
   /** Returns totals that were written as JSON, in the layout of the series. */
   long[] read(@Nullable JsonObject written) {
     Map<Integer, JsonArray> cells = new HashMap<>();

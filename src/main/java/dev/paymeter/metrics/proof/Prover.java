@@ -279,8 +279,8 @@ public final class Prover {
       return "the ledger has gone back since the sample, from generation %s to %s"
           .formatted(to.generation(), instance.generation());
     } else if (!to.isComplete() || (from != null && !from.isComplete())) {
-      return "settlements were in progress for long, or a process had just started,"
-          + " when the sample was taken";
+      return "settlements took long when the sample was taken; if the process was killed then,"
+          + " their rows may be before the cut";
     }
     return null;
   }

@@ -47,6 +47,11 @@ public interface DisputeLedger {
       events = List.copyOf(events);
     }
 
+    /** Returns this change in another segment. */
+    public Change inSegment(int other) {
+      return new Change(after, account, events, feeUsd, receipt, other);
+    }
+
     /** Returns the id under which one of the events is stored. */
     public String eventId(DisputeEvent event) {
       return after.id() + "/" + event.label();

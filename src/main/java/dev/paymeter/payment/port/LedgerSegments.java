@@ -6,6 +6,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /**
  * The segments of an epoch's settlements. Each settlement belongs to the segment that is open when
@@ -14,6 +16,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * whatever the order of ids, clocks and commits. Safe from any thread; settlements take no lock.
  */
 public final class LedgerSegments {
+  /** Counting takes microseconds. */
+  private static final long COUNTING_POLL_NANOS = 50_000;
+
   private final Map<Integer, Segment> segments = new ConcurrentHashMap<>();
   private volatile Segment open;
 
@@ -22,8 +27,8 @@ public final class LedgerSegments {
 
   private final Object ends = new Object();
 
-  /** Settlements up to this segment have outlived the wait of a cut. Guarded by this. */
-  private int overdue;
+  /** Settlements up to this segment that are not counted yet are missing in a scrape. */
+  private volatile int overdue;
 
   /**
    * The boundary of the settlements in a scrape.
@@ -40,6 +45,9 @@ public final class LedgerSegments {
     final int number;
     final AtomicLong begun = new AtomicLong();
     final AtomicLong ended = new AtomicLong();
+
+    /** Settlements that are just being counted. */
+    final AtomicInteger counting = new AtomicInteger();
 
     Segment(int number) {
       this.number = number;
@@ -71,13 +79,39 @@ public final class LedgerSegments {
     }
   }
 
-  /** Ends a settlement: it is committed, and its observation is queued. */
+  /**
+   * Counts a committed settlement and ends it, unless the cut of a scrape has not waited for it:
+   * then it is to be moved to a later segment.
+   *
+   * @param count queues its observation
+   * @return false if it is neither counted nor ended
+   */
+  public boolean count(int number, Runnable count) {
+    Segment segment = segment(number);
+    segment.counting.incrementAndGet(); // Before the check: see cut.
+    try {
+      if (number <= overdue) {
+        return false;
+      }
+      count.run();
+      end(segment);
+      return true;
+    } finally {
+      segment.counting.decrementAndGet();
+    }
+  }
+
+  /** Ends a settlement that has nothing to count. */
   public void end(int number) {
+    end(segment(number));
+  }
+
+  private Segment segment(int number) {
     Segment segment = segments.get(number);
     if (segment == null) {
       throw new IllegalStateException("segment " + number + " is already closed");
     }
-    end(segment);
+    return segment;
   }
 
   private void end(Segment segment) {
@@ -124,23 +158,29 @@ public final class LedgerSegments {
   }
 
   /**
-   * Opens a new segment, and waits until the settlements before it have ended. Blocks; must not be
-   * called on an event loop.
+   * Opens a new segment, and waits until the settlements before it have ended. From then on, those
+   * that have not ended are no longer counted in these segments. Blocks; must not be called on an
+   * event loop.
    *
    * @param timeout longest wait. Later cuts do not wait again for a settlement that has outlived it
    */
   public Cut cut(Duration timeout) {
     int last = roll();
-    int after = overdue(0);
-    if (!awaitIdle(after, last, timeout)) {
-      overdue(last);
+    if (!awaitIdle(overdue, last, timeout)) {
+      exclude(last);
     }
     return new Cut(last, isIdle(0, last));
   }
 
-  private synchronized int overdue(int segment) {
-    overdue = Math.max(overdue, segment);
-    return overdue;
+  /** Excludes settlements in progress from the segments up to the last one. */
+  private void exclude(int last) {
+    synchronized (this) {
+      overdue = Math.max(overdue, last);
+    }
+    // Those that did not see this yet are still counted before the snapshot.
+    while (upTo(0, last).anyMatch(segment -> segment.counting.get() > 0)) {
+      LockSupport.parkNanos(COUNTING_POLL_NANOS);
+    }
   }
 
   private boolean awaitIdle(int after, int last, Duration timeout) {
@@ -167,8 +207,11 @@ public final class LedgerSegments {
 
   /** Returns whether no settlement is in progress between two segments, the first one excluded. */
   private boolean isIdle(int after, int last) {
+    return upTo(after, last).allMatch(Segment::isIdle);
+  }
+
+  private Stream<Segment> upTo(int after, int last) {
     return segments.values().stream()
-        .filter(segment -> segment.number > after && segment.number <= last)
-        .allMatch(Segment::isIdle);
+        .filter(segment -> segment.number > after && segment.number <= last);
   }
 }

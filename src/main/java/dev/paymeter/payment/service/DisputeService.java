@@ -284,7 +284,7 @@ public final class DisputeService {
             events,
             feeUsd(evidence.payment(), after),
             UUID.randomUUID(),
-            context.ledgerSegments().begin());
+            context.settlementCounter().begin());
     paymentStepListener.done(Step.DISPUTE_STATED);
     return Futures.attempt(() -> disputeLedger.write(change))
         .compose(
@@ -310,23 +310,28 @@ public final class DisputeService {
   }
 
   private Future<HintOutcome> ended(Evidence evidence, Change change, boolean isWritten) {
-    count(evidence, change, isWritten);
     if (isWritten) {
-      return Future.succeededFuture(HintOutcome.RECORDED);
+      return count(evidence, change).map(HintOutcome.RECORDED);
     }
+    context.settlementCounter().end(change.segment());
     return evidence.attempt() < MAX_ATTEMPTS // Another webhook has changed the dispute.
         ? inquire(evidence.gateway(), change.after().reference(), evidence.attempt() + 1)
         : noEvidence(evidence.gateway(), change.after().reference(), "too many concurrent changes");
   }
 
-  private void count(Evidence evidence, Change change, boolean isWritten) {
-    if (isWritten) {
-      paymentStepListener.done(Step.DISPUTE_STORED);
-      context.paymentMetrics().disputed(change);
-      paymentStepListener.done(Step.DISPUTE_COUNTED);
-      describe(log.atInfo(), evidence).log("Dispute is {}", change.after().status().label());
-    }
-    context.ledgerSegments().end(change.segment());
+  private Future<Void> count(Evidence evidence, Change change) {
+    paymentStepListener.done(Step.DISPUTE_STORED);
+    return context
+        .settlementCounter()
+        .count(
+            change.segment(),
+            List.of(change.receipt()),
+            segment -> {
+              context.paymentMetrics().disputed(change.inSegment(segment));
+              paymentStepListener.done(Step.DISPUTE_COUNTED);
+              describe(log.atInfo(), evidence)
+                  .log("Dispute is {}", change.after().status().label());
+            });
   }
 
   /** If the commit is uncertain, the change is repeated until it is known, and then counted. */
@@ -337,8 +342,15 @@ public final class DisputeService {
               context.scheduler(),
               () -> Futures.attempt(() -> disputeLedger.write(change)),
               again -> !(again instanceof LedgerUnavailableException))
-          .onSuccess(isWritten -> count(evidence, change, isWritten))
           .onFailure(rejected -> abandon(evidence, change, rejected))
+          .compose(
+              isWritten -> {
+                if (isWritten) {
+                  return count(evidence, change);
+                }
+                context.settlementCounter().end(change.segment());
+                return Future.succeededFuture();
+              })
           .onComplete(known -> uncertain.decrementAndGet());
       return Future.failedFuture(RequestRejectedException.ledgerUnavailable());
     }
@@ -352,7 +364,7 @@ public final class DisputeService {
   /** The segments of a superseded process stay open: another one audits them. */
   private void abandon(Evidence evidence, Change change, Throwable failure) {
     if (!(failure instanceof SupersededException)) {
-      context.ledgerSegments().end(change.segment());
+      context.settlementCounter().end(change.segment());
     }
     describe(log.atError(), evidence)
         .setCause(failure)

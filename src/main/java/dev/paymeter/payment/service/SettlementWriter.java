@@ -138,21 +138,37 @@ final class SettlementWriter<T extends Transfer<T>> {
 
   private Future<T> tryOnce(T settled) {
     return Futures.attempt(() -> settle.apply(settled))
-        .onSuccess(
-            stored -> {
-              boolean isLaterFailure = stored.hasFailedLater();
-              paymentStepListener.done(isLaterFailure ? Step.FAILURE_STORED : Step.SETTLED);
-              if (stored.status() == settled.status()
-                  && stored.settled().equals(settled.settled())) {
-                count.accept(settled, stored);
-                paymentStepListener.done(isLaterFailure ? Step.FAILURE_COUNTED : Step.COUNTED);
-                TransferLog.settled(log, settled);
-              } // Otherwise the process that stored the outcome counts it.
-              settled
-                  .settled()
-                  .ifPresent(outcome -> context.ledgerSegments().end(outcome.segment()));
-              unwritten.remove(settled);
-            });
+        .compose(stored -> count(settled, stored).map(stored))
+        .onSuccess(stored -> unwritten.remove(settled));
+  }
+
+  private Future<Void> count(T settled, T stored) {
+    boolean isLaterFailure = stored.hasFailedLater();
+    paymentStepListener.done(isLaterFailure ? Step.FAILURE_STORED : Step.SETTLED);
+    if (stored.status() != settled.status() || !stored.settled().equals(settled.settled())) {
+      end(settled); // The process that stored the outcome counts it.
+      return Future.succeededFuture();
+    }
+    if (settled.settled().isEmpty()) {
+      counted(settled, stored); // An authorization, which has no segment.
+      return Future.succeededFuture();
+    }
+    return context
+        .settlementCounter()
+        .count(
+            settled.settled().get().segment(),
+            List.of(settled.receipt()),
+            segment -> counted(settled.inSegment(segment), stored));
+  }
+
+  private void counted(T settled, T stored) {
+    count.accept(settled, stored);
+    paymentStepListener.done(stored.hasFailedLater() ? Step.FAILURE_COUNTED : Step.COUNTED);
+    TransferLog.settled(log, settled);
+  }
+
+  private void end(T settled) {
+    settled.settled().ifPresent(outcome -> context.settlementCounter().end(outcome.segment()));
   }
 
   private void retry(T settled, Throwable failure) {
@@ -175,7 +191,7 @@ final class SettlementWriter<T extends Transfer<T>> {
   private void abandon(T settled, Throwable failure) {
     unwritten.remove(settled);
     if (failure instanceof SettlementConflictException) {
-      settled.settled().ifPresent(outcome -> context.ledgerSegments().end(outcome.segment()));
+      end(settled);
       if (settled.settled().filter(Payment.Settlement::isManual).isPresent()) {
         // The gateway's evidence was faster: no contradiction of two gateways' statements.
         TransferLog.identify(log.atInfo(), settled)

@@ -11,7 +11,6 @@ import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.GatewayTimeoutException;
 import dev.paymeter.payment.port.IdempotencyRecord;
-import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.port.PaymentMetrics.KeyOutcome;
@@ -58,7 +57,7 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
   public record Context(
       PaymentMetrics paymentMetrics,
       Scheduler scheduler,
-      LedgerSegments ledgerSegments,
+      SettlementCounter settlementCounter,
       Clock clock,
       LongSupplier nanoTime,
       GatewayKeyFactory gatewayKeys) {}
@@ -309,7 +308,7 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
                 unknown,
                 unknown.settle(
                     new Payment.Settlement(
-                        duration, now(), error, context.ledgerSegments().begin(), settlement))));
+                        duration, now(), error, context.settlementCounter().begin(), settlement))));
   }
 
   /**
@@ -364,7 +363,7 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
   /** Returns the settlement of an outcome, in the open segment. */
   final Payment.Settlement settlement(GatewayResult response, Duration duration) {
     return new Payment.Settlement(
-        duration, now(), response.error(), context.ledgerSegments().begin());
+        duration, now(), response.error(), context.settlementCounter().begin());
   }
 
   private Duration elapsedSince(long accepted) {

@@ -28,6 +28,7 @@ import dev.paymeter.support.payment.ChargingGateway;
 import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.NoOpPaymentMetrics;
 import dev.paymeter.support.payment.RecordingReportMetrics;
+import dev.paymeter.support.payment.TestCounters;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -85,7 +86,7 @@ abstract class ApiFixture {
             new TransferProcessor.Context(
                 new NoOpPaymentMetrics(),
                 new ManualScheduler(),
-                new LedgerSegments(),
+                TestCounters.of(new LedgerSegments()),
                 Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC),
                 () -> 0,
                 TestOrders.GATEWAY_KEYS),
@@ -133,7 +134,7 @@ abstract class ApiFixture {
     return new ReportIngestor<>(
         reportHandler,
         new ManualScheduler(),
-        new LedgerSegments(),
+        TestCounters.of(new LedgerSegments()),
         new Semaphore(1000),
         Clock.systemUTC());
   }

@@ -22,6 +22,7 @@ import dev.paymeter.support.ledger.InMemoryPaymentLedger;
 import dev.paymeter.support.payment.ChargeOnlyGateway;
 import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.NoOpPaymentMetrics;
+import dev.paymeter.support.payment.TestCounters;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -64,7 +65,7 @@ class AuthorizationRoutesTest {
             new TransferProcessor.Context(
                 new NoOpPaymentMetrics(),
                 new ManualScheduler(),
-                new LedgerSegments(),
+                TestCounters.of(new LedgerSegments()),
                 Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC),
                 () -> 0,
                 TestOrders.GATEWAY_KEYS),

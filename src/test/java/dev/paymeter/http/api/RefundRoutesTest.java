@@ -26,6 +26,7 @@ import dev.paymeter.support.ledger.InMemoryPaymentLedger;
 import dev.paymeter.support.ledger.InMemoryRefundLedger;
 import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.NoOpPaymentMetrics;
+import dev.paymeter.support.payment.TestCounters;
 import dev.paymeter.support.payment.TestOrders;
 import dev.paymeter.support.payment.TransferOnlyGateway;
 import io.vertx.core.Future;
@@ -77,7 +78,7 @@ class RefundRoutesTest {
             new TransferProcessor.Context(
                 new NoOpPaymentMetrics(),
                 new ManualScheduler(),
-                new LedgerSegments(),
+                TestCounters.of(new LedgerSegments()),
                 clock,
                 () -> 0,
                 TestOrders.GATEWAY_KEYS),
@@ -89,7 +90,7 @@ class RefundRoutesTest {
             new TransferProcessor.Context(
                 new NoOpPaymentMetrics(),
                 new ManualScheduler(),
-                new LedgerSegments(),
+                TestCounters.of(new LedgerSegments()),
                 clock,
                 () -> 0,
                 TestOrders.GATEWAY_KEYS),

@@ -3,6 +3,7 @@ package dev.paymeter.payment.port;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -13,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class LedgerSegmentsTest {
@@ -97,6 +99,79 @@ class LedgerSegmentsTest {
     assertThatIllegalStateException()
         .isThrownBy(() -> ledgerSegments.end(segment))
         .withMessageContaining("segment 1");
+  }
+
+  @Test
+  void count_afterACutThatDidNotWait_isRefused() {
+    int segment = ledgerSegments.begin();
+    assertThat(ledgerSegments.cut(Duration.ZERO)).isEqualTo(new LedgerSegments.Cut(1, false));
+    AtomicInteger counted = new AtomicInteger();
+
+    assertThat(ledgerSegments.count(segment, counted::incrementAndGet)).isFalse();
+
+    assertThat(counted).hasValue(0);
+    assertThat(ledgerSegments.lastClosed(0)).as("it has not ended").isZero();
+    assertThat(ledgerSegments.count(ledgerSegments.begin(), counted::incrementAndGet)).isTrue();
+    assertThat(counted).hasValue(1);
+    assertThat(ledgerSegments.cut(Duration.ZERO)).isEqualTo(new LedgerSegments.Cut(2, false));
+    ledgerSegments.end(segment);
+    assertThat(ledgerSegments.cut(Duration.ZERO)).isEqualTo(new LedgerSegments.Cut(2, true));
+  }
+
+  /**
+   * What a settlement counts in a segment is counted before a cut that contains the segment
+   * returns. Otherwise a scrape would lack it. Regression: both checked each other without an
+   * order.
+   */
+  @Test
+  void cut_whileThreadsCount_returnsAfterAllCountsInItsSegments() throws Exception {
+    int rounds = 3_000;
+    AtomicIntegerArray counts = new AtomicIntegerArray(rounds + 2);
+    AtomicBoolean stop = new AtomicBoolean();
+    ExecutorService settlers = Executors.newFixedThreadPool(2);
+    List<Future<?>> settling = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      settling.add(
+          settlers.submit(
+              () -> {
+                while (!stop.get()) {
+                  int segment = ledgerSegments.begin();
+                  while (!ledgerSegments.count(segment, countIn(counts, segment))) {
+                    int open = ledgerSegments.begin();
+                    ledgerSegments.end(segment);
+                    segment = open;
+                  }
+                }
+              }));
+    }
+
+    List<int[]> seen = new ArrayList<>();
+    try {
+      for (int round = 0; round < rounds; round++) {
+        int last = ledgerSegments.cut(Duration.ZERO).segment();
+        seen.add(new int[] {last, sum(counts, last)});
+      }
+    } finally {
+      stop.set(true);
+    }
+
+    for (Future<?> settler : settling) {
+      settler.get(60, TimeUnit.SECONDS);
+    }
+    settlers.shutdown();
+    assertThat(seen).allSatisfy(cut -> assertThat(cut[1]).isEqualTo(sum(counts, cut[0])));
+    assertThat(sum(counts, rounds)).isPositive();
+  }
+
+  private static Runnable countIn(AtomicIntegerArray counts, int segment) {
+    return () -> {
+      Thread.yield(); // Leaves time for a cut.
+      counts.incrementAndGet(segment);
+    };
+  }
+
+  private static int sum(AtomicIntegerArray counts, int last) {
+    return IntStream.rangeClosed(0, last).map(counts::get).sum();
   }
 
   /**

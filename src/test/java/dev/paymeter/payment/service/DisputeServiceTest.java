@@ -28,6 +28,7 @@ import dev.paymeter.support.ledger.InMemoryPaymentLedger;
 import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.NoOpPaymentMetrics;
+import dev.paymeter.support.payment.TestCounters;
 import dev.paymeter.support.payment.TestOrders;
 import dev.paymeter.support.payment.TransferOnlyGateway;
 import io.vertx.core.Future;
@@ -64,7 +65,7 @@ class DisputeServiceTest {
   private final ExchangeRates rates = new ExchangeRates(Map.of());
   private final TransferProcessor.Context services =
       new TransferProcessor.Context(
-          metrics, scheduler, segments, clock, clock, TestOrders.GATEWAY_KEYS);
+          metrics, scheduler, TestCounters.of(segments), clock, clock, TestOrders.GATEWAY_KEYS);
   private final PaymentService paymentService =
       new PaymentService(ledger, gateway, TestOrders.RATES, services, PaymentStepListener.NONE);
 

@@ -17,6 +17,7 @@ import dev.paymeter.support.payment.ChargingGateway;
 import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.NoOpPaymentMetrics;
+import dev.paymeter.support.payment.TestCounters;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -75,7 +76,7 @@ class FailoverTest {
                   }
                 },
                 new ManualScheduler(),
-                new LedgerSegments(),
+                TestCounters.of(new LedgerSegments()),
                 clock,
                 clock,
                 TestOrders.GATEWAY_KEYS),

@@ -33,6 +33,7 @@ import dev.paymeter.support.ledger.InMemoryRefundLedger;
 import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.NoOpPaymentMetrics;
+import dev.paymeter.support.payment.TestCounters;
 import dev.paymeter.support.payment.TestOrders;
 import dev.paymeter.support.payment.TransferOnlyGateway;
 import io.vertx.core.Future;
@@ -108,7 +109,7 @@ class HintServiceTest {
     return new TransferProcessor.Context(
         metrics,
         new ManualScheduler(),
-        new LedgerSegments(),
+        TestCounters.of(new LedgerSegments()),
         clock,
         clock,
         TestOrders.GATEWAY_KEYS);

@@ -27,6 +27,7 @@ import dev.paymeter.support.payment.ChargeOnlyGateway;
 import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.NoOpPaymentMetrics;
+import dev.paymeter.support.payment.TestCounters;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -67,7 +68,7 @@ class ManualSettlementServiceTest {
           gateway,
           TestOrders.RATES,
           new TransferProcessor.Context(
-              metrics, scheduler, segments, clock, clock, TestOrders.GATEWAY_KEYS),
+              metrics, scheduler, TestCounters.of(segments), clock, clock, TestOrders.GATEWAY_KEYS),
           PaymentStepListener.NONE);
   private final ManualSettlementService service = service(2);
   private Payment unknown;

@@ -16,6 +16,7 @@ import dev.paymeter.support.payment.ChargeOnlyGateway;
 import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.NoOpPaymentMetrics;
+import dev.paymeter.support.payment.TestCounters;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -53,7 +54,7 @@ class PayerActionTest {
             new TransferProcessor.Context(
                 metrics,
                 new ManualScheduler(),
-                new LedgerSegments(),
+                TestCounters.of(new LedgerSegments()),
                 clock,
                 clock,
                 TestOrders.GATEWAY_KEYS),

@@ -31,6 +31,7 @@ import dev.paymeter.support.payment.ChargeOnlyGateway;
 import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.NoOpPaymentMetrics;
+import dev.paymeter.support.payment.TestCounters;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -71,7 +72,12 @@ class PaymentServiceTest {
             gateway,
             TestOrders.RATES,
             new TransferProcessor.Context(
-                metrics, scheduler, ledgerSegments, clock, clock, TestOrders.GATEWAY_KEYS),
+                metrics,
+                scheduler,
+                TestCounters.of(ledgerSegments),
+                clock,
+                clock,
+                TestOrders.GATEWAY_KEYS),
             PaymentStepListener.NONE);
   }
 

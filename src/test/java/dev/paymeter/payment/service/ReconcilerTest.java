@@ -20,6 +20,7 @@ import dev.paymeter.support.payment.ChargeOnlyGateway;
 import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.NoOpPaymentMetrics;
+import dev.paymeter.support.payment.TestCounters;
 import dev.paymeter.support.payment.TestOrders;
 import dev.paymeter.support.payment.VirtualScheduler;
 import io.vertx.core.Future;
@@ -65,7 +66,12 @@ class ReconcilerTest {
         gateway,
         TestOrders.RATES,
         new TransferProcessor.Context(
-            seen, time, new LedgerSegments(), clock, clock, TestOrders.GATEWAY_KEYS),
+            seen,
+            time,
+            TestCounters.of(new LedgerSegments()),
+            clock,
+            clock,
+            TestOrders.GATEWAY_KEYS),
         PaymentStepListener.NONE);
   }
 

@@ -34,6 +34,7 @@ import dev.paymeter.support.payment.ChargingGateway;
 import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.NoOpPaymentMetrics;
+import dev.paymeter.support.payment.TestCounters;
 import dev.paymeter.support.payment.TestOrders;
 import dev.paymeter.support.payment.TransferOnlyGateway;
 import io.vertx.core.Future;
@@ -77,7 +78,12 @@ class RefundServiceTest {
             ledger,
             gateway,
             new TransferProcessor.Context(
-                metrics, scheduler, ledgerSegments, clock, clock, TestOrders.GATEWAY_KEYS),
+                metrics,
+                scheduler,
+                TestCounters.of(ledgerSegments),
+                clock,
+                clock,
+                TestOrders.GATEWAY_KEYS),
             PaymentStepListener.NONE);
   }
 
@@ -521,7 +527,12 @@ class RefundServiceTest {
             raced,
             gateway,
             new TransferProcessor.Context(
-                metrics, scheduler, ledgerSegments, clock, clock, TestOrders.GATEWAY_KEYS),
+                metrics,
+                scheduler,
+                TestCounters.of(ledgerSegments),
+                clock,
+                clock,
+                TestOrders.GATEWAY_KEYS),
             PaymentStepListener.NONE);
 
     assertThat(refund(payment, ALL).result().amount()).isEqualTo(TestOrders.money("70.00", "EUR"));
@@ -542,7 +553,12 @@ class RefundServiceTest {
             lossy,
             gateway,
             new TransferProcessor.Context(
-                metrics, scheduler, ledgerSegments, clock, clock, TestOrders.GATEWAY_KEYS),
+                metrics,
+                scheduler,
+                TestCounters.of(ledgerSegments),
+                clock,
+                clock,
+                TestOrders.GATEWAY_KEYS),
             PaymentStepListener.NONE);
     List<UnconfirmedInsert> canceled = new ArrayList<>();
 
@@ -606,7 +622,12 @@ class RefundServiceTest {
             new ChargingGateway(payment -> Future.succeededFuture(APPROVED)),
             TestOrders.RATES,
             new TransferProcessor.Context(
-                metrics, scheduler, ledgerSegments, clock, clock, TestOrders.GATEWAY_KEYS),
+                metrics,
+                scheduler,
+                TestCounters.of(ledgerSegments),
+                clock,
+                clock,
+                TestOrders.GATEWAY_KEYS),
             PaymentStepListener.NONE);
     PaymentOrder order = TestOrders.order().build();
     Payment first = paying.pay(order, KEY, Access.ALL).result().payment();

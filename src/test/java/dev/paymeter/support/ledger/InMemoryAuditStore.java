@@ -282,6 +282,11 @@ public final class InMemoryAuditStore implements AuditStore {
   }
 
   @Override
+  public Future<Void> awaitEarlierProcesses() {
+    return Future.succeededFuture();
+  }
+
+  @Override
   public Future<SettledTotals> earlier() {
     return entries(
         position ->
@@ -413,6 +418,30 @@ public final class InMemoryAuditStore implements AuditStore {
   /** Returns the ledger of this process. It supports inserts and settlements only. */
   public PaymentLedger ledger() {
     return new StorageLedger();
+  }
+
+  /** Moves the rows of this process with some receipts. */
+  public Future<Void> move(List<UUID> receipts, int from, int to) {
+    return ifHeld(
+        () -> {
+          storage.rows.replaceAll(
+              row -> {
+                boolean isMoved =
+                    receipts.contains(row.payment().receipt())
+                        && row.position().equals(new Storage.Position(epoch, from));
+                return isMoved ? new Storage.Row(epoch, row.payment().inSegment(to)) : row;
+              });
+          storage.events.replaceAll(
+              (key, row) ->
+                  receipts.contains(row.event().receipt())
+                      ? new Storage.EventRow(epoch, row.event().inSegment(to))
+                      : row);
+          storage.errors.replaceAll(
+              (key, row) ->
+                  receipts.contains(row.error().receipt())
+                      ? new Storage.ErrorRow(epoch, row.error().inSegment(to))
+                      : row);
+        });
   }
 
   /** Returns the report ledger of this process. */
