@@ -28,7 +28,9 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -45,8 +47,9 @@ public class ProcessIT {
   private static final String STRIPE = "gateway=\"stripe\"";
 
   @TempDir Path directory;
-  private final List<ServiceJar> started = new ArrayList<>();
+  private final Deque<ServiceJar> started = new ArrayDeque<>();
 
+  /** The last one first: while it runs, it restarts a database that is killed for another one. */
   @AfterEach
   void stop() {
     started.forEach(ServiceJar::close);
@@ -590,7 +593,7 @@ public class ProcessIT {
   private ServiceJar run(
       Map<String, String> settings, Consumer<ProcessBuilder> change, String... arguments) {
     ServiceJar jar = ServiceJar.start(directory, settings, change, arguments);
-    started.add(jar);
+    started.push(jar);
     return jar;
   }
 
