@@ -76,6 +76,9 @@ public final class SampleProofs implements AutoCloseable {
     for (JsonObject series : prometheus.querySeries(CUT + "[6h]")) {
       Map<String, String> labels = labels(series);
       for (Object point : series.getJsonArray("values")) {
+        if (Double.isNaN(value((JsonArray) point))) {
+          continue; // VictoriaMetrics returns the markers of series that have ended.
+        }
         long millis = Math.round(1000 * ((JsonArray) point).getDouble(0));
         times.add(
             new ScrapeTime(
