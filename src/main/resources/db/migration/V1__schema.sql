@@ -236,6 +236,9 @@ create table payments (
   refund_reserved numeric not null default 0,
   refunded        numeric not null default 0,
   refunded_usd    numeric(16, 2) not null default 0,
+  -- What is left of personal values after they are erased.
+  salt            uuid default gen_random_uuid(),
+  erased_hash     bytea,
   -- The disputes.
   dispute_status  text check (dispute_status in ('disputed', 'dispute_lost', 'reversed')),
   current_status  text not null generated always as (
@@ -282,6 +285,7 @@ create table payments (
   constraint payments_refunds_check
     check (0 <= refunded and refunded <= refund_reserved and refund_reserved <= amount),
   constraint payments_refundable_check check (refund_reserved = 0 or status = 'success'),
+  constraint payments_erased_check check ((salt is null) = (erased_hash is not null)),
   constraint payments_disputable_check check (dispute_status is null or status = 'success')
 );
 
@@ -307,6 +311,10 @@ comment on column payments.created_by is
   'the client that created the payment: only it gets the payer''s action; null without return_url';
 comment on column payments.inserted_by is
   'the instance that submits the payment, or last its capture or void; only its process does so while it holds its lease';
+comment on column payments.salt is
+  'random, so that personal values cannot be guessed from erased_hash; erased with them';
+comment on column payments.erased_hash is
+  'the hash of the erased personal values and the salt; null while the row has them';
 comment on column payments.unknown_since is
   'when the outcome was first unknown; kept after the payment is settled';
 comment on column payments.next_inquiry is 'when the gateway is next asked for the outcome';
@@ -467,7 +475,10 @@ create table refunds (
   failure_instance_id text,
   failure_epoch       integer,
   failure_segment     integer,
+  salt           uuid default gen_random_uuid(),
+  erased_hash    bytea,
   check (failed_at is null or status = 'success'),
+  check ((salt is null) = (erased_hash is not null)),
   check (num_nulls(failed_at, failure_type, failure_code, failure_message, failure_instance_id,
     failure_epoch, failure_segment) in (0, 7)),
   check ((status in ('pending', 'unknown')) = (settled_at is null)),
@@ -861,34 +872,97 @@ comment on column reported_errors.instance_id is 'the instance whose counters in
 
 create index reported_errors_by_segment on reported_errors (instance_id, epoch, segment);
 
--- Ranges of segments that were equal to the counters when they were closed. Consecutive ranges of an
--- instance leave no gap. The look-back compares each range with its rows again and again.
+-- The counted rows, as they are hashed: one line for each row of a segment. Values that change later are
+-- left out. Personal values have a hash of their own, which remains when they are erased.
+create view chained_rows as
+select instance_id, epoch, segment,
+  case status when 'voided' then 'void' else 'payment' end as kind, id::text collate "C" as key,
+  status <> 'voided' as is_counted, amount_usd,
+  record_send(row(id, status, amount, currency, amount_usd, fx_rate, fx_date, user_tier,
+    payment_method, gateway, gateway_key, account, merchant, created_at, created_by, capture,
+    authorized_amount, void_reason, duration_us, settled_at, error_type, error_code, error_message,
+    manual_settlement, source, source_id, instance_id, epoch, segment,
+    coalesce(erased_hash, sha256(record_send(row(salt, order_id, user_id, customer, description,
+      metadata, token_hash, return_url)))))) as content
+from payments where instance_id is not null
+union all
+select instance_id, epoch, segment, 'refund', id::text, false, amount_usd,
+  record_send(row(id, payment_id, status, amount, amount_usd, gateway_key, created_at, duration_us,
+    settled_at, error_type, error_code, error_message, instance_id, epoch, segment,
+    coalesce(erased_hash, sha256(record_send(row(salt, reason))))))
+from refunds where instance_id is not null
+union all
+select failure_instance_id, failure_epoch, failure_segment, 'refund_failure', id::text, false,
+  amount_usd,
+  record_send(row(id, payment_id, amount, amount_usd, failed_at, failure_type, failure_code,
+    failure_message, failure_instance_id, failure_epoch, failure_segment))
+from refunds where failure_instance_id is not null
+union all
+select instance_id, epoch, segment, 'event', concat(length(publisher), '/', publisher, '/', id),
+  true, amount_usd,
+  record_send(row(publisher, id, event, label, amount, currency, amount_usd, fx_rate, fx_date,
+    recorded_at, receipt, instance_id, epoch, segment))
+from business_events
+union all
+select instance_id, epoch, segment, 'error', concat(length(publisher), '/', publisher, '/', id),
+  true, 0,
+  record_send(row(publisher, id, service, error_type, severity, service_label, error_type_label,
+    recorded_at, receipt, instance_id, epoch, segment))
+from reported_errors
+union all
+select instance_id, epoch, segment, 'fee', concat(dispute_id, '/', version), false, fee_usd,
+  record_send(row(dispute_id, version, fee, currency, fee_usd, recorded_at, receipt, instance_id,
+    epoch, segment))
+from dispute_fees;
+
+-- Ranges of segments that were equal to the counters when they were closed: the pages of a hash chain.
+-- Consecutive ranges of an instance leave no gap. The look-back compares each range with its rows again
+-- and again.
 create table closed_segments (
   instance_id   text not null,
   from_epoch    integer not null,
   from_segment  integer not null,
   epoch         integer not null,
   segment       integer not null,
+  generation    text not null,
   rows          bigint not null,
   cents         numeric not null,
-  digest        numeric not null,
+  previous      bytea not null,
+  chain         bytea not null,
+  row_hashes    bytea not null,
+  accepted      bytea,
+  signed_epoch   integer,
+  signed_segment integer,
+  signed_chain  bytea,
+  key_id        text,
+  signature     bytea,
   compared_at   timestamptz not null default clock_timestamp(),
   found_rows    bigint,
   found_cents   numeric,
-  found_digest  numeric,
+  found_chain   bytea,
   difference    numeric not null generated always as (
     case
-      when found_digest is null or (found_rows, found_cents, found_digest) = (rows, cents, digest)
+      when found_chain is null
+          or (found_rows, found_cents, found_chain) = (rows, cents, coalesce(accepted, chain))
         then 0
       else greatest(1, abs(found_rows - rows) + abs(found_cents - cents))
     end) stored,
-  primary key (instance_id, from_epoch, from_segment)
+  primary key (instance_id, from_epoch, from_segment),
+  check (num_nulls(signed_epoch, signed_segment, signed_chain, key_id, signature) in (0, 5))
 );
 
 comment on column closed_segments.segment is 'the last segment of the range, in epoch';
+comment on column closed_segments.generation is 'the generation of the ledger when it was closed';
 comment on column closed_segments.rows is 'payments, business events and errors that were counted';
 comment on column closed_segments.cents is 'the sum of their amounts, in US cents';
-comment on column closed_segments.digest is 'the sum of the hashes of their rows and of the refunds';
+comment on column closed_segments.previous is 'the chain before the range';
+comment on column closed_segments.chain is 'the chain at the end of the range, when it was closed';
+comment on column closed_segments.row_hashes is
+  'the first 8 bytes of the hash of each row, in order: they locate a row that differs';
+comment on column closed_segments.accepted is
+  'what the look-back expects instead of the chain, because an operator has accepted a difference';
+comment on column closed_segments.signature is
+  'Ed25519 (RFC 8032) over signed_chain, at the end of signed_segment in signed_epoch';
 comment on column closed_segments.found_rows is 'as rows, at the last comparison; null before one';
 comment on column closed_segments.difference is
   'absolute difference of rows and cents at the last comparison, at least 1 if any row differs';
@@ -909,72 +983,52 @@ create table acknowledgements (
   segment      integer not null,
   rows         bigint not null,
   cents        numeric not null,
-  digest       numeric not null,
+  chain        bytea not null,
   found_rows   bigint not null,
   found_cents  numeric not null,
-  found_digest numeric not null
+  found_chain  bytea not null
 );
 
--- The rows of a range of segments: how many were counted, their amounts, and a digest that differs
--- if any value differs, whatever the order of the rows. Values that change later are left out.
+create function next_chain(chain bytea, segment_hash bytea) returns bytea
+language plpgsql immutable strict as $$
+begin
+  return sha256(chain || segment_hash);
+end $$;
+
+-- The first value is the chain before the others.
+create aggregate chain_of(bytea) (sfunc = next_chain, stype = bytea);
+
+-- The chain before the first row of an instance.
+create function first_chain(instance text) returns bytea language sql stable as $$
+  select sha256(convert_to(concat('paymeter ', id, ' ', instance), 'UTF8')) from ledger
+$$;
+
+-- The rows of a range of segments: how many were counted, their amounts, the chain after them, and the
+-- first 8 bytes of each hash. A segment's hash is that of its rows' hashes in order; each segment with
+-- rows continues the chain with its position and its hash.
 create function rows_of_segments(
   instance text, first_epoch integer, first_segment integer, last_epoch integer,
-  last_segment integer)
-returns table (rows bigint, cents numeric, digest numeric) language sql stable as $$
-  select count(*) filter (where kind not in ('refund', 'refund failure', 'void')),
-    coalesce(sum(usd * 100) filter (where kind not in ('refund', 'refund failure', 'void')), 0),
-    coalesce(sum(hashtextextended(concat_ws('|', kind, content), 0)), 0)
+  last_segment integer, previous bytea)
+returns table (rows bigint, cents numeric, chain bytea, row_hashes bytea) language sql stable as $$
+  with segments as (
+    select epoch, segment, count(*) filter (where is_counted) as rows,
+      sum(amount_usd * 100) filter (where is_counted) as cents,
+      sha256(string_agg(hash, '' order by kind collate "C", key)) as hash,
+      string_agg(substr(hash, 1, 8), '' order by kind collate "C", key) as row_hashes
+    from (
+      select epoch, segment, kind, key, is_counted, amount_usd, sha256(content) as hash
+      from chained_rows
+      where instance_id = instance and (epoch, segment) >= (first_epoch, first_segment)
+        and (epoch, segment) <= (last_epoch, last_segment)) hashed
+    group by epoch, segment)
+  select coalesce(sum(s.rows), 0)::bigint, coalesce(sum(s.cents), 0),
+    chain_of(s.link order by s.epoch, s.segment),
+    coalesce(string_agg(s.row_hashes, '' order by s.epoch, s.segment), '')
   from (
-    select case status when 'voided' then 'void' else 'payment' end as kind, amount_usd as usd,
-      concat_ws('|', id, status, amount, currency, amount_usd, fx_rate, fx_date - date 'epoch',
-        user_tier, payment_method, gateway, coalesce(account, '-'), coalesce(merchant, '-'),
-        extract(epoch from created_at),
-        duration_us,
-        extract(epoch from settled_at), epoch, segment, coalesce(error_type, '-'),
-        coalesce(error_code, '-'), coalesce(error_message, '-'), coalesce(source, '-'), coalesce(source_id, '-'),
-        'manual ' || manual_settlement,
-        'customer ' || length(customer) || ' ' || customer,
-        'description ' || length(description) || ' ' || description,
-        'metadata ' || length(metadata::text) || ' ' || metadata::text,
-        'token ' || token_hash,
-        'capture ' || nullif(capture, 'automatic'), 'authorized ' || authorized_amount,
-        'void ' || void_reason,
-        'return ' || length(return_url) || ' ' || return_url,
-        'creator ' || length(created_by) || ' ' || created_by,
-        length(order_id), order_id, user_id) as content
-    from payments
-    where instance_id = instance and (epoch, segment) >= (first_epoch, first_segment)
-      and (epoch, segment) <= (last_epoch, last_segment)
+    select -1 as epoch, 0 as segment, 0 as rows, 0 as cents, previous as link, ''::bytea as row_hashes
     union all
-    select 'refund', amount_usd,
-      concat_ws('|', id, payment_id, status, amount, amount_usd, extract(epoch from created_at),
-        duration_us, extract(epoch from settled_at), epoch, segment, coalesce(error_type, '-'),
-        coalesce(error_code, '-'), coalesce(error_message, '-'), reason)
-    from refunds
-    where instance_id = instance and (epoch, segment) >= (first_epoch, first_segment)
-      and (epoch, segment) <= (last_epoch, last_segment)
-    union all
-    select 'refund failure', amount_usd,
-      concat_ws('|', id, payment_id, amount, amount_usd, extract(epoch from failed_at),
-        failure_epoch, failure_segment, failure_type, failure_code, failure_message)
-    from refunds
-    where failure_instance_id = instance
-      and (failure_epoch, failure_segment) >= (first_epoch, first_segment)
-      and (failure_epoch, failure_segment) <= (last_epoch, last_segment)
-    union all
-    select 'event', amount_usd,
-      concat_ws('|', event, label, amount, currency, amount_usd, fx_rate, fx_date - date 'epoch',
-        extract(epoch from recorded_at), receipt, epoch, segment, length(publisher), publisher, id)
-    from business_events
-    where instance_id = instance and (epoch, segment) >= (first_epoch, first_segment)
-      and (epoch, segment) <= (last_epoch, last_segment)
-    union all
-    select 'error', 0,
-      concat_ws('|', service, error_type, severity, service_label, error_type_label,
-        extract(epoch from recorded_at), receipt, epoch, segment, length(publisher), publisher, id)
-    from reported_errors
-    where instance_id = instance and (epoch, segment) >= (first_epoch, first_segment)
-      and (epoch, segment) <= (last_epoch, last_segment)) entries
+    select epoch, segment, rows, cents, int4send(epoch) || int4send(segment) || hash, row_hashes
+    from segments) s
 $$;
 
 -- Accepts the difference of the range that contains a segment: the look-back expects the rows that
@@ -995,12 +1049,12 @@ begin
       instance, of_epoch, of_segment;
   end if;
   insert into acknowledgements (operator, reason, instance_id, from_epoch, from_segment, epoch,
-    segment, rows, cents, digest, found_rows, found_cents, found_digest)
+    segment, rows, cents, chain, found_rows, found_cents, found_chain)
   values (by_operator, reason, range.instance_id, range.from_epoch, range.from_segment, range.epoch,
-    range.segment, range.rows, range.cents, range.digest, range.found_rows, range.found_cents,
-    range.found_digest);
+    range.segment, range.rows, range.cents, coalesce(range.accepted, range.chain), range.found_rows,
+    range.found_cents, range.found_chain);
   update closed_segments c
-  set rows = c.found_rows, cents = c.found_cents, digest = c.found_digest
+  set rows = c.found_rows, cents = c.found_cents, accepted = c.found_chain
   where (c.instance_id, c.from_epoch, c.from_segment)
     = (range.instance_id, range.from_epoch, range.from_segment);
   return format('accepted: %s rows and %s cents instead of %s rows and %s cents',

@@ -67,9 +67,10 @@ final class LookBackBenchmarks implements AutoCloseable {
   private static final String CLOSED =
       """
       insert into closed_segments
-        (instance_id, from_epoch, from_segment, epoch, segment, rows, cents, digest)
-      select 'past', 1, s, 1, s, r.rows, r.cents, r.digest
-      from generate_series(1, %d) s cross join lateral rows_of_segments('past', 1, s, 1, s) r
+        (instance_id, from_epoch, from_segment, epoch, segment, generation, rows, cents, previous,
+        chain, row_hashes)
+      select 'past', 1, s, 1, s, ledger_generation(), r.rows, r.cents, '', r.chain, r.row_hashes
+      from generate_series(1, %d) s cross join lateral rows_of_segments('past', 1, s, 1, s, '') r
       """;
 
   /** Milliseconds of all statements of the database, and of those of the look-back. */

@@ -279,7 +279,8 @@ final class ServiceUnderLoad {
             ledgerSegments,
             System::nanoTime,
             positions,
-            Audit.LossReaction.NONE);
+            Audit.LossReaction.NONE,
+            null);
     await(audit.restore(acquiredLease, "benchmark"));
     vertx.setPeriodic(1000, due -> auditIfEnabled());
     ledgerSwitch = new SwitchableLedger(statementExecutor, "benchmark", acquiredLease.epoch());

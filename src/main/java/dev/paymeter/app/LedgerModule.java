@@ -167,7 +167,8 @@ record LedgerModule(
             context.ledgerSegments(),
             System::nanoTime,
             positions,
-            new LostLedger(lease::stop, recovery::lacksCharges, onLost));
+            new LostLedger(lease::stop, recovery::lacksCharges, onLost),
+            context.settings().database().signingKey().map(ChainSigningKey::new).orElse(null));
     startAudit(database, audit, resumed, limit);
     startLookBack(ports.lookBackStore(), limit);
     return ports;

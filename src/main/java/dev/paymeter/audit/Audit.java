@@ -28,6 +28,7 @@ public final class Audit {
   private final LongSupplier nanoTime;
   private final PositionMonitor positions;
   private final LossReaction lossReaction;
+  private final ChainSigner chainSigner;
 
   /** The suspicions that are refuted: the ledger contains everything that was counted. */
   private int refuted;
@@ -71,19 +72,24 @@ public final class Audit {
     void wentBack(LedgerWentBackException loss);
   }
 
+  /**
+   * @param signer signs the hash chain of the closed segments; null if it is not signed
+   */
   public Audit(
       AuditedMetrics metrics,
       AuditStore auditStore,
       LedgerSegments ledgerSegments,
       LongSupplier nanoTime,
       PositionMonitor positions,
-      LossReaction lossReaction) {
+      LossReaction lossReaction,
+      ChainHead.@Nullable Signer signer) {
     this.metrics = metrics;
     this.auditStore = auditStore;
     this.ledgerSegments = ledgerSegments;
     this.nanoTime = nanoTime;
     this.positions = positions;
     this.lossReaction = lossReaction;
+    this.chainSigner = new ChainSigner(auditStore, metrics, signer);
   }
 
   /**
@@ -96,12 +102,12 @@ public final class Audit {
   public Future<Void> restore(AuditStore.AcquiredLease lease, String generation) {
     LedgerPosition position = positions.position();
     return verified(auditStore.earlier(), position)
-        .map(
+        .compose(
             settledTotals -> {
               metrics.restore(generation, lease, settledTotals);
               counted = settledTotals.sum();
               lastCheckpoint = nanoTime.getAsLong();
-              return null;
+              return chainSigner.open();
             });
   }
 
@@ -264,6 +270,7 @@ public final class Audit {
               checkpointed = segment;
               counted = AuditStore.Sum.ZERO;
               lastCheckpoint = now;
-            });
+            })
+        .compose(chainSigner::continued);
   }
 }

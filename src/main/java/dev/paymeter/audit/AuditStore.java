@@ -69,9 +69,16 @@ public interface AuditStore {
    * @param counted what was counted since the previous checkpoint that succeeded
    * @param position a renewal that the ledger contains. If it no longer does, or is on another
    *     timeline, nothing is stored, and the operation fails
+   * @return the end of the hash chain, which the segments continue
    */
   @Timed(Operation.AUDIT_CHECKPOINT)
-  Future<Void> checkpoint(int segment, String totals, Sum counted, LedgerPosition position);
+  Future<ChainHead> checkpoint(int segment, String totals, Sum counted, LedgerPosition position);
+
+  /** Returns the end of the hash chain. */
+  Future<ChainHead.Stored> head();
+
+  /** Stores the signature of a head, unless the chain has another one by now. */
+  Future<Void> sign(ChainHead head, ChainHead.Signature signature);
 
   /**
    * Fails as {@link #renew}, and if the ledger does not contain the renewal on the same timeline:

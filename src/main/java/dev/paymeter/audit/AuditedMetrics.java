@@ -40,6 +40,12 @@ public interface AuditedMetrics {
    */
   void compared(long nanos);
 
+  /** Publishes the end of the hash chain. */
+  void chained(ChainHead head);
+
+  /** Reports that the hash chain is not the one that was published before. */
+  void chainReplaced();
+
   /** Publishes the duration of a round. */
   void roundTook(long nanos);
 

@@ -2,6 +2,7 @@ package dev.paymeter.metrics;
 
 import dev.paymeter.audit.AuditStore;
 import dev.paymeter.audit.AuditedMetrics;
+import dev.paymeter.audit.ChainHead;
 import dev.paymeter.audit.Missing;
 import dev.paymeter.metrics.audited.LedgerMeters;
 import dev.paymeter.metrics.audited.TotalsComparison;
@@ -18,10 +19,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Audited families of a pipeline, and the results of their audit. */
 public final class AuditedPipelineMetrics implements AuditedMetrics {
+  /** The family as whose drift a replaced hash chain counts. */
+  private static final String CHAIN = "chain";
+
   /** Longest wait of a scrape for settlements that have begun. */
   private static final Duration SETTLEMENT_TIMEOUT = Duration.ofSeconds(1);
 
@@ -38,6 +43,8 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
 
   private @Nullable HistogramSeries durations;
   private long comparedUpTo;
+  private long chainCut;
+  private long chainHead;
 
   /**
    * @param ledgerSegments the segments of this process, which each scrape cuts
@@ -96,6 +103,16 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
         "1 if everything up to the cut was committed before the scrape",
         labels,
         () -> ledger.cut().isComplete() ? 1 : 0);
+    meters.gauge(
+        MetricNames.CHAIN_CUT,
+        "Last position in the ledger that the hash chain contains: epoch * 2^32 + segment",
+        labels,
+        () -> chainCut);
+    meters.gauge(
+        MetricNames.CHAIN_HEAD,
+        "First 52 bits of the hash chain at this position",
+        labels,
+        () -> chainHead);
   }
 
   private static @Nullable JsonObject json(@Nullable String text) {
@@ -103,7 +120,7 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
   }
 
   private void register(Meters meters) {
-    for (String family : LedgerMeters.FAMILIES) {
+    for (String family : Stream.concat(LedgerMeters.FAMILIES.stream(), Stream.of(CHAIN)).toList()) {
       drift.put(family, 0L);
       meters.gauge(
           MetricNames.LEDGER_DRIFT,
@@ -144,6 +161,20 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
   @Override
   public void compared(long nanos) {
     pipeline.update(meters -> comparedUpTo = nanos);
+  }
+
+  @Override
+  public void chained(ChainHead head) {
+    pipeline.update(
+        meters -> {
+          chainCut = new LedgerCut(head.epoch(), head.segment()).number();
+          chainHead = ChainHead.number(head.chain());
+        });
+  }
+
+  @Override
+  public void chainReplaced() {
+    pipeline.update(meters -> drift.put(CHAIN, 1L));
   }
 
   @Override

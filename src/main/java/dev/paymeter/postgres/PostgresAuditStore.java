@@ -1,6 +1,7 @@
 package dev.paymeter.postgres;
 
 import dev.paymeter.audit.AuditStore;
+import dev.paymeter.audit.ChainHead;
 import dev.paymeter.audit.IdentityInUseException;
 import dev.paymeter.audit.LedgerPosition;
 import dev.paymeter.audit.LedgerWentBackException;
@@ -8,11 +9,13 @@ import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.payment.port.SupersededException;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -100,11 +103,20 @@ public final class PostgresAuditStore implements AuditStore {
 
   private static final String EPOCH = "select epoch from instances where instance_id = $1";
 
+  /** The last page of an instance's chain. */
+  private static final String LAST_PAGE =
+      """
+      select %s from closed_segments c where c.instance_id = $1
+      order by c.from_epoch desc, c.from_segment desc limit 1
+      """;
+
   private static final String IS_STORED =
       """
-      select (checkpoint_epoch, checkpoint_segment) = ($2, $3) as stored
+      select (checkpoint_epoch, checkpoint_segment) = ($2, $3) as stored,
+        (select encode(last.chain, 'hex') from (%s) last) as chain
       from instances where instance_id = $1 and epoch = $2
-      """;
+      """
+          .formatted(LAST_PAGE.formatted("c.chain"));
 
   private static final String REREAD =
       """
@@ -124,9 +136,10 @@ public final class PostgresAuditStore implements AuditStore {
       "update instances set lease_until = clock_timestamp() where instance_id = $1 and epoch = $2";
 
   /**
-   * Writes the checkpoint, and the range of segments since the previous one. A small range extends
-   * the previous range, so that an instance with few payments does not add a row every time. Writes
-   * nothing to a ledger that may lack what was counted, or that has another previous checkpoint.
+   * Writes the checkpoint, and the range of segments since the previous one, which continues the
+   * hash chain. A small range extends the previous range, so that an instance with few payments
+   * does not add a row every time. Writes nothing to a ledger that may lack what was counted, or
+   * that has another previous checkpoint.
    */
   private static final String CHECKPOINT =
       """
@@ -134,27 +147,54 @@ public final class PostgresAuditStore implements AuditStore {
         update instances
         set checkpoint_epoch = $2, checkpoint_segment = $3, totals = $4::text::jsonb
         where instance_id = $1 and epoch = $2 and (checkpoint_epoch, checkpoint_segment) = ($5, $6)
-          and renewals >= $9 and %s = $10 and %s = $11
-        returning instance_id),
+          and renewals >= $9 and %1$s = $10 and %2$s = $11
+        returning instance_id, coalesce(generation, ledger_generation()) as generation),
       closed as (
-        select r.digest from checkpoint
-          cross join lateral rows_of_segments(checkpoint.instance_id, $5, $6 + 1, $2, $3) r),
+        select checkpoint.generation, r.chain, r.row_hashes,
+          coalesce(last.chain, first_chain($1)) as previous
+        from checkpoint
+          left join lateral (%3$s) last on true
+          cross join lateral rows_of_segments(checkpoint.instance_id, $5, $6 + 1, $2, $3,
+            coalesce(last.chain, first_chain($1))) r),
       extended as (
         update closed_segments c
         set epoch = $2, segment = $3, rows = c.rows + $7, cents = c.cents + $8,
-          digest = c.digest + closed.digest, found_rows = c.found_rows + $7,
-          found_cents = c.found_cents + $8, found_digest = c.found_digest + closed.digest
+          chain = closed.chain, row_hashes = c.row_hashes || closed.row_hashes,
+          found_rows = c.found_rows + $7, found_cents = c.found_cents + $8,
+          found_chain = case when c.found_chain is not null then closed.chain end
         from closed
         where c.instance_id = $1 and c.epoch = $5 and c.segment = $6 and c.rows < 5000
+          and c.difference = 0 and c.accepted is null and c.generation = closed.generation
         returning c.instance_id),
       added as (
-        insert into closed_segments
-          (instance_id, from_epoch, from_segment, epoch, segment, rows, cents, digest)
-        select $1, $5, $6 + 1, $2, $3, $7, $8, closed.digest
+        insert into closed_segments (instance_id, from_epoch, from_segment, epoch, segment,
+          generation, rows, cents, previous, chain, row_hashes)
+        select $1, $5, $6 + 1, $2, $3, generation, $7, $8, previous, chain, row_hashes
         from closed where not exists (select from extended))
-      select instance_id from checkpoint
+      select encode(previous, 'hex') as previous, encode(chain, 'hex') as chain from closed
       """
-          .formatted(SYSTEM, TIMELINE);
+          .formatted(SYSTEM, TIMELINE, LAST_PAGE.formatted("c.chain"));
+
+  private static final String STORED_HEAD =
+      """
+      select l.id::text as ledger, last.* from ledger l left join lateral (%s) last on true
+      """
+          .formatted(
+              LAST_PAGE.formatted(
+                  """
+                  c.epoch, c.segment, encode(c.chain, 'hex') as chain, c.signed_epoch,
+                  c.signed_segment, encode(c.signed_chain, 'hex') as signed_chain, c.key_id,
+                  c.signature
+                  """));
+
+  private static final String SIGN =
+      """
+      update closed_segments c
+      set signed_epoch = $2, signed_segment = $3, signed_chain = c.chain, key_id = $5,
+        signature = $6
+      where c.instance_id = $1 and c.epoch = $2 and c.segment = $3
+        and c.chain = decode($4, 'hex')
+      """;
 
   private final StatementExecutor statementExecutor;
   private final Scheduler scheduler;
@@ -290,31 +330,39 @@ public final class PostgresAuditStore implements AuditStore {
   }
 
   @Override
-  public Future<Void> checkpoint(int segment, String totals, Sum counted, LedgerPosition position) {
+  public Future<ChainHead> checkpoint(
+      int segment, String totals, Sum counted, LedgerPosition position) {
     return acknowledge()
         .compose(
-            known ->
-                lastEpoch == epoch && lastSegment == segment
-                    ? Future.succeededFuture()
-                    : write(new Sent(segment, counted.minus(stored)), totals, position))
+            head ->
+                head.filter(stored -> stored.epoch() == epoch && stored.segment() == segment)
+                    .map(Future::succeededFuture)
+                    .orElseGet(
+                        () -> write(new Sent(segment, counted.minus(stored)), totals, position)))
         .onSuccess(written -> stored = Sum.ZERO);
   }
 
-  /** Finds out whether the checkpoint without an acknowledgement is stored. */
-  private Future<Void> acknowledge() {
+  /**
+   * Finds out whether the checkpoint without an acknowledgement is stored.
+   *
+   * @return its head if it is stored; empty if it is not, or if there is none
+   */
+  private Future<Optional<ChainHead>> acknowledge() {
     Sent sent = unacknowledged;
     return sent == null
-        ? Future.succeededFuture()
+        ? Future.succeededFuture(Optional.empty())
         : held(IS_STORED, Tuple.of(instanceId, epoch, sent.segment()))
-            .onSuccess(
+            .map(
                 row -> {
-                  if (row.getBoolean("stored")) {
-                    acknowledged(sent);
-                    stored = stored.plus(sent.counted());
-                  }
                   unacknowledged = null;
-                })
-            .mapEmpty();
+                  if (!row.getBoolean("stored")) {
+                    return Optional.empty();
+                  }
+                  acknowledged(sent);
+                  stored = stored.plus(sent.counted());
+                  return Optional.of(
+                      new ChainHead(epoch, sent.segment(), null, row.getString("chain")));
+                });
   }
 
   private void acknowledged(Sent sent) {
@@ -323,7 +371,7 @@ public final class PostgresAuditStore implements AuditStore {
     unacknowledged = null;
   }
 
-  private Future<Void> write(Sent sent, String totals, LedgerPosition position) {
+  private Future<ChainHead> write(Sent sent, String totals, LedgerPosition position) {
     unacknowledged = sent;
     return held(
             CHECKPOINT,
@@ -334,6 +382,46 @@ public final class PostgresAuditStore implements AuditStore {
                 .addValue(position.system())
                 .addValue(position.timeline()))
         .onSuccess(written -> acknowledged(sent))
+        .map(
+            row ->
+                new ChainHead(
+                    epoch, sent.segment(), row.getString("previous"), row.getString("chain")));
+  }
+
+  @Override
+  public Future<ChainHead.Stored> head() {
+    return statementExecutor
+        .first(STORED_HEAD, Tuple.of(instanceId), this::storedHead)
+        .map(Optional::orElseThrow);
+  }
+
+  private ChainHead.Stored storedHead(Row row) {
+    return new ChainHead.Stored(
+        row.getString("ledger"),
+        instanceId,
+        Optional.ofNullable(row.getString("chain"))
+            .map(
+                chain ->
+                    new ChainHead(row.getInteger("epoch"), row.getInteger("segment"), null, chain)),
+        Optional.ofNullable(row.getBuffer("signature"))
+            .map(
+                signature ->
+                    new ChainHead.Signed(
+                        new ChainHead(
+                            row.getInteger("signed_epoch"),
+                            row.getInteger("signed_segment"),
+                            null,
+                            row.getString("signed_chain")),
+                        new ChainHead.Signature(row.getString("key_id"), signature.getBytes()))));
+  }
+
+  @Override
+  public Future<Void> sign(ChainHead head, ChainHead.Signature signature) {
+    return statementExecutor
+        .run(
+            SIGN,
+            Tuple.of(instanceId, head.epoch(), head.segment(), head.chain(), signature.keyId())
+                .addValue(Buffer.buffer(signature.bytes())))
         .mapEmpty();
   }
 

@@ -19,22 +19,22 @@ public final class PostgresLookBackStore implements LookBackStore {
   private static final String COMPARE_OLDEST =
       """
       with oldest as (
-        select instance_id, from_epoch, from_segment, epoch, segment, rows, compared_at
+        select instance_id, from_epoch, from_segment, epoch, segment, rows, previous, compared_at
         from closed_segments order by compared_at limit $2 for update skip locked),
       due as (
-        select instance_id, from_epoch, from_segment, epoch, segment,
+        select instance_id, from_epoch, from_segment, epoch, segment, previous,
           sum(rows) over (order by compared_at, instance_id, from_epoch, from_segment) - rows
             as before
         from oldest),
       found as (
-        select due.instance_id, due.from_epoch, due.from_segment, r.rows, r.cents, r.digest
+        select due.instance_id, due.from_epoch, due.from_segment, r.rows, r.cents, r.chain
         from due cross join lateral
           rows_of_segments(due.instance_id, due.from_epoch, due.from_segment, due.epoch,
-            due.segment) r
+            due.segment, due.previous) r
         where due.before < $1)
       update closed_segments c
       set compared_at = clock_timestamp(), found_rows = found.rows, found_cents = found.cents,
-        found_digest = found.digest
+        found_chain = found.chain
       from found
       where (c.instance_id, c.from_epoch, c.from_segment)
         = (found.instance_id, found.from_epoch, found.from_segment)
@@ -82,7 +82,7 @@ public final class PostgresLookBackStore implements LookBackStore {
   private static final String DIFFERENCES =
       """
       select instance_id, epoch, segment, rows, cents, found_rows, found_cents,
-        md5(found_digest::text) as found_state, compared_at
+        encode(found_chain, 'hex') as found_state, compared_at
       from closed_segments where difference <> 0
       order by difference desc, instance_id, epoch, segment limit $1
       """;
@@ -93,7 +93,7 @@ public final class PostgresLookBackStore implements LookBackStore {
       with seen as (
         select c.instance_id, c.epoch, c.segment from closed_segments c
         where c.instance_id = $1 and c.epoch = $2 and c.segment = $3 and c.difference <> 0
-          and md5(c.found_digest::text) = $4
+          and encode(c.found_chain, 'hex') = $4
         for update)
       select acknowledge_difference(instance_id, epoch, segment, $6, $5) as accepted from seen
       """;

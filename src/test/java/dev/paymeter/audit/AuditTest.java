@@ -72,8 +72,25 @@ class AuditTest {
   private static final String REQUESTS =
       "payment_requests_total{gateway=\"stripe\",status=\"success\",user_tier=\"%s\"}";
 
+  private static final String CHAIN_LABELS = "{generation=\"g1\",instance_id=\"memory\"}";
+
   private final ManualClock clock = new ManualClock();
   private final InMemoryAuditStore.Storage storage = new InMemoryAuditStore.Storage();
+
+  /** Signs with the length of the text. */
+  private static final class TestSigner implements ChainHead.Signer {
+    @Override
+    public ChainHead.Signature sign(String text) {
+      return new ChainHead.Signature("key", new byte[] {(byte) text.length()});
+    }
+
+    @Override
+    public Optional<Boolean> hasSigned(String text, ChainHead.Signature signature) {
+      return signature.keyId().equals("key")
+          ? Optional.of(signature.bytes()[0] == text.length())
+          : Optional.empty();
+    }
+  }
 
   /** A process of the identity, with a gateway that approves everything. */
   private final class Instance {
@@ -91,6 +108,7 @@ class AuditTest {
     BiConsumer<PaymentMetrics, Payment> observe = PaymentMetrics::settled;
     final PositionMonitor positions = new PositionMonitor();
     GatewayResult answer = new GatewayResult.Approved("ref");
+    final ChainHead.Signer signer = new TestSigner();
 
     Instance(int labelLimit) {
       pipeline =
@@ -111,7 +129,8 @@ class AuditTest {
           ledgerSegments,
           clock,
           positions,
-          new Reaction());
+          new Reaction(),
+          signer);
     }
 
     private final class Reaction implements Audit.LossReaction {
@@ -1000,5 +1019,72 @@ class AuditTest {
     instance.rounds();
 
     assertThat(instance.lost).isEmpty();
+  }
+
+  private static double chainDrift(Instance instance) {
+    return instance.drift("chain");
+  }
+
+  @Test
+  void checkpoint_signsTheChain_andPublishesItsEnd() {
+    Instance instance = new Instance().open();
+    instance.pay();
+
+    instance.settle();
+
+    ChainHead.Signed signed = storage.signed();
+    assertThat(signed).isNotNull();
+    assertThat(signed.head().segment()).isEqualTo(storage.checkpointSegment());
+    assertThat(signed.signature().bytes())
+        .containsExactly(signed.head().signedText("memory", "memory").length());
+    assertThat(instance.scrape().value("paymeter_chain_cut" + CHAIN_LABELS))
+        .isEqualTo((1L << 32) + storage.checkpointSegment());
+    assertThat(chainDrift(instance)).isZero();
+  }
+
+  /** Someone has changed closed segments together with their hashes while the process runs. */
+  @Test
+  void checkpoint_chainReplaced_isDriftAndNotSigned() {
+    Instance instance = new Instance().open();
+    instance.pay();
+    instance.settle();
+    ChainHead.Signed before = storage.signed();
+    storage.replaceChain("1".repeat(64));
+    instance.pay();
+
+    instance.settle();
+
+    assertThat(chainDrift(instance)).isEqualTo(1);
+    assertThat(storage.signed()).isEqualTo(before);
+  }
+
+  /** The same while no process runs: they have no key to sign it. */
+  @Test
+  void restore_signatureOfAnotherChain_isDrift() {
+    Instance first = new Instance().open();
+    first.pay();
+    first.settle();
+    storage.expireLease();
+    storage.replaceChain("1".repeat(64));
+
+    Instance second = new Instance().open();
+
+    assertThat(chainDrift(second)).isEqualTo(1);
+  }
+
+  @Test
+  void restore_validSignature_continuesTheChain() {
+    Instance first = new Instance().open();
+    first.pay();
+    first.settle();
+    storage.expireLease();
+
+    Instance second = new Instance().open();
+
+    assertThat(second.scrape().value("paymeter_chain_cut" + CHAIN_LABELS)).isPositive();
+    second.pay();
+    second.settle();
+    assertThat(chainDrift(second)).isZero();
+    assertThat(storage.signed().head().epoch()).isEqualTo(2);
   }
 }

@@ -71,7 +71,8 @@ class LedgerRecoveryTest {
     final InMemoryAuditStore auditStore = InMemoryAuditStore.withMetricsBuckets(storage);
     final PositionMonitor positions = new PositionMonitor();
     final Audit audit =
-        new Audit(metrics, auditStore, ledgerSegments, clock, positions, Audit.LossReaction.NONE);
+        new Audit(
+            metrics, auditStore, ledgerSegments, clock, positions, Audit.LossReaction.NONE, null);
     LedgerRecovery.Resumed resumed;
     int epoch;
 

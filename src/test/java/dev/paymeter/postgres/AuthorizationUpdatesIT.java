@@ -256,7 +256,7 @@ class AuthorizationUpdatesIT {
     assertThat(
             TestPostgres.query(
                 url,
-                "select rows, trim_scale(cents) from rows_of_segments('alive', %d, 1, %d, 1)"
+                "select rows, trim_scale(cents) from rows_of_segments('alive', %d, 1, %d, 1, '')"
                     .formatted(identity.epoch(), identity.epoch())))
         .containsExactly(List.of("1", "1250"));
     String digest = digest();
@@ -266,7 +266,7 @@ class AuthorizationUpdatesIT {
 
   private String digest() {
     return only(
-        "select digest from rows_of_segments('alive', %d, 1, %d, 1)"
+        "select chain from rows_of_segments('alive', %d, 1, %d, 1, '')"
             .formatted(identity.epoch(), identity.epoch()));
   }
 }

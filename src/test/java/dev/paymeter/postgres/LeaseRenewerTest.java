@@ -3,6 +3,7 @@ package dev.paymeter.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.audit.AuditStore;
+import dev.paymeter.audit.ChainHead;
 import dev.paymeter.audit.LedgerPosition;
 import dev.paymeter.audit.LedgerWentBackException;
 import dev.paymeter.audit.PositionMonitor;
@@ -173,6 +174,16 @@ class LeaseRenewerTest {
     }
 
     @Override
+    public Future<ChainHead.Stored> head() {
+      return auditStore.head();
+    }
+
+    @Override
+    public Future<Void> sign(ChainHead head, ChainHead.Signature signature) {
+      return auditStore.sign(head, signature);
+    }
+
+    @Override
     public Future<Void> awaitEarlierProcesses() {
       return auditStore.awaitEarlierProcesses();
     }
@@ -198,7 +209,7 @@ class LeaseRenewerTest {
     }
 
     @Override
-    public Future<Void> checkpoint(
+    public Future<ChainHead> checkpoint(
         int segment, String totals, Sum counted, LedgerPosition position) {
       return auditStore.checkpoint(segment, totals, counted, position);
     }

@@ -330,7 +330,7 @@ class PostgresDisputeLedgerIT {
             DisputeEvent.DISPUTE_OPENED.label() + " 1", DisputeEvent.DISPUTE_LOST.label() + " 1");
     assertThat(
             column(
-                "select rows from rows_of_segments('one', %1$d, 3, %1$d, 3)"
+                "select rows from rows_of_segments('one', %1$d, 3, %1$d, 3, '')"
                     .formatted(identity.epoch())))
         .containsExactly("2");
   }

@@ -14,6 +14,7 @@ import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.Routing;
 import dev.paymeter.payment.service.ManualSettlementService;
+import dev.paymeter.security.SigningKey;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -92,6 +93,7 @@ public record Settings(
   /**
    * @param url empty for the embedded PostgreSQL
    * @param passwordFile file with the password of the URL's user; watched for a new one
+   * @param signingKey signs the hash chain of the ledger's rows; empty if it is not signed
    * @param directory data directory of the embedded PostgreSQL
    * @param witnessFile file that keeps what the last scrape showed; empty for none
    * @param searchWindow how long before the newest payment the search for lost ones begins
@@ -100,6 +102,7 @@ public record Settings(
   public record Database(
       Optional<Secret> url,
       Optional<Path> passwordFile,
+      Optional<SigningKey> signingKey,
       Path directory,
       Optional<Path> witnessFile,
       Duration searchWindow,

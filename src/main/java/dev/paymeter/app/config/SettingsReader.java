@@ -15,6 +15,8 @@ import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.postgres.server.EmbeddedPostgresServer;
+import dev.paymeter.security.SigningKey;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -130,6 +132,7 @@ public record SettingsReader(ConfigSource source, boolean isTerminal, boolean ha
     return new Settings.Database(
         url,
         passwordFile(url),
+        signingKey(),
         directory,
         source.value(
             "database.witness-file",
@@ -157,6 +160,21 @@ public record SettingsReader(ConfigSource source, boolean isTerminal, boolean ha
           url.isEmpty() ? "no database.url" : "one with a password");
     }
     return file;
+  }
+
+  private Optional<SigningKey> signingKey() {
+    String setting = "database.signing-key-file";
+    String expected = "a file with a private Ed25519 key in PEM";
+    Optional<Path> file = source.optional(setting, "a path", Path::of);
+    if (file.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(SigningKey.parse(TextFile.read(file.get())));
+    } catch (IOException | IllegalArgumentException e) {
+      source.addError(setting, expected, file.get() + ": " + FileProblem.describe(e));
+      return Optional.empty();
+    }
   }
 
   /** Returns the default directory; an image can only write to the temporary directory. */

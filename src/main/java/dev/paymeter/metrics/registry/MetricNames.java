@@ -50,6 +50,8 @@ public final class MetricNames {
   public static final String LEDGER_LOST_ROWS = "paymeter_ledger_lost_rows";
   public static final String SCRAPE_CUT = "paymeter_scrape_cut";
   public static final String SCRAPE_CUT_COMPLETE = "paymeter_scrape_cut_complete";
+  public static final String CHAIN_CUT = "paymeter_chain_cut";
+  public static final String CHAIN_HEAD = "paymeter_chain_head";
   public static final String AUDIT_LAG = "paymeter_audit_lag_seconds";
   public static final String AUDIT_SECONDS = "paymeter_audit_seconds";
   public static final String REQUESTS_REFUSED = "paymeter_requests_refused_total";

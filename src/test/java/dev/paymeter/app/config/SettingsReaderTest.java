@@ -79,6 +79,7 @@ class SettingsReaderTest {
             new Settings.Database(
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 Path.of("data"),
                 Optional.of(Path.of("data.witness").toAbsolutePath()),
                 Duration.ofMinutes(10),
@@ -619,6 +620,7 @@ class SettingsReaderTest {
         .isEqualTo(
             new Settings.Database(
                 Optional.of(new Settings.Secret(URL)),
+                Optional.empty(),
                 Optional.empty(),
                 Path.of("/var/lib/paymeter"),
                 Optional.of(Path.of("/var/lib/paymeter/witness")),

@@ -648,9 +648,9 @@ class ConsolePaymentsIT extends ServedConsole {
     }
     TestPostgres.execute( // As the look-back does.
         service.databaseUrl(),
-        "update closed_segments c set (found_rows, found_cents, found_digest)"
-            + " = (select r.rows, r.cents, r.digest from rows_of_segments("
-            + "c.instance_id, c.from_epoch, c.from_segment, c.epoch, c.segment) r)");
+        "update closed_segments c set (found_rows, found_cents, found_chain)"
+            + " = (select r.rows, r.cents, r.chain from rows_of_segments("
+            + "c.instance_id, c.from_epoch, c.from_segment, c.epoch, c.segment, c.previous) r)");
     eventually(() -> assertThat(browser.text("#differences")).contains("test-instance", " USD"));
     assertThat(browser.accessibilityViolations()).isEmpty();
 

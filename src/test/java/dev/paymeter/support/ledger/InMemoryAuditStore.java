@@ -1,6 +1,7 @@
 package dev.paymeter.support.ledger;
 
 import dev.paymeter.audit.AuditStore;
+import dev.paymeter.audit.ChainHead;
 import dev.paymeter.audit.IdentityInUseException;
 import dev.paymeter.audit.LedgerPosition;
 import dev.paymeter.audit.LedgerWentBackException;
@@ -33,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 
 /** In-memory audit store of one process, for tests without a database. */
 public final class InMemoryAuditStore implements AuditStore {
+  private static final String CHAIN = "0".repeat(64);
+
   private final Storage storage;
   private final String holder;
   private final long[] amountBounds;
@@ -56,6 +59,8 @@ public final class InMemoryAuditStore implements AuditStore {
     private @Nullable String totals;
     private AuditStore.Sum counted = new AuditStore.Sum(0, 0);
     private boolean isUnavailable;
+    private @Nullable ChainHead head;
+    private ChainHead.@Nullable Signed signed;
 
     private record Position(int epoch, int segment) {
       boolean isFrom(int fromEpoch, int fromSegment) {
@@ -102,6 +107,22 @@ public final class InMemoryAuditStore implements AuditStore {
     /** Contains no epoch any more, as a ledger that was restored to an earlier time. */
     public synchronized void forgetEpoch() {
       epoch--;
+    }
+
+    /** Continues the chain, whose values are no hashes here. */
+    private synchronized ChainHead nextHead(int epoch, int segment) {
+      head = new ChainHead(epoch, segment, head == null ? CHAIN : head.chain(), CHAIN);
+      return head;
+    }
+
+    /** Replaces the end of the chain, as someone who changes closed segments does. */
+    public synchronized void replaceChain(String chain) {
+      head = new ChainHead(checkpointEpoch, checkpointSegment, null, chain);
+    }
+
+    /** Returns the last signed head; null if there is none. */
+    public synchronized ChainHead.@Nullable Signed signed() {
+      return signed;
     }
 
     private LedgerPosition position() {
@@ -229,7 +250,8 @@ public final class InMemoryAuditStore implements AuditStore {
   }
 
   @Override
-  public Future<Void> checkpoint(int segment, String totals, Sum counted, LedgerPosition position) {
+  public Future<ChainHead> checkpoint(
+      int segment, String totals, Sum counted, LedgerPosition position) {
     return verify(position)
         .compose(
             verified ->
@@ -239,7 +261,23 @@ public final class InMemoryAuditStore implements AuditStore {
                       storage.checkpointSegment = segment;
                       storage.totals = totals;
                       storage.counted = storage.counted.plus(counted);
-                    }));
+                    }))
+        .map(written -> storage.nextHead(epoch, segment));
+  }
+
+  @Override
+  public Future<ChainHead.Stored> head() {
+    return Future.succeededFuture(
+        new ChainHead.Stored(
+            "memory",
+            "memory",
+            Optional.ofNullable(storage.head),
+            Optional.ofNullable(storage.signed)));
+  }
+
+  @Override
+  public Future<Void> sign(ChainHead head, ChainHead.Signature signature) {
+    return ifHeld(() -> storage.signed = new ChainHead.Signed(head, signature));
   }
 
   @Override
