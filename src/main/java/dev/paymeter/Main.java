@@ -3,6 +3,7 @@ package dev.paymeter;
 import ch.qos.logback.classic.Level;
 import dev.paymeter.app.cli.ChargesCommand;
 import dev.paymeter.app.cli.DemoCommand;
+import dev.paymeter.app.cli.EraseCommand;
 import dev.paymeter.app.cli.HelpCommand;
 import dev.paymeter.app.cli.JournalCommand;
 import dev.paymeter.app.cli.KeyCommand;
@@ -14,6 +15,7 @@ import dev.paymeter.app.cli.ServiceCommand;
 import dev.paymeter.app.cli.ServiceRunner;
 import dev.paymeter.app.cli.StackCommand;
 import dev.paymeter.app.cli.TrialBalanceCommand;
+import dev.paymeter.app.cli.VerifyCommand;
 import dev.paymeter.app.cli.WebhookCommand;
 import dev.paymeter.logging.LoggingSetup;
 import dev.paymeter.logging.OutOfMemoryExit;
@@ -44,6 +46,7 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       ChargesCommand.class,
       DemoCommand.class,
+      EraseCommand.class,
       HelpCommand.class,
       JournalCommand.class,
       KeyCommand.class,
@@ -52,6 +55,7 @@ import picocli.CommandLine.ScopeType;
       ServeCommand.class,
       StackCommand.class,
       TrialBalanceCommand.class,
+      VerifyCommand.class,
       WebhookCommand.class
     })
 public final class Main extends ServiceCommand {

@@ -5,8 +5,12 @@ create table ledger (
   only_row       boolean primary key default true check (only_row),
   id             uuid not null default gen_random_uuid(),
   gateway_secret bytea not null default decode(
-    replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex')
+    replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex'),
+  erased_up_to   uuid not null default '00000000-0000-0000-0000-000000000000'
 );
+
+comment on column ledger.erased_up_to is
+  'the last payment whose personal values were erased because of their age';
 
 comment on column ledger.gateway_secret is
   'gateway keys and the hashes of payment tokens are derived with it, unless payments.idempotency-secret-file is set';
@@ -914,6 +918,50 @@ select instance_id, epoch, segment, 'fee', concat(dispute_id, '/', version), fal
   record_send(row(dispute_id, version, fee, currency, fee_usd, recorded_at, receipt, instance_id,
     epoch, segment))
 from dispute_fees;
+
+-- Erases the personal values of settled payments and refunds; the chain keeps their hash. Returns the
+-- number of payments.
+create function erase_personal_values(payment_ids uuid[]) returns integer language sql as $$
+  with erased_refunds as (
+    update refunds
+    set erased_hash = sha256(record_send(row(salt, reason))), salt = null, reason = null
+    where payment_id = any(payment_ids) and settled_at is not null and erased_hash is null),
+  erased as (
+    update payments
+    set erased_hash = sha256(record_send(row(salt, order_id, user_id, customer, description,
+        metadata, token_hash, return_url))),
+      salt = null, order_id = '[erased]', user_id = '[erased]', customer = null,
+      description = null, metadata = null, token_hash = null,
+      return_url = case when return_url is not null then '[erased]' end
+    where id = any(payment_ids) and settled_at is not null and erased_hash is null
+    returning id)
+  select count(*)::integer from erased
+$$;
+
+-- Erases those of the next payments that were accepted before a time, up to the first one without an
+-- outcome. Returns the number of payments that it has passed.
+create function erase_old_personal_values(before timestamptz, max_payments integer) returns integer
+language plpgsql as $$
+declare
+  next uuid[];
+begin
+  select array_agg(id order by id) into next from (
+    select id, bool_and(settled_at is not null) over (order by id) as is_reachable
+    from (
+      select id, settled_at from payments
+      where id > (select erased_up_to from ledger)
+        and id < (lpad(to_hex((extract(epoch from before) * 1000)::bigint), 12, '0')
+          || repeat('0', 20))::uuid
+      order by id limit max_payments) candidates) settled
+  where is_reachable;
+  if next is null then
+    return 0;
+  end if;
+  perform erase_personal_values(next);
+  update ledger set erased_up_to = next[cardinality(next)]
+  where erased_up_to < next[cardinality(next)];
+  return cardinality(next);
+end $$;
 
 -- Ranges of segments that were equal to the counters when they were closed: the pages of a hash chain.
 -- Consecutive ranges of an instance leave no gap. The look-back compares each range with its rows again

@@ -255,7 +255,12 @@ final class PaymentModule {
         DisputeMonitor.of(ledger.disputes(), pipeline::showOpenDisputes, scheduler),
         AccountMonitor.of(
             ledger.accountRegistry(), gateways, pipeline::showMissingAccounts, scheduler),
-        new CleanupJob(paymentService, refundService, ledger.cleanupStore(), rules().keyRetention())
+        new CleanupJob(
+                paymentService,
+                refundService,
+                ledger.cleanupStore(),
+                rules().keyRetention(),
+                rules().personalRetention())
             .task(scheduler),
         PublicationLagMonitor.of(
             isClustered()

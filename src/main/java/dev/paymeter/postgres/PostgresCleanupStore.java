@@ -7,6 +7,7 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /** Cleanup store in PostgreSQL. Safe from any thread. */
@@ -83,6 +84,12 @@ public record PostgresCleanupStore(StatementExecutor statementExecutor) implemen
         for update skip locked)
       """;
 
+  private static final String ERASE =
+      """
+      select erase_old_personal_values(clock_timestamp() - $1 * interval '1 millisecond', $2)
+        as passed
+      """;
+
   @Override
   public Future<Integer> cancelInserts(Collection<UnconfirmedInsert> rejected) {
     List<UnconfirmedInsert> keyed =
@@ -134,5 +141,12 @@ public record PostgresCleanupStore(StatementExecutor statementExecutor) implemen
     return statementExecutor
         .run(EXPIRE_CANCELED, Tuple.tuple())
         .compose(expired -> statementExecutor.update(EXPIRE_KEYS, Tuple.of(age.toMillis(), limit)));
+  }
+
+  @Override
+  public Future<Integer> erasePersonalValues(Duration age, int limit) {
+    return statementExecutor
+        .first(ERASE, Tuple.of(age.toMillis(), limit), row -> row.getInteger("passed"))
+        .map(Optional::orElseThrow);
   }
 }

@@ -461,12 +461,14 @@ class PrometheusIT {
   private record Printed(int exitCode, String out) {}
 
   private static Printed prove(String... arguments) {
+    return run(Stream.concat(Stream.of("prove"), Stream.of(arguments)).toArray(String[]::new));
+  }
+
+  private static Printed run(String... command) {
     CommandLine commands = Main.commandLine(Map.of("PAYMETER_DATABASE_URL", service.databaseUrl()));
     StringWriter out = new StringWriter();
     commands.setOut(new PrintWriter(out));
-    int exitCode =
-        commands.execute(
-            Stream.concat(Stream.of("prove"), Stream.of(arguments)).toArray(String[]::new));
+    int exitCode = commands.execute(command);
     return new Printed(exitCode, out.toString());
   }
 
@@ -537,6 +539,22 @@ class PrometheusIT {
 
     assertThat(proof.exitCode()).isEqualTo(3);
     assertThat(proof.out()).contains("DIFFERENT", "Not proved: 1 of");
+  }
+
+  /** The other instance has another ledger; its chain is no witness of this one. */
+  @Test
+  void verify_chainInPrometheus_isThatOfTheLedger() {
+    eventually(
+        () ->
+            assertThat(prometheus.value("max(" + of("paymeter_chain_cut", TEXT) + ")"))
+                .isPositive());
+
+    Printed verified = run("verify", "--prometheus", prometheus.url().toString());
+
+    assertThat(verified.exitCode()).as(verified.out()).isZero();
+    assertThat(verified.out())
+        .containsPattern("0 signatures are valid, [1-9]\\d* scraped ends of chains were compared")
+        .contains("Verified: the rows are those that were closed");
   }
 
   @ParameterizedTest

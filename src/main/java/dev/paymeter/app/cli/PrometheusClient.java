@@ -36,12 +36,53 @@ record PrometheusClient(HttpClient http, URI url) {
 
   private static final int OK = 200;
 
+  /** A raw sample. */
+  record Point(Sample sample, Instant time) {}
+
   /**
    * Evaluates a query whose result is an instant vector.
    *
    * @throws IOException if the server cannot be reached, or rejects the query
    */
   List<Sample> query(String query, Instant time) throws IOException {
+    List<Sample> samples = new ArrayList<>();
+    for (JsonObject series : send(query, time)) {
+      samples.add(sample(series, series.getJsonArray("value")));
+    }
+    return samples;
+  }
+
+  /**
+   * Evaluates a query whose result is a range vector. Markers of series that have ended are left
+   * out.
+   *
+   * @throws IOException if the server cannot be reached, or rejects the query
+   */
+  List<Point> points(String query, Instant time) throws IOException {
+    List<Point> points = new ArrayList<>();
+    for (JsonObject series : send(query, time)) {
+      for (Object value : series.getJsonArray("values")) {
+        JsonArray point = (JsonArray) value;
+        Sample sample = sample(series, point);
+        if (!Double.isNaN(sample.value())) {
+          points.add(
+              new Point(sample, Instant.ofEpochMilli(Math.round(point.getDouble(0) * 1000))));
+        }
+      }
+    }
+    return points;
+  }
+
+  private static Sample sample(JsonObject series, JsonArray point) {
+    Map<String, String> labels = new HashMap<>();
+    series
+        .getJsonObject("metric")
+        .forEach(label -> labels.put(label.getKey(), label.getValue().toString()));
+    String name = labels.remove("__name__");
+    return new Sample(name == null ? "" : name, labels, ExpositionReader.value(point.getString(1)));
+  }
+
+  private List<JsonObject> send(String query, Instant time) throws IOException {
     String form = "query=" + URLEncoder.encode(query, UTF_8) + "&time=" + seconds(time);
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(url.toString().replaceFirst("/*$", "") + "/api/v1/query"))
@@ -51,7 +92,7 @@ record PrometheusClient(HttpClient http, URI url) {
             .build();
     try {
       HttpResponse<String> response = http.send(request, BodyHandlers.ofString());
-      return samples(response);
+      return series(response);
     } catch (ConnectException | HttpTimeoutException e) {
       throw new IOException(
           "expected a Prometheus server at %s, found no response".formatted(url), e);
@@ -65,7 +106,7 @@ record PrometheusClient(HttpClient http, URI url) {
     return "%d.%03d".formatted(time.getEpochSecond(), time.getNano() / 1_000_000);
   }
 
-  private List<Sample> samples(HttpResponse<String> response) throws IOException {
+  private List<JsonObject> series(HttpResponse<String> response) throws IOException {
     JsonObject body;
     try {
       body = new JsonObject(response.body());
@@ -79,18 +120,9 @@ record PrometheusClient(HttpClient http, URI url) {
     if (!body.getJsonArray("warnings", new JsonArray()).isEmpty()) {
       throw unexpected("a result that may be partial: " + body.getJsonArray("warnings").encode());
     }
-    List<Sample> samples = new ArrayList<>();
-    for (Object element : body.getJsonObject("data").getJsonArray("result", new JsonArray())) {
-      JsonObject series = (JsonObject) element;
-      Map<String, String> labels = new HashMap<>();
-      series
-          .getJsonObject("metric")
-          .forEach(label -> labels.put(label.getKey(), label.getValue().toString()));
-      String name = labels.remove("__name__");
-      String value = series.getJsonArray("value").getString(1);
-      samples.add(new Sample(name == null ? "" : name, labels, ExpositionReader.value(value)));
-    }
-    return samples;
+    return body.getJsonObject("data").getJsonArray("result", new JsonArray()).stream()
+        .map(JsonObject.class::cast)
+        .toList();
   }
 
   private IOException unexpected(String found) {

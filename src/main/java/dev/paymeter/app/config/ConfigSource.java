@@ -140,6 +140,14 @@ public final class ConfigSource {
         inRange(min, max, ConfigSource::duration));
   }
 
+  /** Returns a duration; empty if it is not set. */
+  Optional<Duration> optionalDuration(String key, Duration min, Duration max) {
+    return optional(
+        key,
+        "a duration such as 17520h, from " + plain(min) + " to " + plain(max),
+        inRange(min, max, ConfigSource::duration));
+  }
+
   private static Duration duration(String text) {
     Matcher parts = matched(DURATION, text);
     long amount = Long.parseLong(parts.group(1));

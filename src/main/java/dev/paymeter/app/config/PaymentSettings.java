@@ -76,6 +76,7 @@ record PaymentSettings(ConfigSource source) {
             ofSeconds(1),
             ofHours(12)),
         source.duration("payments.idempotency-retention", ofHours(24), ofHours(24), ofDays(365)),
+        source.optionalDuration("payments.personal-data-retention", ofDays(366), ofDays(36_500)),
         idempotencySecret(),
         manualSettlement(),
         new RoutingSettings(source, allowedValues).read(allowedValues.defaultGateway()));

@@ -117,6 +117,7 @@ public record Settings(
    * @param isKeyRequired whether a payment request must have an idempotency key
    * @param authenticationTimeout time from accepting an order, in which the payer has to act
    * @param keyRetention minimum time for idempotency records
+   * @param personalRetention time after which personal values are erased; empty if never
    * @param idempotencySecret secret from which gateway keys are derived; empty for the ledger's own
    * @param manualSettlement conditions under which operators settle payments
    * @param routing of orders that name no gateway
@@ -130,6 +131,7 @@ public record Settings(
       boolean isKeyRequired,
       Duration authenticationTimeout,
       Duration keyRetention,
+      Optional<Duration> personalRetention,
       Optional<Secret> idempotencySecret,
       ManualSettlementService.Rules manualSettlement,
       Routing routing) {

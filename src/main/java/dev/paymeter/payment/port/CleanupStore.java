@@ -48,4 +48,15 @@ public interface CleanupStore {
    */
   @Timed(Operation.CLEANUP_EXPIRE_KEYS)
   Future<Integer> deleteExpiredKeys(Duration age, int limit);
+
+  /**
+   * Erases personal values of settled payments, and of their refunds, in the order in which they
+   * were accepted.
+   *
+   * @param age the minimum age of the payments
+   * @param limit the maximum number of payments
+   * @return the number of payments
+   */
+  @Timed(Operation.CLEANUP_ERASE)
+  Future<Integer> erasePersonalValues(Duration age, int limit);
 }

@@ -158,6 +158,7 @@ public interface PaymentMetrics {
     DISPUTES_READ,
     CLEANUP_CANCEL,
     CLEANUP_EXPIRE_KEYS,
+    CLEANUP_ERASE,
     EVENTS_READ,
     EVENTS_LEASE,
     EVENTS_PUBLISH,

@@ -9,6 +9,8 @@ import io.vertx.sqlclient.ClientBuilder;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -182,6 +184,55 @@ public final class Database {
     // An export takes as long as its reader.
     return LedgerJournal.open(
         new ReusedConnections(servers, CONNECT_TIMEOUT, Duration.ZERO), address());
+  }
+
+  /**
+   * Erases the personal values of the settled payments of a user, and of their refunds, in small
+   * transactions. Blocks.
+   *
+   * @return the number of payments
+   * @throws IllegalStateException if the ledger cannot be changed; what was erased stays erased
+   */
+  public long erasePersonalValues(String user) {
+    String sql =
+        """
+        select erase_personal_values(array(
+          select id from payments
+          where user_id = ? and settled_at is not null and erased_hash is null limit 500))
+        """;
+    try (ReusedConnections connections =
+            new ReusedConnections(servers, CONNECT_TIMEOUT, CHECK_TIMEOUT);
+        Connection connection = connections.getConnection();
+        PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, user);
+      long all = 0;
+      while (true) {
+        try (ResultSet result = statement.executeQuery()) {
+          result.next();
+          int erased = result.getInt(1);
+          if (erased == 0) {
+            return all;
+          }
+          all += erased;
+        }
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException(
+          "cannot change the ledger at " + address() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Opens the chains of the ledger for reading. Blocks.
+   *
+   * @param connections the number of concurrent statements
+   * @throws IllegalStateException if the database cannot be reached
+   */
+  public LedgerChain openChain(int connections) {
+    return LedgerChain.open(
+        () -> new ReusedConnections(servers, CONNECT_TIMEOUT, Duration.ZERO),
+        connections,
+        address());
   }
 
   /**

@@ -180,7 +180,7 @@ public final class LedgerJournal implements AutoCloseable {
     }
   }
 
-  private static IllegalStateException unreadable(String address, SQLException e) {
+  static IllegalStateException unreadable(String address, SQLException e) {
     return new IllegalStateException(
         "cannot read the ledger at " + address + ": " + e.getMessage(), e);
   }
@@ -190,7 +190,7 @@ public final class LedgerJournal implements AutoCloseable {
     close(connections);
   }
 
-  private static void close(ReusedConnections connections) {
+  static void close(ReusedConnections connections) {
     try {
       connections.close();
     } catch (SQLException e) {

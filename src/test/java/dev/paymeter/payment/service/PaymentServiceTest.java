@@ -539,6 +539,11 @@ class PaymentServiceTest {
   private static CleanupStore cleanupStore(List<CleanupStore.UnconfirmedInsert> canceled) {
     return new CleanupStore() {
       @Override
+      public Future<Integer> erasePersonalValues(Duration age, int limit) {
+        throw new AssertionError("erases nothing");
+      }
+
+      @Override
       public Future<Integer> cancelInserts(Collection<UnconfirmedInsert> inserts) {
         canceled.addAll(inserts);
         return Future.succeededFuture(0);

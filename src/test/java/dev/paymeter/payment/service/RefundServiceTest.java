@@ -573,6 +573,11 @@ class RefundServiceTest {
   private static CleanupStore cleanupStore(List<UnconfirmedInsert> canceled) {
     return new CleanupStore() {
       @Override
+      public Future<Integer> erasePersonalValues(Duration age, int limit) {
+        throw new AssertionError("erases nothing");
+      }
+
+      @Override
       public Future<Integer> cancelInserts(Collection<UnconfirmedInsert> inserts) {
         throw new AssertionError("unexpected cancellation of payments");
       }
