@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,11 +42,12 @@ class SettlementPlanTest {
   @MethodSource("plans")
   void generate_planted_meetOnlyTheDefinitionOfTheirKind(SettlementPlan plan) {
     SettlementScenario scenario = plan.generate();
+    UnaryOperator<String> canonical = canonical(scenario);
     Map<String, Set<DiscrepancyKind>> planted =
         scenario.planted().stream()
             .collect(
                 toMap(
-                    discrepancy -> canonical(scenario, discrepancy.reference()),
+                    discrepancy -> canonical.apply(discrepancy.reference()),
                     discrepancy -> Set.of(discrepancy.kind())));
 
     assertThat(DiscrepancyDefinitions.find(scenario)).isEqualTo(planted);
@@ -67,6 +69,7 @@ class SettlementPlanTest {
   @Test
   void generate_eachKind_hasItsNumberWithReferencesOfItsOwn() {
     SettlementScenario scenario = PLAN.generate();
+    UnaryOperator<String> canonical = canonical(scenario);
     Map<DiscrepancyKind, Long> expected = new EnumMap<>(DiscrepancyKind.class);
     for (DiscrepancyKind kind : DiscrepancyKind.values()) {
       expected.put(kind, 50L);
@@ -75,7 +78,7 @@ class SettlementPlanTest {
     assertThat(scenario.planted().stream().collect(groupingBy(Planted::kind, counting())))
         .isEqualTo(expected);
     assertThat(scenario.planted())
-        .extracting(planted -> canonical(scenario, planted.reference()))
+        .extracting(planted -> canonical.apply(planted.reference()))
         .doesNotHaveDuplicates();
   }
 
@@ -107,14 +110,13 @@ class SettlementPlanTest {
   @Test
   void generate_nearMisses_haveEntriesWithoutDiscrepancy() {
     SettlementScenario scenario = PLAN.generate();
+    UnaryOperator<String> canonical = canonical(scenario);
     Set<String> planted =
         scenario.planted().stream()
-            .map(discrepancy -> canonical(scenario, discrepancy.reference()))
+            .map(discrepancy -> canonical.apply(discrepancy.reference()))
             .collect(toSet());
     Set<String> lines =
-        scenario.lines().stream()
-            .map(line -> canonical(scenario, line.reference()))
-            .collect(toSet());
+        scenario.lines().stream().map(line -> canonical.apply(line.reference())).collect(toSet());
 
     assertThat(scenario.nearMisses())
         .extracting(NearMiss::reference)
@@ -126,6 +128,7 @@ class SettlementPlanTest {
   @Test
   void generate_honestPayouts_addUpToTheLedger() {
     SettlementScenario honest = PLAN.withOfEachKind(0).generate();
+    UnaryOperator<String> canonical = canonical(honest);
     Map<String, LedgerEntry> entries =
         LedgerEntry.of(honest).stream()
             .collect(toMap(entry -> entry.type() + entry.reference(), entry -> entry));
@@ -135,7 +138,7 @@ class SettlementPlanTest {
       if (line.type().equals("fee") || line.payout().isEmpty()) {
         continue;
       }
-      LedgerEntry entry = entries.get(line.type() + canonical(honest, line.reference()));
+      LedgerEntry entry = entries.get(line.type() + canonical.apply(line.reference()));
       BigDecimal fee = line.fee() == null ? BigDecimal.ZERO : line.fee();
       BigDecimal net = line.net();
       add(stated, line.payout(), net == null ? line.amount().subtract(fee) : net);
@@ -168,13 +171,10 @@ class SettlementPlanTest {
     sums.merge(payout, amount.setScale(3), BigDecimal::add);
   }
 
-  private static String canonical(SettlementScenario scenario, String reference) {
-    return CANONICAL
-        .computeIfAbsent(scenario.plan(), plan -> scenario.canonicalReferences())
-        .getOrDefault(reference, reference);
+  private static UnaryOperator<String> canonical(SettlementScenario scenario) {
+    Map<String, String> canonical = scenario.canonicalReferences();
+    return reference -> canonical.getOrDefault(reference, reference);
   }
-
-  private static final Map<SettlementPlan, Map<String, String>> CANONICAL = new HashMap<>();
 
   private static LocalDate day(String date, ZoneId zone) {
     return date.contains("T")
