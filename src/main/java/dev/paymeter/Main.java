@@ -10,6 +10,7 @@ import dev.paymeter.app.cli.KeyCommand;
 import dev.paymeter.app.cli.ParameterErrors;
 import dev.paymeter.app.cli.ProveCommand;
 import dev.paymeter.app.cli.QueriesCommand;
+import dev.paymeter.app.cli.ReconcileCommand;
 import dev.paymeter.app.cli.ServeCommand;
 import dev.paymeter.app.cli.ServiceCommand;
 import dev.paymeter.app.cli.ServiceRunner;
@@ -52,6 +53,7 @@ import picocli.CommandLine.ScopeType;
       KeyCommand.class,
       ProveCommand.class,
       QueriesCommand.class,
+      ReconcileCommand.class,
       ServeCommand.class,
       StackCommand.class,
       TrialBalanceCommand.class,

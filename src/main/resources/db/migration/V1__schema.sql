@@ -1167,11 +1167,11 @@ create table operator_actions (
 );
 
 comment on column operator_actions.operator is
-  'the name of the API key; anonymous if no key was required, local if none from this machine';
+  'the name of the API key; anonymous if no key was required, local if none from this machine; of a command, the user of the operating system';
 comment on column operator_actions.key_id is 'the id of the API key; null without one';
 comment on column operator_actions.merchant is 'the merchant that the API key is bound to';
 comment on column operator_actions.subject is
-  'the id of the payment; of an acknowledgement, instance, epoch and segment; of webhooks, the endpoint; of a switch, its name';
+  'the id of the payment; of an acknowledgement, instance, epoch and segment; of webhooks, the endpoint; of a switch, its name; of a settlement file, the exception';
 comment on column operator_actions.details is 'the JSON object of the request, if it is not too long';
 comment on column operator_actions.request_id is 'as in the log lines of the action';
 comment on column operator_actions.client_address is
@@ -1184,6 +1184,143 @@ comment on column operator_actions.outcome is
 
 create index operator_actions_by_time on operator_actions (at, id);
 create index operator_actions_by_subject on operator_actions (subject, at, id);
+
+-- The settlement files that were compared with the ledger: what a gateway states that it has moved.
+create table settlement_files (
+  id           bigint primary key generated always as identity,
+  gateway      text not null,
+  account      text,
+  name         text not null,
+  sha256       text not null check (sha256 ~ '^[0-9a-f]{64}$'),
+  format       text not null,
+  zone         text not null,
+  first_day    date not null,
+  last_day     date not null check (last_day >= first_day),
+  lines        bigint not null,
+  matched      bigint not null,
+  read_at      timestamptz not null default clock_timestamp(),
+  read_by      text not null,
+  last_read_at timestamptz not null default clock_timestamp(),
+  last_read_by text not null,
+  unique (gateway, sha256)
+);
+
+comment on column settlement_files.account is
+  'the gateway''s account that the file is of; null if it was not stated';
+comment on column settlement_files.zone is 'of the days';
+comment on column settlement_files.first_day is 'of the period that the file covers, when it was read last';
+comment on column settlement_files.matched is 'lines without an exception, when it was read last';
+comment on column settlement_files.read_by is
+  'the user of the operating system that ran the command first; a file that is read again has one row';
+
+-- The totals of the lines of a file.
+create table settlement_totals (
+  file_id     bigint not null references settlement_files (id) on delete cascade,
+  currency    text not null,
+  lines       bigint not null,
+  payments    numeric not null,
+  refunds     numeric not null,
+  disputes    numeric not null,
+  adjustments numeric not null,
+  fees        numeric not null,
+  net         numeric not null,
+  primary key (file_id, currency)
+);
+
+comment on column settlement_totals.refunds is 'less those that failed later; not positive as a rule';
+comment on column settlement_totals.disputes is 'less those that were won; not positive as a rule';
+comment on column settlement_totals.fees is 'fees of lines, and lines that are fees';
+comment on column settlement_totals.net is
+  'payments + refunds + disputes + adjustments - fees, unless the file states other net amounts';
+
+-- The lines of files that belong to a row of the ledger. A later file is compared with them, too.
+create table settlement_lines (
+  file_id   bigint not null references settlement_files (id) on delete cascade,
+  line      bigint not null,
+  type      text not null,
+  ledger_id uuid not null,
+  amount    numeric not null,
+  currency  text not null,
+  booked_on date not null,
+  payout    text not null
+);
+
+comment on column settlement_lines.line is 'of the file, from 1';
+comment on column settlement_lines.ledger_id is 'the payment, refund or dispute';
+comment on column settlement_lines.booked_on is 'in the zone of the file';
+
+create index settlement_lines_by_row on settlement_lines (ledger_id);
+create index settlement_lines_by_file on settlement_lines (file_id);
+
+-- The exceptions of settlement files: lines that do not match the ledger, and rows without a line.
+-- A file that is read again, or that has the same lines as another one, adds none of them again.
+create table settlement_exceptions (
+  id              bigint primary key generated always as identity,
+  gateway         text not null,
+  kind            text not null check (kind in ('missing_here', 'missing_there', 'duplicate',
+    'different_amount', 'different_currency', 'fee', 'late', 'split_batch', 'refund_without_payment',
+    'chargeback', 'sign', 'rounding', 'day_boundary', 'settled_later')),
+  subject         text not null,
+  file_id         bigint not null references settlement_files (id),
+  type            text not null,
+  reference       text not null,
+  ledger_id       uuid,
+  line            bigint,
+  line_amount     numeric,
+  line_fee        numeric,
+  line_net        numeric,
+  line_currency   text,
+  booked_on       date,
+  payout          text,
+  ledger_amount   numeric,
+  ledger_currency text,
+  ledger_at       timestamptz,
+  amount          numeric not null check (amount >= 0),
+  currency        text not null,
+  amount_usd      numeric(16, 2),
+  explanation     text not null,
+  opened_at       timestamptz not null default clock_timestamp(),
+  closed_at       timestamptz,
+  closed_by       text,
+  reason          text check (reason ~ '\S'),
+  unique (gateway, kind, subject),
+  check (num_nulls(closed_at, closed_by, reason) in (0, 3)),
+  check (num_nulls(line, line_amount, line_currency, booked_on, payout) in (0, 5))
+);
+
+comment on column settlement_exceptions.subject is
+  'the line, whatever its file, or the row: identifies the exception in other files';
+comment on column settlement_exceptions.file_id is 'the file in which it was found first';
+comment on column settlement_exceptions.ledger_id is
+  'the payment, refund or dispute; null if the ledger has none';
+comment on column settlement_exceptions.line is 'of the file; null if the row has no line';
+comment on column settlement_exceptions.amount is 'what is in question, in currency';
+comment on column settlement_exceptions.amount_usd is
+  'amount at the rate of the row, otherwise at the last rate of the currency in the ledger; null without one';
+comment on column settlement_exceptions.closed_by is
+  'the operator; paymeter if a later file has explained it';
+
+create index settlement_exceptions_open on settlement_exceptions (kind) include (opened_at, amount_usd)
+  where closed_at is null;
+create index settlement_exceptions_by_row on settlement_exceptions (ledger_id)
+  where ledger_id is not null;
+
+-- Closes an exception. For operators.
+create function close_settlement_exception(
+  of_exception bigint, why text, by_operator text default session_user)
+returns text language plpgsql as $$
+declare
+  closed settlement_exceptions;
+begin
+  update settlement_exceptions e
+  set closed_at = clock_timestamp(), closed_by = by_operator, reason = why
+  where e.id = of_exception and e.closed_at is null
+  returning * into closed;
+  if closed.id is null then
+    raise exception 'expected an open exception, found none with the id %', of_exception;
+  end if;
+  return format('closed: %s of %s %s', closed.kind, closed.type, closed.reference);
+end $$;
 
 -- For reports and audits. Its columns stay the same when the tables change.
 create view payments_ledger as

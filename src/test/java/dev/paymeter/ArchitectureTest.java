@@ -37,12 +37,13 @@ class ArchitectureTest {
       Map.ofEntries(
           Map.entry("http", "bus json metrics payment report security webhook"),
           Map.entry("bus", "json logging payment report security"),
-          Map.entry("postgres", "audit payment report webhook"),
-          Map.entry("gateway", "payment"),
-          Map.entry("metrics", "audit payment report security webhook"),
+          Map.entry("postgres", "audit payment report settlement webhook"),
+          Map.entry("gateway", "payment settlement"),
+          Map.entry("metrics", "audit payment report security settlement webhook"),
           Map.entry("cluster", ""),
           Map.entry("audit", "payment"),
           Map.entry("report", "payment"),
+          Map.entry("settlement", "payment"),
           Map.entry("payment", ""),
           Map.entry("webhook", "json payment security"),
           Map.entry("json", "payment security"),
@@ -94,7 +95,10 @@ class ArchitectureTest {
       classes()
           .that()
           .resideInAnyPackage(
-              "dev.paymeter.payment..", "dev.paymeter.report..", "dev.paymeter.audit..")
+              "dev.paymeter.payment..",
+              "dev.paymeter.report..",
+              "dev.paymeter.settlement..",
+              "dev.paymeter.audit..")
           .should()
           .onlyDependOnClassesThat(
               resideInAnyPackage(
@@ -102,6 +106,7 @@ class ArchitectureTest {
                       "javax.crypto..",
                       "dev.paymeter.payment..",
                       "dev.paymeter.report..",
+                      "dev.paymeter.settlement..",
                       "dev.paymeter.audit..",
                       "org.slf4j..",
                       "org.jspecify..")

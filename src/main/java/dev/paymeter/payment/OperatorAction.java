@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * An action of an API key, or of an operator without a key, for the audit trail.
  *
  * @param kind the label of a {@link Kind}, possibly of one that a later release introduced
- * @param subject the payment, the last segment of the rows that differ, the webhook endpoint, or
- *     the switch
+ * @param subject the payment, the last segment of the rows that differ, the webhook endpoint, the
+ *     switch, or the exception of a settlement file
  * @param reason the stated reason; null if none was given
  * @param details the request's JSON object, shortened if it is long; null without a body
  */
@@ -41,7 +41,9 @@ public record OperatorAction(
     /** Approving a manual settlement, which settles the payment. */
     SETTLEMENT_APPROVAL,
     /** Withdrawing the proposal of a manual settlement. */
-    SETTLEMENT_WITHDRAWAL
+    SETTLEMENT_WITHDRAWAL,
+    /** Closing an exception of a settlement file. */
+    EXCEPTION_CLOSURE
   }
 
   /**

@@ -6,9 +6,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -66,14 +64,7 @@ public final class JournalCommand implements Callable<Integer> {
       write(journal, new FileOutputStream(FileDescriptor.out));
       return;
     }
-    Path file = output.toAbsolutePath();
-    Path draft = file.resolveSibling(file.getFileName() + ".part");
-    try {
-      write(journal, Files.newOutputStream(draft));
-      Files.move(draft, file, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(draft);
-    }
+    new ReplacedFile(output).write(out -> write(journal, out));
   }
 
   private void write(LedgerJournal journal, OutputStream out) throws IOException {

@@ -236,6 +236,16 @@ public final class Database {
   }
 
   /**
+   * Opens the ledger for the comparison of a settlement file. Blocks.
+   *
+   * @throws IllegalStateException if the database cannot be reached
+   */
+  public SettlementLedger openSettlements() {
+    return SettlementLedger.open(
+        new ReusedConnections(servers, CONNECT_TIMEOUT, Duration.ZERO), address());
+  }
+
+  /**
    * Returns a pool that opens its connections on demand.
    *
    * @param name the pool's name in the metrics
