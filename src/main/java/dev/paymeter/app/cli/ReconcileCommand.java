@@ -3,6 +3,8 @@ package dev.paymeter.app.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.paymeter.app.config.FileProblem;
+import dev.paymeter.gateway.simulator.JournalFormat;
+import dev.paymeter.gateway.stripe.StripeReport;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.postgres.server.SettlementLedger;
 import dev.paymeter.settlement.CsvFormat;
@@ -23,6 +25,7 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneId;
@@ -56,7 +59,8 @@ public final class ReconcileCommand implements Callable<Integer> {
   static final int EXCEPTIONS = 3;
 
   /** Formats in the order in which a first line is compared with them. */
-  private static final List<SettlementFormat> FORMATS = List.of(new CsvFormat());
+  private static final List<SettlementFormat> FORMATS =
+      List.of(new StripeReport(), new JournalFormat(Clock.systemUTC()), new CsvFormat());
 
   /** Bytes in which the end of the first line is looked for. */
   private static final int HEAD = 1 << 16;
@@ -70,7 +74,10 @@ public final class ReconcileCommand implements Callable<Integer> {
   @Option(
       names = "--format",
       paramLabel = "FORMAT",
-      description = "Format of the file: csv (default: found out from its first line).")
+      description = {
+        "Format of the file: csv, stripe or simulator",
+        "(default: found out from its first line)."
+      })
   @Nullable String format;
 
   @Option(

@@ -298,6 +298,35 @@ class ReconcileCommandIT {
   }
 
   @Test
+  void reportOfStripe_isRecognized_andMatchedByItsMetadata() throws IOException {
+    String key = pay("12.50");
+    String refund = refund(key, "5.00", null);
+    Path file = directory.resolve("activity.csv");
+    Files.writeString(
+        file,
+        """
+        balance_transaction_id,created_utc,currency,gross,fee,net,reporting_category,source_id,\
+        automatic_payout_id,payment_metadata[paymeter_gateway_key],\
+        refund_metadata[paymeter_gateway_key]
+        txn_1,2026-11-27 12:00:00,eur,15.00,0.66,14.34,charge,ch_1,po_1,%1$s,
+        txn_2,2026-11-27 12:00:00,eur,-2.50,0.00,-2.50,partial_capture_reversal,ch_1,po_1,%1$s,
+        txn_3,2026-11-27 13:00:00,eur,-5.00,0.00,-5.00,refund,re_1,po_1,%1$s,%2$s
+        txn_4,2026-11-27 14:00:00,eur,-3.00,0.00,-3.00,refund,re_2,po_1,%1$s,
+        txn_5,2026-11-28 00:00:00,eur,-6.84,0.00,-6.84,payout,po_1,,,
+        """
+            .formatted(key, refund));
+
+    assertThat(reconcile(file)).isEqualTo(ReconcileCommand.EXCEPTIONS);
+
+    assertThat(printed.toString())
+        .contains("activity.csv: stripe of stripe, 2026-11-27 to 2026-11-27")
+        .contains("4 lines, 3 matched");
+    assertThat(query("select kind, reference, line from settlement_exceptions"))
+        .as("a refund that was made at Stripe, of a payment of the ledger")
+        .isEqualTo("missing_here re_2 5");
+  }
+
+  @Test
   void sameFile_readAgain_addsNothing() throws IOException {
     String key = pay("10.00");
     pay("21.00");
@@ -572,7 +601,8 @@ class ReconcileCommandIT {
     assertThat(reconcile(directory.resolve("none.csv"))).isEqualTo(ServiceRunner.MISCONFIGURED);
     assertThat(errors.toString()).contains("none.csv (No such file or directory)");
     assertThat(reconcile(other)).isEqualTo(ServiceRunner.MISCONFIGURED);
-    assertThat(errors.toString()).contains("line 1: expected the columns reference", "a,b,c");
+    assertThat(errors.toString())
+        .contains("line 1: expected the columns", "reference, type,", "found \"a,b,c\"");
     assertThat(reconcile(empty)).isEqualTo(ServiceRunner.MISCONFIGURED);
     assertThat(errors.toString()).contains("--gateway, because the file has payments of none");
     assertThat(reconcile(empty, "--gateway=stripe")).isEqualTo(ServiceRunner.MISCONFIGURED);
