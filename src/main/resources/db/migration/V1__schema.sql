@@ -1235,7 +1235,7 @@ comment on column settlement_totals.net is
 
 -- The lines of files that belong to a row of the ledger. A later file is compared with them, too.
 create table settlement_lines (
-  file_id   bigint not null references settlement_files (id) on delete cascade,
+  file_id   bigint not null,
   line      bigint not null,
   type      text not null,
   ledger_id uuid not null,
@@ -1245,12 +1245,13 @@ create table settlement_lines (
   payout    text not null
 );
 
+comment on column settlement_lines.file_id is
+  'as id in settlement_files; a foreign key would double the time in which lines are inserted';
 comment on column settlement_lines.line is 'of the file, from 1';
 comment on column settlement_lines.ledger_id is 'the payment, refund or dispute';
 comment on column settlement_lines.booked_on is 'in the zone of the file';
 
 create index settlement_lines_by_row on settlement_lines (ledger_id);
-create index settlement_lines_by_file on settlement_lines (file_id);
 
 -- The exceptions of settlement files: lines that do not match the ledger, and rows without a line.
 -- A file that is read again, or that has the same lines as another one, adds none of them again.

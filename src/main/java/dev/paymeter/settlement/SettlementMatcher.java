@@ -347,7 +347,7 @@ public final class SettlementMatcher {
     }
     return rules
         .tariff(line.currency().getCurrencyCode())
-        .filter(tariff -> !tariff.isFee(fee, line.amount(), minorUnit(line)))
+        .filter(tariff -> !tariff.isFee(fee, line.amount(), line.currency()))
         .map(
             tariff -> {
               BigDecimal exact = tariff.exactFee(line.amount());

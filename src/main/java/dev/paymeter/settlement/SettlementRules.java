@@ -22,7 +22,7 @@ public record SettlementRules(
   }
 
   /** Returns the tariff of a currency, rather than the one for all. */
-  Optional<Tariff> tariff(String currency) {
+  public Optional<Tariff> tariff(String currency) {
     return tariffs.stream()
         .filter(tariff -> currency.equals(tariff.currency()))
         .findFirst()

@@ -1,6 +1,7 @@
 package dev.paymeter.settlement;
 
 import java.math.BigDecimal;
+import java.util.Currency;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -43,8 +44,13 @@ public record Tariff(@Nullable String currency, BigDecimal percent, BigDecimal f
   }
 
   /** Returns whether a fee is that of an amount, rounded to the nearest minor unit. */
-  boolean isFee(BigDecimal fee, BigDecimal amount, BigDecimal minorUnit) {
-    return fee.subtract(exactFee(amount)).abs().compareTo(minorUnit.multiply(HALF)) <= 0;
+  boolean isFee(BigDecimal fee, BigDecimal amount, Currency ofBoth) {
+    return fee.subtract(exactFee(amount)).abs().compareTo(tolerance(ofBoth)) <= 0;
+  }
+
+  /** Returns by how much rounding to the nearest minor unit may change a fee. */
+  public static BigDecimal tolerance(Currency currency) {
+    return HALF.movePointLeft(currency.getDefaultFractionDigits());
   }
 
   @Override

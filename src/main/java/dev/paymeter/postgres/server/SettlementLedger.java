@@ -18,6 +18,7 @@ import dev.paymeter.settlement.SettlementLine;
 import dev.paymeter.settlement.SettlementMatcher;
 import dev.paymeter.settlement.SettlementResult;
 import dev.paymeter.settlement.SettlementRules;
+import dev.paymeter.settlement.Tariff;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigDecimal;
@@ -38,6 +39,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
@@ -116,7 +118,7 @@ public final class SettlementLedger implements AutoCloseable {
         others.setString(1, gateway);
         others.executeUpdate();
       }
-      execute("create unique index on settlement_rows (number); analyze settlement_rows");
+      execute("analyze settlement_rows");
       return totals;
     } catch (SQLException e) {
       throw failed(address, e);
@@ -219,9 +221,9 @@ public final class SettlementLedger implements AutoCloseable {
       throws IOException, InvalidFileException {
     try {
       Stored stored = insert(file, rules, totals);
-      Comparison comparison = new Comparison(stored.id(), file, rules);
-      long matched = totals.lines() - comparison.run();
-      long explained = comparison.store(stored, file.name());
+      Comparison comparison = new Comparison(stored, file, rules);
+      long matched = totals.lines() - comparison.run(totals);
+      long explained = comparison.store(file.name());
       update("update settlement_files set matched = ? where id = ?", matched, stored.id());
       if (out != null) {
         connection
@@ -304,7 +306,7 @@ public final class SettlementLedger implements AutoCloseable {
 
   /** A comparison of the staged lines. */
   private final class Comparison {
-    private final long fileId;
+    private final Stored stored;
     private final @Nullable String account;
     private final SettlementRules rules;
     private final SettlementMatcher matcher;
@@ -312,28 +314,51 @@ public final class SettlementLedger implements AutoCloseable {
     private final List<Discrepancy> found = new ArrayList<>();
     private long lines;
 
-    Comparison(long fileId, SettlementFile file, SettlementRules rules) {
-      this.fileId = fileId;
+    Comparison(Stored stored, SettlementFile file, SettlementRules rules) {
+      this.stored = stored;
       this.account = file.account();
       this.rules = rules;
       this.matcher = new SettlementMatcher(rules);
     }
 
     /** Returns the number of lines with an exception. */
-    long run() throws SQLException, InvalidFileException {
+    long run(LineTotals totals) throws SQLException, InvalidFileException {
+      findSuspects(totals);
       compareLines();
       flush();
-      update(SettlementStatements.LINES, fileId, rules.gateway(), fileId);
+      if (!stored.wasRead()) {
+        update(SettlementStatements.LINES, stored.id(), rules.gateway());
+      }
       compareRows();
       flush();
       return lines;
     }
 
-    private void compareLines() throws SQLException, InvalidFileException {
+    private void findSuspects(LineTotals totals) throws SQLException {
       if (exists(SettlementStatements.HAS_PAYMENTS)) {
         update(SettlementStatements.PAYMENTS, rules.gateway());
       }
-      update(SettlementStatements.EARLIER, fileId);
+      update(SettlementStatements.EARLIER, stored.id());
+      for (LineTotals.Total total : totals.totals()) {
+        Optional<Tariff> tariff = rules.tariff(total.currency());
+        if (tariff.isPresent()) {
+          update(
+              SettlementStatements.TARIFF,
+              total.currency(),
+              tariff.get().percent(),
+              tariff.get().fixed(),
+              Tariff.tolerance(currency(total.currency())));
+        }
+      }
+      update(
+          SettlementStatements.SUSPECTS,
+          rules.gateway(),
+          rules.period().zone().getId(),
+          rules.lateAfter().toSeconds());
+      execute("analyze settlement_suspects");
+    }
+
+    private void compareLines() throws SQLException, InvalidFileException {
       try (PreparedStatement statement = connection.prepareStatement(SettlementStatements.STREAM)) {
         statement.setFetchSize(BATCH);
         ResultSet rows = statement.executeQuery();
@@ -436,11 +461,11 @@ public final class SettlementLedger implements AutoCloseable {
           line.booked().day().toString(),
           line.payout(),
           // Lines without a reference are different ones, although they may be equal.
-          line.reference().isEmpty() ? fileId + "/" + line.number() : "" + each.occurrence());
+          line.reference().isEmpty() ? stored.id() + "/" + line.number() : "" + each.occurrence());
     }
 
     /** Stores the exceptions; returns the number of earlier ones that are explained now. */
-    long store(Stored stored, String name) throws SQLException {
+    long store(String name) throws SQLException {
       if (exists(SettlementStatements.HAS_UNRATED)) {
         execute(SettlementStatements.RATES);
       }
