@@ -250,6 +250,7 @@ public final class LedgerWriter {
         .with("currency", dispute.currency())
         .with("fee_usd", fee == null ? null : usd(fee, dispute.currency()))
         .with("recorded_at", openedAt(dispute))
+        .with("receipt", dispute.id())
         .counted();
   }
 
