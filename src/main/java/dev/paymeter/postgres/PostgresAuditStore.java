@@ -177,7 +177,9 @@ public final class PostgresAuditStore implements AuditStore {
 
   private static final String STORED_HEAD =
       """
-      select l.id::text as ledger, last.* from ledger l left join lateral (%s) last on true
+      select l.id::text as ledger, last.epoch, last.segment, last.chain, last.signed_epoch,
+        last.signed_segment, last.signed_chain, last.key_id, last.signature
+      from ledger l left join lateral (%s) last on true
       """
           .formatted(
               LAST_PAGE.formatted(

@@ -1042,7 +1042,7 @@ class AuditTest {
     assertThat(chainDrift(instance)).isZero();
   }
 
-  /** Someone has changed closed segments together with their hashes while the process runs. */
+  /** Closed segments are changed together with their hashes while the process runs. */
   @Test
   void checkpoint_chainReplaced_isDriftAndNotSigned() {
     Instance instance = new Instance().open();
@@ -1058,7 +1058,7 @@ class AuditTest {
     assertThat(storage.signed()).isEqualTo(before);
   }
 
-  /** The same while no process runs: they have no key to sign it. */
+  /** Replaced while no process runs, without a key to sign it. */
   @Test
   void restore_signatureOfAnotherChain_isDrift() {
     Instance first = new Instance().open();

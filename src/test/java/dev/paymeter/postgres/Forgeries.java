@@ -38,7 +38,7 @@ final class Forgeries {
           Map.entry("currency", "'EUR'"),
           Map.entry("salt", "gen_random_uuid()"));
 
-  /** What a forger does. */
+  /** Kinds of forgeries. */
   enum Kind {
     CHANGE,
     DELETE,

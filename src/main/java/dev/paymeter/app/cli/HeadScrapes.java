@@ -13,7 +13,7 @@ import java.util.Map;
 
 /** The ends of hash chains in the scrapes of a Prometheus server. */
 record HeadScrapes(PrometheusClient prometheus) {
-  /** What one query returns: some ten thousand samples for each instance. */
+  /** Time range of one query: some ten thousand samples for each instance. */
   private static final Duration STEP = Duration.ofHours(12);
 
   private record Scrape(Map<String, String> labels, Instant time) {}

@@ -15,7 +15,7 @@ public record Finding(
     @Nullable LedgerCut at,
     @Nullable String row,
     String description) {
-  /** What differs. */
+  /** Kinds of differences. */
   public enum Kind {
     ROW_CHANGED,
     ROW_MISSING,

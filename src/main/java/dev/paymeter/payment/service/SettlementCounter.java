@@ -46,14 +46,14 @@ public record SettlementCounter(
     }
     int open = ledgerSegments.begin();
     return move(receipts, segment, open)
-        .transform(
+        .compose(
             moved -> {
-              if (moved.failed()) {
-                log.error("Cannot count {} after a scrape", receipts, moved.cause());
-                return Future.succeededFuture();
-              }
               ledgerSegments.end(segment);
               return count(open, receipts, count);
+            },
+            failure -> {
+              log.error("Cannot count {} after a scrape", receipts, failure);
+              return Future.succeededFuture();
             });
   }
 

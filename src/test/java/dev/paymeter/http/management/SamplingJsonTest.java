@@ -54,6 +54,7 @@ class SamplingJsonTest {
     "disputes_read",
     "cleanup_cancel",
     "cleanup_expire_keys",
+    "cleanup_erase",
     "events_read",
     "events_lease",
     "events_publish",

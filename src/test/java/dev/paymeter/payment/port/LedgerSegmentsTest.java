@@ -119,9 +119,8 @@ class LedgerSegmentsTest {
   }
 
   /**
-   * What a settlement counts in a segment is counted before a cut that contains the segment
-   * returns. Otherwise a scrape would lack it. Regression: both checked each other without an
-   * order.
+   * A settlement that is counted in a segment is counted before a cut with the segment returns.
+   * Otherwise a scrape would lack it. Regression: both checked each other without an order.
    */
   @Test
   void cut_whileThreadsCount_returnsAfterAllCountsInItsSegments() throws Exception {

@@ -115,7 +115,7 @@ public final class InMemoryAuditStore implements AuditStore {
       return head;
     }
 
-    /** Replaces the end of the chain, as someone who changes closed segments does. */
+    /** Replaces the end of the chain, as after a change of closed segments. */
     public synchronized void replaceChain(String chain) {
       head = new ChainHead(checkpointEpoch, checkpointSegment, null, chain);
     }
