@@ -124,7 +124,7 @@ class LedgerSegmentsTest {
    */
   @Test
   void cut_whileThreadsCount_returnsAfterAllCountsInItsSegments() throws Exception {
-    int rounds = 3_000;
+    int rounds = 500;
     AtomicIntegerArray counts = new AtomicIntegerArray(rounds + 2);
     AtomicBoolean stop = new AtomicBoolean();
     ExecutorService settlers = Executors.newFixedThreadPool(2);
