@@ -159,7 +159,8 @@ public final class LedgerValues {
 
   /**
    * Returns the value that a double of a scrape represents: whole units of the family, if it is the
-   * nearest double.
+   * nearest double, or one of the next two. VictoriaMetrics stores decimal digits, and returns
+   * 46118933.910000004 for 46118933.91.
    *
    * @throws IllegalArgumentException if it is not finite
    */
@@ -170,12 +171,17 @@ public final class LedgerValues {
     }
     return Optional.ofNullable(SCALES.get(family(name)))
         .filter(scale -> name.endsWith(SUM))
-        .filter(scale -> scale.toBaseUnits(Math.round(sample * scale.unitsPerBaseUnit())) == sample)
+        .filter(scale -> isNear(sample, scale))
         .map(
             scale ->
                 BigDecimal.valueOf(Math.round(sample * scale.unitsPerBaseUnit()))
                     .divide(BigDecimal.valueOf(scale.unitsPerBaseUnit())))
         .orElseGet(() -> new BigDecimal(sample));
+  }
+
+  private static boolean isNear(double sample, HistogramSeries.Scale scale) {
+    double nearest = scale.toBaseUnits(Math.round(sample * scale.unitsPerBaseUnit()));
+    return Math.abs(nearest - sample) <= 2 * Math.ulp(sample);
   }
 
   private static Place place(String name, Map<String, String> labels) {

@@ -64,6 +64,16 @@ class ProverTest {
         .isFalse();
   }
 
+  /** VictoriaMetrics stores decimal digits, and may return a neighbour of the scraped double. */
+  @Test
+  void prove_neighbourOfTheNearestDouble_isEqual() {
+    assertThat(
+            prover.prove(scrape(new LedgerCut(1, 3), 2, Math.nextUp(2.02), "a")).result().isEqual())
+        .isTrue();
+    assertThat(prover.prove(scrape(new LedgerCut(1, 3), 2, 2.02 + 1e-12, "a")).result().isEqual())
+        .isFalse();
+  }
+
   @Test
   void prove_notANumber_fails() {
     assertThat(prover.prove(scrape(new LedgerCut(1, 0), 0, Double.NaN, "a")).cause())
