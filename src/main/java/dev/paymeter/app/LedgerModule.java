@@ -47,10 +47,12 @@ import dev.paymeter.postgres.PostgresProofStore;
 import dev.paymeter.postgres.PostgresRefundLedger;
 import dev.paymeter.postgres.PostgresReportLedger;
 import dev.paymeter.postgres.PostgresSegmentStore;
+import dev.paymeter.postgres.PostgresSettlementExceptions;
 import dev.paymeter.postgres.PostgresUnresolvedTransfers;
 import dev.paymeter.postgres.StatementExecutor;
 import dev.paymeter.postgres.WriteProbe;
 import dev.paymeter.report.ReportLedger;
+import dev.paymeter.settlement.SettlementExceptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.InetAddress;
@@ -105,6 +107,7 @@ record LedgerModule(
       PaymentLedger paymentLedger,
       RefundLedger refunds,
       DisputeLedger disputes,
+      SettlementExceptions settlementExceptions,
       ReportLedger reports,
       UnresolvedTransfers<Payment> unresolvedPayments,
       UnresolvedTransfers<Refund> unresolvedRefunds,
@@ -268,6 +271,8 @@ record LedgerModule(
         paymentLedger,
         times.timing(RefundLedger.class, new PostgresRefundLedger(statementExecutor, identity)),
         times.timing(DisputeLedger.class, new PostgresDisputeLedger(statementExecutor, identity)),
+        times.timing(
+            SettlementExceptions.class, new PostgresSettlementExceptions(statementExecutor)),
         times.timing(ReportLedger.class, new PostgresReportLedger(statementExecutor, identity)),
         unresolvedTransfers(PostgresUnresolvedTransfers.ofPayments(statementExecutor, identity)),
         unresolvedTransfers(PostgresUnresolvedTransfers.ofRefunds(statementExecutor, identity)),

@@ -48,6 +48,7 @@ import dev.paymeter.payment.service.Reconciler;
 import dev.paymeter.payment.service.RefundService;
 import dev.paymeter.payment.service.SettlementCounter;
 import dev.paymeter.payment.service.TransferProcessor;
+import dev.paymeter.settlement.SettlementMonitor;
 import dev.paymeter.webhook.WebhookAdministration;
 import io.vertx.core.Future;
 import io.vertx.core.tracing.TracingPolicy;
@@ -253,6 +254,8 @@ final class PaymentModule {
             pipeline::showWaitingPayments,
             scheduler),
         DisputeMonitor.of(ledger.disputes(), pipeline::showOpenDisputes, scheduler),
+        SettlementMonitor.of(
+            ledger.settlementExceptions(), pipeline::showSettlementExceptions, scheduler),
         AccountMonitor.of(
             ledger.accountRegistry(), gateways, pipeline::showMissingAccounts, scheduler),
         new CleanupJob(

@@ -23,6 +23,7 @@ import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.report.BusinessEvent;
+import dev.paymeter.settlement.SettlementExceptions;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.time.Clock;
 import java.time.Duration;
@@ -61,6 +62,7 @@ public final class MetricsPipeline implements PaymentMetrics {
   private final PipelineMeters pipelineMeters;
   private final TransferMeters transfers;
   private final MissingAccountMeters missingAccountMeters;
+  private final SettlementMeters settlementMeters;
   private final ReportedPipelineMetrics reports;
   private final RecentPayments recentPayments = new RecentPayments();
   private final MoneyTotals moneyTotals = new MoneyTotals();
@@ -84,6 +86,7 @@ public final class MetricsPipeline implements PaymentMetrics {
     this.pipelineMeters = new PipelineMeters(meters, stripedQueue.stripes());
     this.transfers = new TransferMeters(meters, gateways, Clock.systemUTC());
     this.missingAccountMeters = new MissingAccountMeters(this::update, Clock.systemUTC());
+    this.settlementMeters = new SettlementMeters(meters, Clock.systemUTC());
     this.reports =
         new ReportedPipelineMetrics(
             this, meters, stripedQueue, sampling, observations.labels(), pipelineMeters);
@@ -182,6 +185,11 @@ public final class MetricsPipeline implements PaymentMetrics {
   /** Shows the accounts that no running instance has, of the whole ledger. */
   public void showMissingAccounts(List<AccountRegistry.MissingAccount> missing) {
     missingAccountMeters.show(missing);
+  }
+
+  /** Shows the open exceptions of settlement files, of the whole ledger. */
+  public void showSettlementExceptions(List<SettlementExceptions.OpenTotal> open) {
+    settlementMeters.show(open);
   }
 
   @Override

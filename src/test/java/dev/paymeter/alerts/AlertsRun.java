@@ -50,7 +50,8 @@ class AlertsRun {
     UNKNOWN,
     WEBHOOKS,
     AUTHORIZATIONS,
-    DISPUTES
+    DISPUTES,
+    SETTLEMENTS
   }
 
   /** The faults of a part, which may throw any exception. */
@@ -93,7 +94,8 @@ class AlertsRun {
           start(Part.WEBHOOKS, new WebhookFaults(directory, watch, alertResults)::run),
           start(Part.WEBHOOKS, gatewayWebhooks::rejectAll),
           start(Part.AUTHORIZATIONS, new AuthorizationFaults(directory, watch, alertResults)::run),
-          start(Part.DISPUTES, new LaterEventFaults(directory, watch, alertResults)::run));
+          start(Part.DISPUTES, new LaterEventFaults(directory, watch, alertResults)::run),
+          start(Part.SETTLEMENTS, new SettlementFaults(directory, watch, alertResults)::run));
       alertResults.assertNoUnexpected(watch);
     }
     if (PARTS.size() == Part.values().length) {

@@ -30,7 +30,7 @@ record SettlementPrinter(PrintWriter out) {
     out.printf("%d lines, %d matched%n", result.lines(), result.matched());
     printExceptions(result);
     if (result.explained() > 0) {
-      out.printf("%d exceptions closed, which this file explains%n", result.explained());
+      out.printf("closed, because this file explains them: %d%n", result.explained());
     }
     printTotals(totals);
     out.flush();

@@ -72,6 +72,8 @@ public final class MetricNames {
   public static final String DISPUTES_AWAITING_RESPONSE = "disputes_awaiting_response";
   public static final String DISPUTES_RESPONSE_DUE = "disputes_response_due_seconds";
 
+  public static final String SETTLEMENT_EXCEPTIONS = "settlement_exceptions_open";
+
   /**
    * Suffix of {@link #PAYMENTS_AUTHORIZED} and {@link #PAYMENTS_REQUIRES_ACTION}, besides those of
    * unknown payments.
@@ -80,7 +82,8 @@ public final class MetricNames {
 
   /**
    * Suffixes of {@link #PAYMENTS_UNKNOWN}, {@link #REFUNDS_UNKNOWN}, {@link
-   * #PAYMENTS_REQUIRES_ACTION} and {@link #MISSING_ACCOUNT_TRANSFERS}.
+   * #PAYMENTS_REQUIRES_ACTION}, {@link #SETTLEMENT_EXCEPTIONS} and {@link
+   * #MISSING_ACCOUNT_TRANSFERS}.
    */
   public static final String UNKNOWN_OLDEST = "_oldest_seconds";
 

@@ -596,7 +596,8 @@ public final class SettlementLedger implements AutoCloseable {
         boolean isRaised = "P0001".equals(e.getSQLState());
         update(SettlementStatements.ACTION_END, isRaised ? 404 : 500, message, action);
         if (isRaised) {
-          throw new IllegalArgumentException(message.replaceAll("(?s)^ERROR: |\n.*", ""), e);
+          throw new IllegalArgumentException(
+              message.lines().findFirst().orElse("").replaceFirst("^ERROR: ", ""), e);
         }
         throw e;
       }

@@ -99,7 +99,9 @@ final class SettlementStatements {
   static final String OTHER_ROWS =
       """
       insert into settlement_rows
-      select distinct on (number) * from (
+      select distinct on (number) number, type, ledger_id, ledger_reference, gateway, account, status, is_settled, ledger_amount,
+        ledger_currency, fx_rate, created_at, settled_at, unknown_since
+      from (
         select i.number, i.type, %1$s
         from settlement_input i join payments p on p.id = i.ref_id
         where i.type = 'payment' and i.is_ledger_id
@@ -238,7 +240,9 @@ final class SettlementStatements {
         select ?::text as gateway, ?::text as account, ?::text is null as is_any_account,
           ?::timestamptz as from_time, ?::timestamptz as to_time),
       without_line as materialized (
-        select m.*
+        select m.type, m.ledger_id, m.ledger_reference, m.gateway, m.account, m.status,
+          m.is_settled, m.ledger_amount, m.ledger_currency, m.fx_rate, m.created_at, m.settled_at,
+          m.unknown_since
         from (
           select 'payment' as type, %s
           from payments p, bounds
@@ -266,7 +270,9 @@ final class SettlementStatements {
           and m.settled_at >= bounds.from_time and m.settled_at < bounds.to_time
           and not exists (
             select from settlement_rows r where r.ledger_id = m.ledger_id and r.type = m.type))
-      select * from without_line w
+      select w.type, w.ledger_id, w.ledger_reference, w.gateway, w.account, w.status, w.is_settled,
+        w.ledger_amount, w.ledger_currency, w.fx_rate, w.created_at, w.settled_at, w.unknown_since
+      from without_line w
       where not exists (
         select from settlement_lines s where s.ledger_id = w.ledger_id and s.type = w.type)
       """

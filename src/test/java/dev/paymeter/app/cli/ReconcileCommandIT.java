@@ -376,7 +376,7 @@ class ReconcileCommandIT {
             missing_there payment line 2 of later.csv has it, booked on 2026-12-08
             late payment open""");
     assertThat(exitCode).isEqualTo(ReconcileCommand.EXCEPTIONS);
-    assertThat(printed.toString()).contains("1 exceptions closed, which this file explains");
+    assertThat(printed.toString()).contains("closed, because this file explains them: 1");
     assertThat(query("select closed_by from settlement_exceptions where closed_at is not null"))
         .isEqualTo("paymeter");
   }

@@ -4,6 +4,7 @@ import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.Main;
+import dev.paymeter.support.Scrape;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.service.RunningService;
 import io.vertx.core.json.JsonObject;
@@ -12,6 +13,7 @@ import java.io.StringWriter;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +37,25 @@ class SimulatorSettlementIT {
   private static void post(RunningService service, String path, JsonObject body, int status) {
     HttpResponse<String> response = RunningService.post(service.api(path), body);
     assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+  }
+
+  private static int command(String url, String... arguments) {
+    String[] all =
+        Stream.concat(Stream.of("reconcile"), Stream.of(arguments)).toArray(String[]::new);
+    return Main.commandLine(Map.of("PAYMETER_DATABASE_URL", url)).execute(all);
+  }
+
+  private static void awaitMetrics(RunningService service, int count, String usd) {
+    eventually(
+        () -> {
+          Scrape scrape = new Scrape(service.metrics());
+          String kind = "kind=\"missing_here\"";
+          assertThat(scrape.sum("settlement_exceptions_open", kind))
+              .isEqualByComparingTo("" + count);
+          assertThat(scrape.sum("settlement_exceptions_open_usd")).isEqualByComparingTo(usd);
+          assertThat(scrape.sum("settlement_exceptions_open_oldest_seconds", kind).signum())
+              .isEqualTo(count);
+        });
   }
 
   private static String reconcile(String url, Path file, int expected) {
@@ -87,6 +108,10 @@ class SimulatorSettlementIT {
           .as("the gateway has returned a refund, and the service has not asked since")
           .extracting(row -> String.join(" ", row))
           .containsExactly("missing_here refund_failed 40.00");
+      awaitMetrics(service, 1, "40");
+
+      assertThat(command(service.databaseUrl(), "--close=1", "--reason=refunded by hand")).isZero();
+      awaitMetrics(service, 0, "0");
     }
   }
 }

@@ -52,6 +52,7 @@ class SamplingJsonTest {
     "disputes_find",
     "disputes_write",
     "disputes_read",
+    "settlements_read",
     "cleanup_cancel",
     "cleanup_expire_keys",
     "cleanup_erase",
