@@ -302,11 +302,15 @@ public final class ReconcileCommand implements Callable<Integer> {
         first);
   }
 
+  /** Returns the gateway; a file of another one would have nothing but exceptions. */
   private String gateway(SettlementLedger ledger) {
+    List<String> found = ledger.gateways();
     if (gateway != null) {
+      require(
+          found.isEmpty() || found.contains(gateway),
+          "payments of " + gateway + " in the file, found those of " + String.join(", ", found));
       return gateway;
     }
-    List<String> found = ledger.gateways();
     require(
         found.size() == 1,
         "--gateway, because the file has payments of "

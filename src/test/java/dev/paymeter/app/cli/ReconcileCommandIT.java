@@ -507,13 +507,18 @@ class ReconcileCommandIT {
   @Test
   void account_andGateway_selectRows() throws IOException {
     String key = pay("10.00");
-    pay("11.00", "EUR", NOON, "paypal", null);
+    String other = pay("11.00", "EUR", NOON, "paypal", null);
+    pay("12.00");
     Path file = file("stripe.csv", line(key, "10.00"));
 
-    assertThat(reconcile(file, "--account=acct_1")).isZero();
-    assertThat(reconcile(file, "--account=acct_2", "--gateway=stripe")).isZero();
-    assertThat(reconcile(file, "--gateway=paypal")).isEqualTo(ReconcileCommand.EXCEPTIONS);
-    assertThat(exceptions()).isEqualTo("missing_here payment open\nmissing_there payment open");
+    assertThat(reconcile(file, "--account=acct_2")).as("rows of another account").isZero();
+    assertThat(reconcile(file, "--account=acct_1")).isEqualTo(ReconcileCommand.EXCEPTIONS);
+    assertThat(reconcile(file, "--gateway=paypal")).isEqualTo(ServiceRunner.MISCONFIGURED);
+    assertThat(errors.toString()).contains("payments of paypal in the file, found those of stripe");
+    assertThat(exceptions()).isEqualTo("missing_there payment open");
+
+    Path both = file("both.csv", line(key, "10.00"), line(other, "11.00"));
+    assertThat(reconcile(both, "--gateway=paypal")).isEqualTo(ReconcileCommand.EXCEPTIONS);
     assertThat(query("select gateway, explanation from settlement_exceptions where line = 2"))
         .isEqualTo("paypal The ledger has this payment at the gateway stripe.");
   }
