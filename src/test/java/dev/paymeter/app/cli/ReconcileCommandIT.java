@@ -326,6 +326,42 @@ class ReconcileCommandIT {
         .isEqualTo("missing_here re_2 5");
   }
 
+  /** All that the server compares by itself. */
+  @Test
+  void lineThatDiffersInOneRespect_isFound() throws IOException {
+    String net = pay("10.00");
+    String tariff = pay("10.00");
+    String late = pay("10.00");
+
+    reconcile(
+        file(
+            "stripe.csv",
+            net + ",payment,,10.00,0.30,9.71,EUR,2026-11-27,",
+            tariff + ",payment,,10.00,0.31,9.69,EUR,2026-11-27,",
+            late + ",payment,,10.00,0.30,9.70,EUR,2026-11-27T14:00:00Z,"),
+        "--tariff=3%",
+        "--late-after=PT1H");
+
+    assertThat(query("select kind, line from settlement_exceptions order by line"))
+        .isEqualTo("fee 2\nfee 3\nlate 4");
+  }
+
+  @Test
+  void rowsOfOtherDays_areNotMissing() throws IOException {
+    String key = pay("10.00");
+    String before = pay("11.00", "EUR", "2026-11-26T12:00:00Z");
+    refund(before, "1.00", "2026-11-28T12:00:00Z");
+    dispute(before, "dp_1", "won", "11.00");
+    pay("12.00", "EUR", "2026-11-28T12:00:00Z");
+    Path file = file("stripe.csv", line(key, "10.00"));
+
+    assertThat(reconcile(file)).isZero();
+    assertThat(reconcile(file, "--from=2026-11-26", "--to=2026-11-28"))
+        .isEqualTo(ReconcileCommand.EXCEPTIONS);
+    assertThat(query("select type from settlement_exceptions order by type collate \"C\""))
+        .isEqualTo("dispute\ndispute_won\npayment\npayment\nrefund\nrefund_failed");
+  }
+
   @Test
   void sameFile_readAgain_addsNothing() throws IOException {
     String key = pay("10.00");
