@@ -24,6 +24,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -34,8 +35,6 @@ import java.util.UUID;
  * were scraped, and a forger with all rights on the database, whose work can be undone.
  */
 final class ForgedLedger implements AutoCloseable {
-  static final String GENERATION_LABEL = "generation";
-
   private static final String[] TABLES = {
     "payments",
     "refunds",
@@ -57,10 +56,11 @@ final class ForgedLedger implements AutoCloseable {
       new StatementExecutor(pool, Duration.ofSeconds(30));
   private final Connection forger;
   private final LedgerChain chain;
-  private final SigningKey key;
+  private final Map<String, ChainVerifier.Verification> publicKeys = new LinkedHashMap<>();
+  private SigningKey key;
   private final List<ScrapedHead> heads = new ArrayList<>();
   private final List<ScrapedHead> savedHeads = new ArrayList<>();
-  private final Map<String, Process> processes = new java.util.LinkedHashMap<>();
+  private final Map<String, Process> processes = new LinkedHashMap<>();
 
   /** A running process of an instance. */
   private final class Process {
@@ -83,8 +83,15 @@ final class ForgedLedger implements AutoCloseable {
 
   ForgedLedger(SigningKey key) throws SQLException {
     this.key = key;
+    rotate(key);
     this.forger = TestPostgres.connect(url);
     this.chain = Database.at(url).openChain(1);
+  }
+
+  /** Signs with another key from now on. */
+  void rotate(SigningKey next) {
+    key = next;
+    publicKeys.put(next.publicKey().id(), next.publicKey()::verifies);
   }
 
   /** Changes the ledger with all rights, without any trace of triggers. */
@@ -270,9 +277,11 @@ final class ForgedLedger implements AutoCloseable {
   }
 
   ChainReport verify(boolean withKey, boolean withScrapes) {
-    Map<String, ChainVerifier.Verification> keys =
-        withKey ? Map.of(key.publicKey().id(), key.publicKey()::verifies) : Map.of();
-    return new ChainVerifier(chain, keys, withScrapes ? heads : List.of()).verify(1);
+    return verify(withKey ? publicKeys : Map.of(), withScrapes ? heads : List.of());
+  }
+
+  ChainReport verify(Map<String, ChainVerifier.Verification> keys, List<ScrapedHead> scrapedHeads) {
+    return new ChainVerifier(chain, keys, scrapedHeads).verify(1);
   }
 
   @Override
