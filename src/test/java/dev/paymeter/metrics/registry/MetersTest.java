@@ -55,7 +55,7 @@ class MetersTest {
         "errors_total                 | counter   | error_type service severity    | 8  | -",
         "business_events_usd          | histogram | event                          | 11"
             + " | 1.0 10.0 50.0 100.0 500.0 1000.0 5000.0 +Inf",
-        "low_level_operations_seconds | histogram | operation outcome              | 118"
+        "low_level_operations_seconds | histogram | operation outcome              | 120"
             + " | 1.0E-4 2.5E-4 5.0E-4 0.001 0.0025 0.005 0.01 0.025 0.05 0.1 0.25 0.5 1.0 2.5"
             + " 5.0 10.0 +Inf"
       })
