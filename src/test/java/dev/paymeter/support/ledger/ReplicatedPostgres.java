@@ -153,8 +153,10 @@ public final class ReplicatedPostgres implements AutoCloseable {
     return server.url();
   }
 
-  /** Stops the stream to the standby, which the next failover loses the commits since. */
+  /** Stops the stream to the standby, which has all commits until then, and no later ones. */
   public void stopReplication() {
+    String end = primary.query("select pg_current_wal_lsn()");
+    eventually(() -> assertThat(state("replay_lsn >= '" + end + "'")).isEqualTo("t"));
     String stream = "select count(*) from pg_stat_wal_receiver";
     standby.alter("primary_conninfo = ''");
     eventually(() -> assertThat(standby.query(stream)).isEqualTo("0"));
