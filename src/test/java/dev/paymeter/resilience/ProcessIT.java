@@ -250,9 +250,9 @@ public class ProcessIT {
         .noneMatch(line -> line.startsWith("\tat "))
         .last()
         .asString()
-        .matches( // The look-back may be comparing.
+        .matches( // The look-back, and the audit of the segment before them, may be comparing.
             ".* Closed; not confirmed: write 2 outcomes to the ledger,( stop the look-back,)?"
-                + " compare the counters with the ledger, release the lease");
+                + "( compare the counters with the ledger,)? release the lease");
   }
 
   private static void delayNextResponse(ServiceJar jar, int seconds) {

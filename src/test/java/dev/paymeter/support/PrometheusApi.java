@@ -234,7 +234,7 @@ public class PrometheusApi {
   /** Asserts that no counter of any instance has differed from the ledger in any scrape. */
   public void assertNoDrift() {
     Map<Map<String, String>, List<BigDecimal>> drift = samples("metrics_ledger_drift");
-    assertThat(drift).hasSize(6);
+    assertThat(drift).hasSize(7);
     assertThat(drift.values())
         .allSatisfy(samples -> assertThat(samples).isNotEmpty().containsOnly(BigDecimal.ZERO));
   }
