@@ -138,7 +138,7 @@ class AuditTrailIT {
             .put("instance", "test-instance")
             .put("epoch", 1)
             .put("segment", 1)
-            .put("found_state", "0".repeat(32))
+            .put("found_state", "0".repeat(64))
             .put("reason", "none")
             .encode();
     List<String> kinds = new ArrayList<>();

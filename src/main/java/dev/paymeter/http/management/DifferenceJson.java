@@ -17,7 +17,7 @@ final class DifferenceJson {
   private static final String SEGMENT = "segment";
   private static final String STATE = "found_state";
   private static final String REASON = "reason";
-  private static final Pattern HASH = Pattern.compile("[0-9a-f]{32}");
+  private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
 
   private DifferenceJson() {}
 
