@@ -1053,21 +1053,26 @@ $$;
 
 -- The rows of a range of segments: how many were counted, their amounts, the chain after them, and the
 -- first 8 bytes of each hash. A segment's hash is that of its rows' hashes in order; each segment with
--- rows continues the chain with its position and its hash.
+-- rows continues the chain with its position and its hash. Rows are hashed before they are sorted, and
+-- sorted once: aggregates take the rows of a sorted subquery in its order (PostgreSQL manual, 9.21).
 create function rows_of_segments(
   instance text, first_epoch integer, first_segment integer, last_epoch integer,
   last_segment integer, previous bytea)
 returns table (rows bigint, cents numeric, chain bytea, row_hashes bytea) language sql stable as $$
-  with segments as (
+  with hashed as (
+    select epoch, segment, kind, key, is_counted, amount_usd, sha256(content) as hash
+    from chained_rows
+    where instance_id = instance and (epoch, segment) >= (first_epoch, first_segment)
+      and (epoch, segment) <= (last_epoch, last_segment)
+    offset 0),
+  sorted as (
+    select epoch, segment, is_counted, amount_usd, hash from hashed
+    order by epoch, segment, kind collate "C", key offset 0),
+  segments as (
     select epoch, segment, count(*) filter (where is_counted) as rows,
-      sum(amount_usd * 100) filter (where is_counted) as cents,
-      sha256(string_agg(hash, '' order by kind collate "C", key)) as hash,
-      string_agg(substr(hash, 1, 8), '' order by kind collate "C", key) as row_hashes
-    from (
-      select epoch, segment, kind, key, is_counted, amount_usd, sha256(content) as hash
-      from chained_rows
-      where instance_id = instance and (epoch, segment) >= (first_epoch, first_segment)
-        and (epoch, segment) <= (last_epoch, last_segment)) hashed
+      sum(amount_usd) filter (where is_counted) * 100 as cents,
+      sha256(string_agg(hash, '')) as hash, string_agg(substr(hash, 1, 8), '') as row_hashes
+    from sorted
     group by epoch, segment)
   select coalesce(sum(s.rows), 0)::bigint, coalesce(sum(s.cents), 0),
     chain_of(s.link order by s.epoch, s.segment),

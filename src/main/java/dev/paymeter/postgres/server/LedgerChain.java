@@ -31,6 +31,7 @@ public final class LedgerChain implements ChainSource, AutoCloseable {
       """
       set session characteristics as transaction read only;
       set statement_timeout = 0;
+      set jit = off;
       set enable_seqscan = off
       """;
 
@@ -55,9 +56,14 @@ public final class LedgerChain implements ChainSource, AutoCloseable {
   private static final String SEGMENTS =
       """
       select epoch, segment, count(*) filter (where is_counted) as rows,
-        coalesce(sum(amount_usd * 100) filter (where is_counted), 0) as cents, count(*) as all_rows,
-        sha256(string_agg(sha256(content), '' order by kind collate "C", key)) as hash
-      from (%s) r where %s
+        coalesce(sum(amount_usd) filter (where is_counted) * 100, 0) as cents,
+        count(*) as all_rows, sha256(string_agg(hash, '')) as hash
+      from (
+        select epoch, segment, is_counted, amount_usd, hash
+        from (
+          select epoch, segment, kind, key, is_counted, amount_usd, sha256(content) as hash
+          from (%s) r where %s offset 0) hashed
+        order by epoch, segment, kind collate "C", key offset 0) sorted
       group by epoch, segment order by epoch, segment
       """
           .formatted(CHAINED_ROWS, IN_PAGE);
