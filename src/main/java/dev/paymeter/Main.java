@@ -2,6 +2,7 @@ package dev.paymeter;
 
 import ch.qos.logback.classic.Level;
 import dev.paymeter.app.cli.ChargesCommand;
+import dev.paymeter.app.cli.CloseCommand;
 import dev.paymeter.app.cli.DemoCommand;
 import dev.paymeter.app.cli.EraseCommand;
 import dev.paymeter.app.cli.HelpCommand;
@@ -46,6 +47,7 @@ import picocli.CommandLine.ScopeType;
     },
     subcommands = {
       ChargesCommand.class,
+      CloseCommand.class,
       DemoCommand.class,
       EraseCommand.class,
       HelpCommand.class,

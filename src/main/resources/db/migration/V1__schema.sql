@@ -1579,6 +1579,39 @@ as $$
   order by s.account collate "C", s.currency
 $$;
 
+-- The closed days of the books: a report for each day and zone, which is never changed. Each names the
+-- report before it by its hash.
+create table day_closes (
+  zone       text not null,
+  day        date not null,
+  version    integer not null check (version > 0),
+  closed_at  timestamptz not null,
+  closed_by  text not null,
+  generation text not null,
+  cuts       jsonb not null check (jsonb_typeof(cuts) = 'object'),
+  report     text not null,
+  sha256     text not null check (sha256 ~ '^[0-9a-f]{64}$'),
+  key_id     text,
+  signature  bytea,
+  primary key (zone, day, version),
+  check ((key_id is null) = (signature is null))
+);
+
+comment on column day_closes.version is
+  'from 1; later ones have the same figures, compared with later evidence';
+comment on column day_closes.cuts is 'as of trial_balance: what the instances had counted';
+comment on column day_closes.report is 'canonical JSON: sorted names, no white space';
+comment on column day_closes.sha256 is 'of the UTF-8 bytes of the report';
+comment on column day_closes.signature is 'Ed25519 (RFC 8032) over the bytes of the report';
+
+create function day_closes_are_final() returns trigger language plpgsql as $$
+begin
+  raise exception 'expected no change of a closed day, found % of day_closes', lower(tg_op);
+end $$;
+
+create trigger day_closes_are_final before update or delete or truncate on day_closes
+  for each statement execute function day_closes_are_final();
+
 -- Events are written by triggers, so that no state is committed without its event. The statements that
 -- insert them first lock the table, and then read the generation: see generation_begins.
 create function payments_inserted() returns trigger language plpgsql as $$

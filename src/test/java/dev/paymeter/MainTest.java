@@ -21,12 +21,12 @@ class MainTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "foo|Unknown command: foo. Expected: charges, demo, erase, help, journal, key, prove, queries, reconcile, serve, stack, trial-balance, verify, webhook|paymeter",
+        "foo|Unknown command: foo. Expected: charges, close, demo, erase, help, journal, key, prove, queries, reconcile, serve, stack, trial-balance, verify, webhook|paymeter",
         "dmeo|Unknown command: dmeo. Did you mean demo?|paymeter",
         "--cnof x|Unknown option: --cnof. Did you mean --conf?|paymeter",
         "demo --rat 3|Unknown option: --rat. Did you mean --rate?|paymeter demo",
         "demo --rate x|Invalid value for option '--rate': 'x' is not a double|paymeter demo",
-        "help foo|Unknown command: foo. Expected: charges, demo, erase, help, journal, key, prove, queries, reconcile, serve, stack, trial-balance, verify, webhook|paymeter",
+        "help foo|Unknown command: foo. Expected: charges, close, demo, erase, help, journal, key, prove, queries, reconcile, serve, stack, trial-balance, verify, webhook|paymeter",
         "queries now|Unexpected argument: now|paymeter queries",
       })
   void execute_wrongArguments_namesThemAndTheHelp(String arguments, String error, String command) {

@@ -20,7 +20,7 @@ import java.util.HexFormat;
  * differs from RFC 8785, which has binary numbers: here {@code 10.00} and {@code 1e1} are both
  * {@code 10}, and no digit is lost.
  */
-final class CanonicalJson {
+public final class CanonicalJson {
   /** Numbers with more digits keep their exponent: {@code 1e1000000} would need a megabyte. */
   private static final int MAX_PLAIN_DIGITS = 100;
 
@@ -33,7 +33,7 @@ final class CanonicalJson {
   private CanonicalJson() {}
 
   /** Returns the SHA-256 of the canonical form, in hexadecimal. */
-  static String fingerprint(JsonObject json) {
+  public static String fingerprint(JsonObject json) {
     try {
       byte[] text = write(json).getBytes(StandardCharsets.UTF_8);
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
@@ -42,7 +42,12 @@ final class CanonicalJson {
     }
   }
 
-  static String write(JsonObject json) {
+  /**
+   * Returns the canonical form.
+   *
+   * @param json as it was read from text
+   */
+  public static String write(JsonObject json) {
     try {
       return MAPPER.writeValueAsString(json.getMap());
     } catch (JsonProcessingException e) {

@@ -3,6 +3,7 @@ package dev.paymeter.app.cli;
 import static dev.paymeter.app.BlockingFutures.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.paymeter.app.cli.ScrapeIntervals.Interval;
 import dev.paymeter.audit.ProofStore;
 import dev.paymeter.metrics.AuditedPipelineMetrics;
 import dev.paymeter.metrics.alerts.SeriesSelector;
@@ -25,9 +26,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -163,7 +162,10 @@ public final class ProveCommand implements Callable<Integer> {
     Prover prover = new Prover(store);
     SeriesSelector selector = SeriesSelector.parse(series);
     List<InstanceProof> proofs = new ArrayList<>();
-    for (Interval interval : from == null ? scrapes() : intervals(store, from)) {
+    for (Interval interval :
+        from == null
+            ? scrapes()
+            : new ScrapeIntervals(client(), store, series, lookBack).between(from, end())) {
       proofs.add(await(prover.prove(interval.from(), interval.to(), selector)));
     }
     proofs.sort(Comparator.comparing(InstanceProof::instanceId));
@@ -179,9 +181,6 @@ public final class ProveCommand implements Callable<Integer> {
     }
     return new ProofPrinter(rows ? line().getErr() : out).print(proofs) ? 0 : DIFFERENT;
   }
-
-  /** Scrapes of an instance whose difference is proved. */
-  private record Interval(@Nullable Scrape from, Scrape to) {}
 
   /** Returns scrapes that are proved whole. */
   private List<Interval> scrapes() throws IOException {
@@ -209,47 +208,6 @@ public final class ProveCommand implements Callable<Integer> {
     return file.equals("-")
         ? new String(System.in.readAllBytes(), UTF_8)
         : Files.readString(Path.of(file));
-  }
-
-  /** Returns the first and the last scrape of each instance. */
-  private List<Interval> intervals(ProofStore store, Instant start) throws IOException {
-    Instant end = end();
-    Map<String, Scrape> first = last(lookBack, start);
-    Map<String, Scrape> last = last(Duration.between(start, end), end);
-    List<Interval> intervals = new ArrayList<>();
-    for (Scrape to : last.values()) {
-      Scrape from = first.get(to.instanceId());
-      if (from == null && await(store.hasRowsBefore(to.instanceId(), start))) {
-        throw new IOException(
-            "expected a scrape of instance %s in %s before %s, because the ledger has earlier rows,"
-                    .formatted(to.instanceId(), lookBack, start)
-                + " found none: set a longer --look-back");
-      }
-      intervals.add(new Interval(from, to));
-    }
-    first.values().stream()
-        .filter(from -> !last.containsKey(from.instanceId()))
-        .forEach(from -> intervals.add(new Interval(from, from))); // It was not scraped any more.
-    if (intervals.isEmpty()) {
-      throw new IOException("expected scrapes of an instance before %s, found none".formatted(end));
-    }
-    return intervals;
-  }
-
-  /** Returns the last scrape of each instance in the time before {@code end}. */
-  private Map<String, Scrape> last(Duration duration, Instant end) throws IOException {
-    String range = "[%dms]".formatted(duration.toMillis());
-    String query =
-        "last_over_time(%s%s) or last_over_time(%s%s)".formatted(series, range, Scrape.CUTS, range);
-    Map<String, Scrape> byInstance = new TreeMap<>();
-    for (Scrape each : Scrape.of(client().query(query, end))) {
-      // Its pod, and with it the labels of its target, may have been replaced.
-      byInstance.merge(
-          each.instanceId(),
-          each,
-          (one, other) -> one.cut().compareTo(other.cut()) > 0 ? one : other);
-    }
-    return byInstance;
   }
 
   private PrometheusClient client() {

@@ -246,6 +246,16 @@ public final class Database {
   }
 
   /**
+   * Opens the closed days of the ledger. Blocks.
+   *
+   * @throws IllegalStateException if the database cannot be reached
+   */
+  public DayCloses openDayCloses() {
+    return DayCloses.open(
+        new ReusedConnections(servers, CONNECT_TIMEOUT, Duration.ZERO), address());
+  }
+
+  /**
    * Returns a pool that opens its connections on demand.
    *
    * @param name the pool's name in the metrics
