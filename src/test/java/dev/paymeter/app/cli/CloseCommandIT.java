@@ -454,6 +454,55 @@ class CloseCommandIT {
         .doesNotContain("<script", "http:", "https:");
   }
 
+  /**
+   * Changes of a row that no figure contains. The page of the chain is extended after the close.
+   */
+  @Test
+  void verify_chainOfThePage_isCalculatedAgain() throws IOException {
+    pay("10.00", "EUR", "2026-03-27T10:00:00Z", 1);
+    page(5);
+    checkpoint(5);
+    closed("2026-03-27");
+    pay("1.00", "EUR", "2026-03-28T10:00:00Z", 6);
+    TestPostgres.execute(url, "delete from closed_segments");
+    page(8);
+    assertThat(run("--day=2026-03-27", "--verify")).as(() -> err).isZero();
+    TestPostgres.execute(url, "update payments set user_tier = 'basic' where segment = 1");
+
+    assertThat(run("--day=2026-03-27", "--verify")).isEqualTo(CloseCommand.DIFFERENT);
+
+    assertThat(err).contains("hash chain of instance one: expected ", "has 1 differences");
+  }
+
+  /** Closes the segments up to one, as a checkpoint does. */
+  private void page(int segment) {
+    TestPostgres.execute(
+        url,
+        """
+        insert into closed_segments (instance_id, from_epoch, from_segment, epoch, segment,
+          generation, rows, cents, previous, chain, row_hashes)
+        select instance_id, epoch, 0, epoch, %1$d, ledger_generation(), r.rows, r.cents,
+          first_chain(instance_id), r.chain, r.row_hashes
+        from instances,
+          rows_of_segments(instance_id, epoch, 0, epoch, %1$d, first_chain(instance_id)) r"""
+            .formatted(segment));
+  }
+
+  @Test
+  void close_paymentInProgress_isListedAndDoesNotDelay() throws IOException {
+    await(
+        new PostgresPaymentLedger(statements, identity)
+            .insert(TestOrders.order().of("8.00", "EUR").pending()));
+    checkpoint(1);
+
+    assertThat(run("--day=2026-03-27", "--format=json")).as(() -> err).isZero();
+
+    assertThat(report().getJsonArray("open")).hasSize(1);
+    assertThat(report().getJsonArray("open").getJsonObject(0))
+        .contains(Map.entry("state", "in_progress"), Map.entry("count", 1))
+        .contains(Map.entry("kind", "payment"), Map.entry("amount", "8.00"));
+  }
+
   @Test
   void close_settlementFileOfTheDay_isListed() throws IOException {
     checkpoint(5);
