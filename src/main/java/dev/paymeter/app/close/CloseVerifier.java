@@ -32,6 +32,9 @@ public record CloseVerifier(DayCloses closes, @Nullable VerificationKey key) {
       checkNeighbours(found, close, report);
       checkFigures(found, report);
     } catch (DecodeException | ClassCastException | NullPointerException e) {
+      if (found.isEmpty()) {
+        throw e; // The report is as it was written.
+      }
       found.add("the report is not readable: " + e.getMessage());
     }
     return found;

@@ -160,8 +160,11 @@ class CloseCommandIT {
     int exitCode =
         commands.execute(
             Stream.concat(
-                    Stream.of("close", "--output=" + output, "--zone=" + ZONE),
-                    Stream.of(arguments))
+                    Stream.of("close", "--output=" + output),
+                    Stream.concat(
+                        Stream.of("--zone=" + ZONE)
+                            .filter(zone -> !String.join(" ", arguments).contains("--zone")),
+                        Stream.of(arguments)))
                 .toArray(String[]::new));
     err = errors + printed.toString();
     return exitCode;
@@ -314,9 +317,22 @@ class CloseCommandIT {
     assertThat(closed("2025-10-26")).containsEntry("EUR payments", "2 3.00 3.09");
     assertThat(run("--day=2025-10-26")).isZero();
     assertThat(Files.readString(directory.resolve("report"))).contains("25 hours");
-    assertThat(run("--day=2025-10-25", "--zone=UTC", "--format=csv"))
-        .as("other zones have their own closes; given twice, an option is rejected")
-        .isEqualTo(ServiceRunner.MISCONFIGURED);
+  }
+
+  @Test
+  void close_otherZone_hasItsOwnDays() throws IOException {
+    pay("1.00", "EUR", "2026-03-26T23:30:00Z", 1);
+    checkpoint(2);
+    assertThat(closed("2026-03-27")).containsEntry("EUR payments", "1 1.00 1.03");
+
+    assertThat(run("--day=2026-03-26", "--zone=UTC", "--format=csv")).as(() -> err).isZero();
+
+    assertThat(Files.readString(directory.resolve("report")))
+        .contains(",EUR,payments,")
+        .contains("1.00,1.03");
+    assertThat(run("--day=2026-03-27", "--zone=UTC", "--format=csv")).as(() -> err).isZero();
+    assertThat(Files.readString(directory.resolve("report"))).doesNotContain(",EUR,payments,");
+    assertThat(run("--day=2026-03-27", "--verify")).as(() -> err).isZero();
   }
 
   @Test
