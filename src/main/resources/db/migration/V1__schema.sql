@@ -877,7 +877,8 @@ comment on column reported_errors.instance_id is 'the instance whose counters in
 create index reported_errors_by_segment on reported_errors (instance_id, epoch, segment);
 
 -- The counted rows, as they are hashed: one line for each row of a segment. Values that change later are
--- left out. Personal values have a hash of their own, which remains when they are erased.
+-- left out. Personal values have a hash of their own, which remains when they are erased, and does not
+-- cover other values that are written over erased ones.
 create view chained_rows as
 select instance_id, epoch, segment,
   case status when 'voided' then 'void' else 'payment' end as kind, id::text collate "C" as key,
@@ -886,14 +887,21 @@ select instance_id, epoch, segment,
     payment_method, gateway, gateway_key, account, merchant, created_at, created_by, capture,
     authorized_amount, void_reason, duration_us, settled_at, error_type, error_code, error_message,
     manual_settlement, source, source_id, instance_id, epoch, segment,
-    coalesce(erased_hash, sha256(record_send(row(salt, order_id, user_id, customer, description,
-      metadata, token_hash, return_url)))))) as content
+    case when erased_hash is not null and (order_id, user_id) = ('[erased]', '[erased]')
+        and num_nonnulls(salt, customer, description, metadata, token_hash,
+          nullif(return_url, '[erased]')) = 0
+      then erased_hash
+      else sha256(record_send(row(salt, order_id, user_id, customer, description, metadata,
+        token_hash, return_url)))
+    end)) as content
 from payments where instance_id is not null
 union all
 select instance_id, epoch, segment, 'refund', id::text, false, amount_usd,
   record_send(row(id, payment_id, status, amount, amount_usd, gateway_key, created_at, duration_us,
     settled_at, error_type, error_code, error_message, instance_id, epoch, segment,
-    coalesce(erased_hash, sha256(record_send(row(salt, reason))))))
+    case when erased_hash is not null and num_nonnulls(salt, reason) = 0 then erased_hash
+      else sha256(record_send(row(salt, reason)))
+    end))
 from refunds where instance_id is not null
 union all
 select failure_instance_id, failure_epoch, failure_segment, 'refund_failure', id::text, false,
@@ -919,13 +927,14 @@ select instance_id, epoch, segment, 'fee', concat(dispute_id, '/', version), fal
     epoch, segment))
 from dispute_fees;
 
--- Erases the personal values of settled payments and refunds; the chain keeps their hash. Returns the
+-- Erases the personal values of settled payments and of their refunds; the chain keeps their hash. Returns the
 -- number of payments.
 create function erase_personal_values(payment_ids uuid[]) returns integer language sql as $$
   with erased_refunds as (
     update refunds
     set erased_hash = sha256(record_send(row(salt, reason))), salt = null, reason = null
-    where payment_id = any(payment_ids) and settled_at is not null and erased_hash is null),
+    where payment_id = any(payment_ids) and erased_hash is null
+      and exists (select from payments p where p.id = payment_id and p.settled_at is not null)),
   erased as (
     update payments
     set erased_hash = sha256(record_send(row(salt, order_id, user_id, customer, description,

@@ -55,6 +55,85 @@ class ForgeriesIT {
     }
   }
 
+  private static ForgedLedger ledger() throws SQLException {
+    Random random = new Random(4);
+    ForgedLedger ledger = new ForgedLedger(Forgeries.key());
+    ledger.start("host-0");
+    ledger.settle("host-0", random, 6);
+    ledger.settle("host-0", random, 6);
+    return ledger;
+  }
+
+  /** Regression: nothing was compared with chains that were scraped in an earlier generation. */
+  @Test
+  void verify_generationWithoutALoss_excusesNothing() throws SQLException {
+    try (ForgedLedger ledger = ledger()) {
+      ledger.sql(
+          """
+          insert into generations (reason) values ('went back');
+          update payments set amount = amount + 1;
+          update closed_segments c
+          set generation = ledger_generation(), (rows, cents, chain, row_hashes) = (
+            select r.rows, r.cents, r.chain, r.row_hashes from rows_of_segments(c.instance_id,
+              c.from_epoch, c.from_segment, c.epoch, c.segment, c.previous) r)
+          """);
+
+      assertThat(ledger.verify(false, true).findings())
+          .extracting(Finding::kind)
+          .containsExactly(Finding.Kind.SCRAPE);
+    }
+  }
+
+  /** Regression: the hash of erased values stood for any other ones. */
+  @Test
+  void verify_valuesWrittenOverErasedOnes_areFound() throws SQLException {
+    try (ForgedLedger ledger = ledger()) {
+      String id = ledger.value("select id from payments order by id limit 1");
+      ledger.value("select erase_personal_values(array['%s'::uuid])".formatted(id));
+      assertThat(ledger.verify(true, true).findings()).isEmpty();
+
+      ledger.sql("update payments set user_id = 'another' where id = '%s'".formatted(id));
+
+      assertThat(ledger.verify(false, false).findings())
+          .extracting(Finding::row)
+          .containsExactly("payment " + id);
+    }
+  }
+
+  @Test
+  void verify_rowsOfUnknownInstances_areFound() throws SQLException {
+    try (ForgedLedger ledger = ledger()) {
+      ledger.sql(
+          """
+          update refunds set failed_at = now(), failure_type = 'x', failure_code = 'x',
+            failure_message = 'x', failure_instance_id = 'ghost', failure_epoch = 1,
+            failure_segment = 1
+          """);
+
+      assertThat(ledger.verify(false, false).findings())
+          .extracting(Finding::instanceId)
+          .containsExactly("ghost");
+    }
+  }
+
+  /** Regression: the column was enough. */
+  @Test
+  void verify_acceptedWithoutAcknowledgement_isFound() throws SQLException {
+    try (ForgedLedger ledger = ledger()) {
+      ledger.sql(
+          """
+          update payments set amount = amount + 1;
+          update closed_segments c set accepted = (
+            select r.chain from rows_of_segments(c.instance_id, c.from_epoch, c.from_segment,
+              c.epoch, c.segment, c.previous) r)
+          """);
+
+      assertThat(ledger.verify(false, false).findings())
+          .extracting(Finding::kind)
+          .containsExactly(Finding.Kind.ROW_CHANGED);
+    }
+  }
+
   @Test
   void verify_honestWork_raisesNoAlarm() throws SQLException {
     assertThat(new Forgeries(2).runHonestly(HONEST_STEPS)).hasSize(HONEST_STEPS);

@@ -1,5 +1,6 @@
 package dev.paymeter.app.cli;
 
+import dev.paymeter.postgres.server.Database;
 import java.io.PrintWriter;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -34,9 +35,14 @@ public final class EraseCommand implements Callable<Integer> {
     return CommandLedger.use(
         parent,
         database -> {
-          long erased = database.erasePersonalValues(user);
+          Database.Erasure erasure = database.erasePersonalValues(user);
           PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-          out.printf("Erased the personal values of %d payments%n", erased);
+          out.printf("Erased the personal values of %d payments%n", erasure.erased());
+          if (erasure.unresolved() > 0) {
+            out.printf(
+                "%d payments have no outcome yet, and keep them: repeat this later%n",
+                erasure.unresolved());
+          }
           out.flush();
           return 0;
         });

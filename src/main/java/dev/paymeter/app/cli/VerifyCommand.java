@@ -150,6 +150,7 @@ public final class VerifyCommand implements Callable<Integer> {
     out.println(
         report.findings().isEmpty()
             ? "Verified: the rows are those that were closed"
+                + (report.notices().isEmpty() ? "" : ", except for the notices above")
             : "Not verified: %d differences".formatted(report.findings().size()));
   }
 }

@@ -27,6 +27,12 @@ public interface ChainSource {
   /** Returns the generations of the ledger, in order. */
   List<String> generations();
 
+  /** Returns the losses that instances have found. */
+  List<Loss> losses();
+
+  /** A loss of rows that an instance had counted, found when a generation began. */
+  record Loss(String generation, String instanceId) {}
+
   /**
    * The rows of a segment.
    *

@@ -34,6 +34,7 @@ public final class ChainVerifier {
   private final Map<String, List<ScrapedHead>> heads = new LinkedHashMap<>();
   private final Map<String, NavigableSet<LedgerCut>> scrapedCuts = new HashMap<>();
   private final List<String> generations = new ArrayList<>();
+  private final List<ChainSource.Loss> losses = new ArrayList<>();
   private final List<Finding> findings = new ArrayList<>();
   private final List<String> notices = new ArrayList<>();
   private long rows;
@@ -93,6 +94,18 @@ public final class ChainVerifier {
       long all,
       String chain,
       Map<LedgerCut, String> chains) {
+    /** Returns whether an operator has accepted other rows than those that were closed. */
+    boolean isAccepted() {
+      return !chain.equals(page.chain()) && page.accepted().filter(chain::equals).isPresent();
+    }
+
+    /**
+     * Returns whether the chain at a position is known: the rows may be those that were accepted.
+     */
+    boolean isKnown(LedgerCut cut) {
+      return cut.equals(page.to()) || !isAccepted();
+    }
+
     /** Returns the chain at a position; at the end, the stored one. */
     String at(LedgerCut cut) {
       return cut.equals(page.to()) ? page.chain() : Objects.requireNonNull(chains.get(cut));
@@ -106,11 +119,13 @@ public final class ChainVerifier {
    */
   public ChainReport verify(int threads) {
     selectHeads();
+    losses.addAll(source.losses());
+    List<ChainSource.InstanceEnd> ends =
+        source.ends(); // Before the pages, of which there may be more.
     List<Page> pages = source.pages();
     Map<String, List<Page>> byInstance = new LinkedHashMap<>();
     pages.forEach(
         page -> byInstance.computeIfAbsent(page.instanceId(), key -> new ArrayList<>()).add(page));
-    List<ChainSource.InstanceEnd> ends = source.ends();
     ExecutorService executor = Executors.newFixedThreadPool(threads);
     try {
       List<Future<Calculated>> calculations =
@@ -206,6 +221,7 @@ public final class ChainVerifier {
       chain = page.chain();
       end = page.to();
     }
+    verifySigners(pages, signers);
     verifyScrapes(instance, pages, findings.size() > before);
   }
 
@@ -242,7 +258,7 @@ public final class ChainVerifier {
       }
       return;
     }
-    if (page.accepted().filter(calculated.chain()::equals).isPresent()) {
+    if (calculated.isAccepted()) {
       notices.add(
           "%s: rows from %s to %s differ, as an operator has accepted"
               .formatted(page.instanceId(), text(page.from()), text(page.to())));
@@ -326,12 +342,32 @@ public final class ChainVerifier {
     } else if (!key.verifies(
         head.signedText(source.ledger(), page.instanceId()), signed.get().signature().bytes())) {
       findings.add(signature(page, at, "the signature by %s is not valid".formatted(keyId)));
-    } else if (!page.contains(at) || !head.chain().equals(calculated.at(at))) {
+    } else if (!page.contains(at)
+        || (calculated.isKnown(at) && !head.chain().equals(calculated.at(at)))) {
       findings.add(
           signature(
               page, at, "the chain at %s is not the one that was signed".formatted(text(at))));
     } else {
       signatures++;
+    }
+  }
+
+  /** Reports an instance without any signature, and where its signatures begin. */
+  private void verifySigners(List<Calculated> pages, Set<String> signers) {
+    Page last = pages.get(pages.size() - 1).page();
+    if (keys.isEmpty()) {
+      return;
+    }
+    if (signers.isEmpty()) {
+      findings.add(signature(last, last.to(), "no page is signed"));
+      return;
+    }
+    long unsigned = pages.stream().takeWhile(page -> page.page().signed().isEmpty()).count();
+    if (unsigned > 0) {
+      notices.add(
+          "%s: the first %d pages, up to %s, are not signed"
+              .formatted(
+                  last.instanceId(), unsigned, text(pages.get((int) unsigned - 1).page().to())));
     }
   }
 
@@ -354,9 +390,9 @@ public final class ChainVerifier {
         continue; // Before the first checkpoint.
       }
       Calculated page = found.getValue();
-      if (page.page().contains(head.cut())
-          ? !page.page().generation().equals(head.generation())
-          : hasFollowers(head.generation())) {
+      if (isLost(instance, head.generation())
+          && (!page.page().contains(head.cut())
+              || !page.page().generation().equals(head.generation()))) {
         lost++; // The ledger went back, and continued from an earlier position.
       } else if (!page.page().contains(head.cut())) {
         findings.add(
@@ -368,7 +404,9 @@ public final class ChainVerifier {
                 "the chain ends at %s; at %s, %s was scraped"
                     .formatted(text(end), head.at(), text(head.cut()))));
         return;
-      } else if (isDifferent || ChainHead.number(page.at(head.cut())) == head.number()) {
+      } else if (isDifferent
+          || !page.isKnown(head.cut())
+          || ChainHead.number(page.at(head.cut())) == head.number()) {
         comparedHeads++;
         lastEqual = head;
       } else {
@@ -399,9 +437,14 @@ public final class ChainVerifier {
     return "epoch %d, segment %d".formatted(cut.epoch(), cut.segment());
   }
 
-  private boolean hasFollowers(String generation) {
+  /** Returns whether the instance has found a loss when a later generation began. */
+  private boolean isLost(String instance, String generation) {
     int index = generations.indexOf(generation);
-    return index >= 0 && index < generations.size() - 1;
+    return losses.stream()
+        .anyMatch(
+            loss ->
+                loss.instanceId().equals(instance)
+                    && generations.indexOf(loss.generation()) > index);
   }
 
   private void verifyEnd(ChainSource.InstanceEnd end, List<Page> pages) {
@@ -429,7 +472,7 @@ public final class ChainVerifier {
 
   private void verifyUnknown(String instance, List<ScrapedHead> scraped) {
     for (ScrapedHead head : scraped) {
-      if (head.cut().number() > 0 && !hasFollowers(head.generation())) {
+      if (head.cut().number() > 0 && !isLost(instance, head.generation())) {
         findings.add(
             new Finding(
                 Finding.Kind.PAGE_MISSING,

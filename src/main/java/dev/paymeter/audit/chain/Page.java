@@ -15,7 +15,8 @@ import java.util.Optional;
  * @param cents the sum of their amounts in US cents
  * @param previous the chain before the first row
  * @param chain the chain after the last row
- * @param accepted the chain of the rows that an operator has accepted instead; empty if none was
+ * @param accepted the chain of the rows that an operator has accepted instead, with an
+ *     acknowledgement; empty if none was
  * @param signed the last signed head in the page; empty if there is none
  */
 public record Page(

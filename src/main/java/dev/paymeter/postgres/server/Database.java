@@ -60,6 +60,13 @@ public final class Database {
 
   private final Servers servers;
 
+  /**
+   * A number of payments whose personal values were erased.
+   *
+   * @param unresolved the number of those that keep them, because they have no outcome yet
+   */
+  public record Erasure(long erased, long unresolved) {}
+
   private Database(Servers servers) {
     this.servers = servers;
   }
@@ -193,25 +200,27 @@ public final class Database {
    * @return the number of payments
    * @throws IllegalStateException if the ledger cannot be changed; what was erased stays erased
    */
-  public long erasePersonalValues(String user) {
+  public Erasure erasePersonalValues(String user) {
     String sql =
         """
         select erase_personal_values(array(
-          select id from payments
-          where user_id = ? and settled_at is not null and erased_hash is null limit 500))
+            select id from payments
+            where user_id = ? and settled_at is not null and erased_hash is null limit 500)),
+          (select count(*) from payments where user_id = ? and settled_at is null)
         """;
     try (ReusedConnections connections =
             new ReusedConnections(servers, CONNECT_TIMEOUT, CHECK_TIMEOUT);
         Connection connection = connections.getConnection();
         PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, user);
+      statement.setString(2, user);
       long all = 0;
       while (true) {
         try (ResultSet result = statement.executeQuery()) {
           result.next();
           int erased = result.getInt(1);
           if (erased == 0) {
-            return all;
+            return new Erasure(all, result.getLong(2));
           }
           all += erased;
         }

@@ -32,7 +32,9 @@ public final class LedgerChain implements ChainSource, AutoCloseable {
       set session characteristics as transaction read only;
       set statement_timeout = 0;
       set jit = off;
-      set enable_seqscan = off
+      set enable_seqscan = off;
+      select set_config('search_path', 'pg_catalog, ' || relnamespace::regnamespace, false)
+      from pg_class where oid = 'payments'::regclass
       """;
 
   private static final String SCHEMA = "/db/migration/V1__schema.sql";
@@ -44,9 +46,13 @@ public final class LedgerChain implements ChainSource, AutoCloseable {
       """
       select instance_id, from_epoch, from_segment, epoch, segment, generation, rows, cents,
         encode(previous, 'hex') as previous, encode(chain, 'hex') as chain,
-        encode(accepted, 'hex') as accepted, signed_epoch, signed_segment,
+        (select encode(c.accepted, 'hex') from acknowledgements a
+          where (a.instance_id, a.from_epoch, a.from_segment)
+              = (c.instance_id, c.from_epoch, c.from_segment)
+            and a.found_chain = c.accepted
+          limit 1) as accepted, signed_epoch, signed_segment,
         encode(signed_chain, 'hex') as signed_chain, key_id, signature
-      from closed_segments
+      from closed_segments c
       order by instance_id collate "C", from_epoch, from_segment
       """;
 
@@ -87,20 +93,23 @@ public final class LedgerChain implements ChainSource, AutoCloseable {
   /** The instances in a table, from one to the next through an index. */
   private static final String NAMES =
       """
-      %1$s_names as (
+      %1$s_%2$s as (
         (select %2$s as name from %1$s where %2$s is not null order by %2$s limit 1)
         union all
         select (select t.%2$s from %1$s t where t.%2$s > n.name order by t.%2$s limit 1)
-        from %1$s_names n where n.name is not null)
+        from %1$s_%2$s n where n.name is not null)
       """;
 
   /** The checkpoint of each instance, the rows after it, and those that no segment can have. */
   private static final String ENDS =
       """
-      with recursive %2$s, %3$s, %4$s, %5$s,
+      with recursive %2$s, %3$s, %4$s, %5$s, %6$s, %7$s,
       known as (
-        select name from payments_names union select name from refunds_names
-        union select name from business_events_names union select name from reported_errors_names
+        select name from payments_instance_id union select name from refunds_instance_id
+        union select name from refunds_failure_instance_id
+        union select name from business_events_instance_id
+        union select name from reported_errors_instance_id
+        union select name from dispute_fees_instance_id
         union select instance_id from instances)
       select k.name as instance_id, coalesce(i.epoch, 0) as epoch,
         coalesce(i.checkpoint_epoch, 0) as checkpoint_epoch,
@@ -124,8 +133,10 @@ public final class LedgerChain implements ChainSource, AutoCloseable {
               CHAINED_ROWS,
               NAMES.formatted("payments", "instance_id"),
               NAMES.formatted("refunds", "instance_id"),
+              NAMES.formatted("refunds", "failure_instance_id"),
               NAMES.formatted("business_events", "instance_id"),
-              NAMES.formatted("reported_errors", "instance_id"));
+              NAMES.formatted("reported_errors", "instance_id"),
+              NAMES.formatted("dispute_fees", "instance_id"));
 
   private final String address;
   private final List<ReusedConnections> sources = new ArrayList<>();
@@ -307,6 +318,13 @@ public final class LedgerChain implements ChainSource, AutoCloseable {
   public List<String> generations() {
     return list(
         "select generation from generations order by number", row -> row.getString("generation"));
+  }
+
+  @Override
+  public List<Loss> losses() {
+    return list(
+        "select generation, instance_id from losses",
+        row -> new Loss(row.getString("generation"), row.getString("instance_id")));
   }
 
   @Override
