@@ -46,9 +46,6 @@ import picocli.CommandLine.Spec;
       "report or samples differ, and 2 if the day cannot be closed. The service may be running."
     })
 public final class CloseCommand implements Callable<Integer> {
-  /** Rows, a stored report or samples differ. */
-  static final int DIFFERENT = 3;
-
   @ParentCommand ServiceCommand parent;
   @Spec @Nullable CommandSpec spec;
 
@@ -171,7 +168,7 @@ public final class CloseCommand implements Callable<Integer> {
     return switch (e.reason()) {
       case INVALID_DAY -> ServiceRunner.MISCONFIGURED;
       case NOT_YET -> ServiceRunner.FAILED;
-      case CHANGED -> DIFFERENT;
+      case CHANGED -> ServiceRunner.DIFFERENT;
     };
   }
 
@@ -206,7 +203,7 @@ public final class CloseCommand implements Callable<Integer> {
     print(report);
     if (report.hasDifferentSamples()) {
       report("close: samples of Prometheus differ from the rows of the ledger, see the report");
-      return DIFFERENT;
+      return ServiceRunner.DIFFERENT;
     }
     return 0;
   }
@@ -255,7 +252,7 @@ public final class CloseCommand implements Callable<Integer> {
       out.printf("Not verified: %s has %d differences%n", close, differences.size());
     }
     out.flush();
-    return differences.isEmpty() ? 0 : DIFFERENT;
+    return differences.isEmpty() ? 0 : ServiceRunner.DIFFERENT;
   }
 
   private @Nullable VerificationKey verificationKey(@Nullable SigningKey own) throws IOException {

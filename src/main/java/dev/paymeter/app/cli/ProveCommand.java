@@ -47,9 +47,6 @@ import picocli.CommandLine.Spec;
       "and 3 if one is not. The service may be running."
     })
 public final class ProveCommand implements Callable<Integer> {
-  /** At least one sample differs from its rows. */
-  static final int DIFFERENT = 3;
-
   private static final int CONNECTIONS = 3;
   private static final Duration TIMEOUT = Database.STATEMENT_TIMEOUT;
 
@@ -179,7 +176,9 @@ public final class ProveCommand implements Callable<Integer> {
       }
       out.flush();
     }
-    return new ProofPrinter(rows ? line().getErr() : out).print(proofs) ? 0 : DIFFERENT;
+    return new ProofPrinter(rows ? line().getErr() : out).print(proofs)
+        ? 0
+        : ServiceRunner.DIFFERENT;
   }
 
   /** Returns scrapes that are proved whole. */

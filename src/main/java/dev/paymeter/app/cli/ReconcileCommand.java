@@ -55,9 +55,6 @@ import picocli.CommandLine.TypeConversionException;
       "wrong, and then nothing is stored. The service may be running."
     })
 public final class ReconcileCommand implements Callable<Integer> {
-  /** At least one exception of the file is open. */
-  static final int EXCEPTIONS = 3;
-
   /** Formats in the order in which a first line is compared with them. */
   private static final List<SettlementFormat> FORMATS =
       List.of(new StripeReport(), new JournalFormat(Clock.systemUTC()), new CsvFormat());
@@ -248,7 +245,7 @@ public final class ReconcileCommand implements Callable<Integer> {
               operator());
       SettlementResult result = store(ledger, read, rules, totals);
       new SettlementPrinter(line().getOut()).print(read, rules, totals, result);
-      return result.open() == 0 ? 0 : EXCEPTIONS;
+      return result.open() == 0 ? 0 : ServiceRunner.DIFFERENT;
     } catch (NoSuchFileException e) {
       return wrong("Cannot read " + FileProblem.describe(e));
     } catch (ParameterException e) {

@@ -25,6 +25,10 @@ import org.jspecify.annotations.Nullable;
 public record ServiceRunner(Optional<Path> conf, Map<String, String> environment) {
   public static final int FAILED = 1;
   static final int MISCONFIGURED = 2;
+
+  /** Exit code of a comparison that has found a difference. */
+  static final int DIFFERENT = 3;
+
   private static final Pattern SETTING = Pattern.compile("^([a-z-]+\\.[a-z.-]+): expected ");
   private static final Path DEFAULT_CONF = Path.of("conf", "paymeter.yaml");
 

@@ -38,9 +38,6 @@ import picocli.CommandLine.Spec;
       "The exit code is 0 if nothing differs, and 3 otherwise. The service may be running."
     })
 public final class VerifyCommand implements Callable<Integer> {
-  /** At least one row, page, signature or scrape differs. */
-  static final int DIFFERENT = 3;
-
   @ParentCommand ServiceCommand parent;
   @Spec @Nullable CommandSpec spec;
 
@@ -122,7 +119,7 @@ public final class VerifyCommand implements Callable<Integer> {
       ChainReport report = new ChainVerifier(chain, keys, heads).verify(connections);
       print(report, out, Duration.ofNanos(System.nanoTime() - start));
       out.flush();
-      return report.findings().isEmpty() ? 0 : DIFFERENT;
+      return report.findings().isEmpty() ? 0 : ServiceRunner.DIFFERENT;
     }
   }
 

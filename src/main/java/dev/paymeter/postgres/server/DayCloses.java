@@ -4,11 +4,9 @@ import dev.paymeter.payment.port.LedgerCut;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.sql.Array;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.sql.Timestamp;
 import java.sql.Types;
 import java.time.Instant;
@@ -171,9 +169,7 @@ public final class DayCloses implements AutoCloseable {
         and (c.epoch, c.segment) >= (?, ?)
       """;
 
-  private final ReusedConnections connections;
-  private final Connection connection;
-  private final String address;
+  private final CommandSession session;
 
   /**
    * A stored close.
@@ -282,10 +278,8 @@ public final class DayCloses implements AutoCloseable {
       long openExceptions,
       Map<String, String> net) {}
 
-  private DayCloses(ReusedConnections connections, Connection connection, String address) {
-    this.connections = connections;
-    this.connection = connection;
-    this.address = address;
+  private DayCloses(CommandSession session) {
+    this.session = session;
   }
 
   /**
@@ -293,17 +287,7 @@ public final class DayCloses implements AutoCloseable {
    * @param address of the database, for errors
    */
   static DayCloses open(ReusedConnections connections, String address) {
-    try {
-      Connection connection = connections.getConnection();
-      try (Statement statement = connection.createStatement()) {
-        statement.execute(SESSION);
-      }
-      connection.setAutoCommit(false);
-      return new DayCloses(connections, connection, address);
-    } catch (SQLException e) {
-      close(connections);
-      throw unusable(address, e);
-    }
+    return new DayCloses(CommandSession.open(connections, address, "use", SESSION, false));
   }
 
   /**
@@ -314,7 +298,7 @@ public final class DayCloses implements AutoCloseable {
     run(
         LOCK,
         statement -> {
-          connection.rollback();
+          session.connection().rollback();
           statement.execute();
           return true;
         });
@@ -434,7 +418,7 @@ public final class DayCloses implements AutoCloseable {
     return list(
         LINES,
         statement -> {
-          Array array = connection.createArrayOf("timestamptz", beginnings);
+          Array array = session.connection().createArrayOf("timestamptz", beginnings);
           statement.setString(1, json(earlier));
           statement.setString(2, json(cuts));
           statement.setArray(3, array);
@@ -545,7 +529,7 @@ public final class DayCloses implements AutoCloseable {
           statement.setString(10, close.keyId());
           statement.setBytes(11, close.signature());
           statement.executeUpdate();
-          connection.commit();
+          session.connection().commit();
           return true;
         });
   }
@@ -571,10 +555,10 @@ public final class DayCloses implements AutoCloseable {
   }
 
   private <T> T run(String sql, Use<T> use) {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+    try (PreparedStatement statement = session.connection().prepareStatement(sql)) {
       return use.of(statement);
     } catch (SQLException e) {
-      throw unusable(address, e);
+      throw session.failure(e);
     }
   }
 
@@ -592,21 +576,8 @@ public final class DayCloses implements AutoCloseable {
         });
   }
 
-  private static IllegalStateException unusable(String address, SQLException e) {
-    return new IllegalStateException(
-        "cannot use the ledger at " + address + ": " + e.getMessage(), e);
-  }
-
   @Override
   public void close() {
-    close(connections);
-  }
-
-  private static void close(ReusedConnections connections) {
-    try {
-      connections.close();
-    } catch (SQLException e) {
-      // The server ends the session when the connection breaks.
-    }
+    session.close();
   }
 }

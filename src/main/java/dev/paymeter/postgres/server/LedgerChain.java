@@ -8,11 +8,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -138,40 +136,32 @@ public final class LedgerChain implements ChainSource, AutoCloseable {
               NAMES.formatted("reported_errors", "instance_id"),
               NAMES.formatted("dispute_fees", "instance_id"));
 
-  private final String address;
-  private final List<ReusedConnections> sources = new ArrayList<>();
-  private final BlockingQueue<Connection> idle = new LinkedBlockingQueue<>();
+  private final List<CommandSession> sessions = new ArrayList<>();
+  private final BlockingQueue<CommandSession> idle = new LinkedBlockingQueue<>();
 
   /** Reads one row of a result. */
   private interface RowReader<T> {
     T read(ResultSet row) throws SQLException;
   }
 
-  private LedgerChain(String address) {
-    this.address = address;
-  }
+  private LedgerChain() {}
 
   /**
    * @param connections the number of concurrent statements
    * @param address of the database, for errors
    */
   static LedgerChain open(Supplier<ReusedConnections> connect, int connections, String address) {
-    LedgerChain chain = new LedgerChain(address);
+    LedgerChain chain = new LedgerChain();
     try {
       for (int i = 0; i < connections; i++) {
-        ReusedConnections source = connect.get();
-        chain.sources.add(source);
-        Connection connection = source.getConnection();
-        try (Statement statement = connection.createStatement()) {
-          statement.execute(READ_ONLY);
-        }
-        chain.idle.add(connection);
+        chain.sessions.add(CommandSession.open(connect.get(), address, "read", READ_ONLY, true));
       }
-      return chain;
-    } catch (SQLException e) {
+    } catch (RuntimeException e) {
       chain.close();
-      throw LedgerJournal.unreadable(address, e);
+      throw e;
     }
+    chain.idle.addAll(chain.sessions);
+    return chain;
   }
 
   private static String definition(String start) {
@@ -185,30 +175,28 @@ public final class LedgerChain implements ChainSource, AutoCloseable {
   }
 
   private <T> List<T> list(String sql, RowReader<T> reader, Object... parameters) {
-    Connection connection = null;
+    CommandSession session;
     try {
-      connection = idle.take();
-      try (PreparedStatement statement = connection.prepareStatement(sql)) {
-        for (int i = 0; i < parameters.length; i++) {
-          statement.setObject(i + 1, parameters[i]);
-        }
-        List<T> all = new ArrayList<>();
-        try (ResultSet rows = statement.executeQuery()) {
-          while (rows.next()) {
-            all.add(reader.read(rows));
-          }
-        }
-        return all;
-      }
-    } catch (SQLException e) {
-      throw LedgerJournal.unreadable(address, e);
+      session = idle.take();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted", e);
-    } finally {
-      if (connection != null) {
-        idle.add(connection);
+    }
+    try (PreparedStatement statement = session.connection().prepareStatement(sql)) {
+      for (int i = 0; i < parameters.length; i++) {
+        statement.setObject(i + 1, parameters[i]);
       }
+      List<T> all = new ArrayList<>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          all.add(reader.read(rows));
+        }
+      }
+      return all;
+    } catch (SQLException e) {
+      throw session.failure(e);
+    } finally {
+      idle.add(session);
     }
   }
 
@@ -329,6 +317,6 @@ public final class LedgerChain implements ChainSource, AutoCloseable {
 
   @Override
   public void close() {
-    sources.forEach(LedgerJournal::close);
+    sessions.forEach(CommandSession::close);
   }
 }

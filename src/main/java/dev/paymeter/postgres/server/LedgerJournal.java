@@ -4,11 +4,9 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigDecimal;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -51,9 +49,7 @@ public final class LedgerJournal implements AutoCloseable {
       from trial_balance(?::jsonb, ?::timestamptz)
       """;
 
-  private final ReusedConnections connections;
-  private final Connection connection;
-  private final String address;
+  private final CommandSession session;
 
   /**
    * The lines to export; null selects all.
@@ -83,10 +79,8 @@ public final class LedgerJournal implements AutoCloseable {
       long lines,
       long unconverted) {}
 
-  private LedgerJournal(ReusedConnections connections, Connection connection, String address) {
-    this.connections = connections;
-    this.connection = connection;
-    this.address = address;
+  private LedgerJournal(CommandSession session) {
+    this.session = session;
   }
 
   /**
@@ -94,18 +88,7 @@ public final class LedgerJournal implements AutoCloseable {
    * @param address of the database, for errors
    */
   static LedgerJournal open(ReusedConnections connections, String address) {
-    try {
-      Connection connection = connections.getConnection();
-      LedgerJournal journal = new LedgerJournal(connections, connection, address);
-      try (Statement statement = connection.createStatement()) {
-        statement.execute(READ_ONLY);
-      }
-      connection.setAutoCommit(false);
-      return journal;
-    } catch (SQLException e) {
-      close(connections);
-      throw unreadable(address, e);
-    }
+    return new LedgerJournal(CommandSession.open(connections, address, "read", READ_ONLY, false));
   }
 
   /**
@@ -116,13 +99,13 @@ public final class LedgerJournal implements AutoCloseable {
    */
   public void export(Filter filter, OutputStream out) throws IOException {
     try {
-      PGConnection driver = connection.unwrap(PGConnection.class);
+      PGConnection driver = session.connection().unwrap(PGConnection.class);
       String sql =
           EXPORT.formatted(
               TIME.formatted("at"), TIME.formatted("recorded_at"), where(driver, filter));
       driver.getCopyAPI().copyOut(sql, out);
     } catch (SQLException e) {
-      throw unreadable(address, e);
+      throw session.failure(e);
     }
   }
 
@@ -155,7 +138,7 @@ public final class LedgerJournal implements AutoCloseable {
    * @throws IllegalStateException if they cannot be read
    */
   public List<Balance> trialBalance(Map<String, Long> cuts, @Nullable Instant until) {
-    try (PreparedStatement statement = connection.prepareStatement(TRIAL_BALANCE)) {
+    try (PreparedStatement statement = session.connection().prepareStatement(TRIAL_BALANCE)) {
       statement.setString(
           1, cuts.isEmpty() ? null : new JsonObject(Map.<String, Object>copyOf(cuts)).encode());
       statement.setObject(
@@ -176,25 +159,12 @@ public final class LedgerJournal implements AutoCloseable {
       }
       return balances;
     } catch (SQLException e) {
-      throw unreadable(address, e);
+      throw session.failure(e);
     }
-  }
-
-  static IllegalStateException unreadable(String address, SQLException e) {
-    return new IllegalStateException(
-        "cannot read the ledger at " + address + ": " + e.getMessage(), e);
   }
 
   @Override
   public void close() {
-    close(connections);
-  }
-
-  static void close(ReusedConnections connections) {
-    try {
-      connections.close();
-    } catch (SQLException e) {
-      // The server ends the session when the connection breaks.
-    }
+    session.close();
   }
 }

@@ -22,7 +22,6 @@ import dev.paymeter.settlement.Tariff;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigDecimal;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -59,9 +58,7 @@ public final class SettlementLedger implements AutoCloseable {
 
   private static final int COPY_BUFFER = 1 << 16;
 
-  private final ReusedConnections connections;
-  private final Connection connection;
-  private final String address;
+  private final CommandSession session;
 
   /** Reading of a file. */
   @FunctionalInterface
@@ -73,10 +70,8 @@ public final class SettlementLedger implements AutoCloseable {
     void read(LineReceiver lines) throws IOException, InvalidFileException;
   }
 
-  private SettlementLedger(ReusedConnections connections, Connection connection, String address) {
-    this.connections = connections;
-    this.connection = connection;
-    this.address = address;
+  private SettlementLedger(CommandSession session) {
+    this.session = session;
   }
 
   /**
@@ -84,16 +79,8 @@ public final class SettlementLedger implements AutoCloseable {
    * @param address of the database, for errors
    */
   static SettlementLedger open(ReusedConnections connections, String address) {
-    try {
-      Connection connection = connections.getConnection();
-      SettlementLedger ledger = new SettlementLedger(connections, connection, address);
-      ledger.execute(SettlementStatements.SESSION);
-      connection.setAutoCommit(false);
-      return ledger;
-    } catch (SQLException e) {
-      close(connections);
-      throw failed(address, e);
-    }
+    return new SettlementLedger(
+        CommandSession.open(connections, address, "use", SettlementStatements.SESSION, false));
   }
 
   /**
@@ -114,21 +101,25 @@ public final class SettlementLedger implements AutoCloseable {
       execute("analyze settlement_input");
       execute(SettlementStatements.SETTLED_ROWS);
       try (PreparedStatement others =
-          connection.prepareStatement(SettlementStatements.OTHER_ROWS)) {
+          session.connection().prepareStatement(SettlementStatements.OTHER_ROWS)) {
         others.setString(1, gateway);
         others.executeUpdate();
       }
       execute("analyze settlement_rows");
       return totals;
     } catch (SQLException e) {
-      throw failed(address, e);
+      throw session.failure(e);
     }
   }
 
   private void copy(LineSource file, LineTotals totals)
       throws IOException, InvalidFileException, SQLException {
     CopyIn copy =
-        connection.unwrap(PGConnection.class).getCopyAPI().copyIn(SettlementStatements.COPY);
+        session
+            .connection()
+            .unwrap(PGConnection.class)
+            .getCopyAPI()
+            .copyIn(SettlementStatements.COPY);
     StringBuilder buffer = new StringBuilder(COPY_BUFFER + 4096);
     try {
       file.read(
@@ -154,7 +145,8 @@ public final class SettlementLedger implements AutoCloseable {
     try {
       copy.writeToCopy(bytes, 0, bytes.length);
     } catch (SQLException e) {
-      throw new IOException("cannot write to the ledger at " + address + ": " + e.getMessage(), e);
+      throw new IOException(
+          "cannot write to the ledger at " + session.address() + ": " + e.getMessage(), e);
     }
   }
 
@@ -194,7 +186,7 @@ public final class SettlementLedger implements AutoCloseable {
 
   /** Returns the gateways of the rows that belong to the lines. */
   public List<String> gateways() {
-    try (Statement statement = connection.createStatement();
+    try (Statement statement = session.connection().createStatement();
         ResultSet rows =
             statement.executeQuery("select distinct gateway from settlement_rows order by 1")) {
       List<String> gateways = new ArrayList<>();
@@ -203,7 +195,7 @@ public final class SettlementLedger implements AutoCloseable {
       }
       return gateways;
     } catch (SQLException e) {
-      throw failed(address, e);
+      throw session.failure(e);
     }
   }
 
@@ -226,7 +218,8 @@ public final class SettlementLedger implements AutoCloseable {
       long explained = comparison.store(file.name());
       update("update settlement_files set matched = ? where id = ?", matched, stored.id());
       if (out != null) {
-        connection
+        session
+            .connection()
             .unwrap(PGConnection.class)
             .getCopyAPI()
             .copyOut(SettlementStatements.EXPORT, out);
@@ -234,10 +227,10 @@ public final class SettlementLedger implements AutoCloseable {
       }
       SettlementResult result =
           new SettlementResult(totals.lines(), matched, stored.wasRead(), counts(), explained);
-      connection.commit();
+      session.connection().commit();
       return result;
     } catch (SQLException e) {
-      throw failed(address, e);
+      throw session.failure(e);
     }
   }
 
@@ -252,7 +245,8 @@ public final class SettlementLedger implements AutoCloseable {
       throws SQLException {
     Period period = rules.period();
     Stored stored;
-    try (PreparedStatement statement = connection.prepareStatement(SettlementStatements.FILE)) {
+    try (PreparedStatement statement =
+        session.connection().prepareStatement(SettlementStatements.FILE)) {
       set(
           statement,
           rules.gateway(),
@@ -270,7 +264,8 @@ public final class SettlementLedger implements AutoCloseable {
       stored = new Stored(row.getLong("id"), row.getBoolean("was_read"));
     }
     if (!stored.wasRead()) {
-      try (PreparedStatement statement = connection.prepareStatement(SettlementStatements.TOTALS)) {
+      try (PreparedStatement statement =
+          session.connection().prepareStatement(SettlementStatements.TOTALS)) {
         for (LineTotals.Total total : totals.totals()) {
           set(
               statement,
@@ -293,7 +288,7 @@ public final class SettlementLedger implements AutoCloseable {
 
   private Map<ExceptionKind, SettlementResult.Count> counts() throws SQLException {
     Map<ExceptionKind, SettlementResult.Count> counts = new EnumMap<>(ExceptionKind.class);
-    try (Statement statement = connection.createStatement();
+    try (Statement statement = session.connection().createStatement();
         ResultSet rows = statement.executeQuery(SettlementStatements.COUNTS)) {
       while (rows.next()) {
         counts.put(
@@ -359,7 +354,8 @@ public final class SettlementLedger implements AutoCloseable {
     }
 
     private void compareLines() throws SQLException, InvalidFileException {
-      try (PreparedStatement statement = connection.prepareStatement(SettlementStatements.STREAM)) {
+      try (PreparedStatement statement =
+          session.connection().prepareStatement(SettlementStatements.STREAM)) {
         statement.setFetchSize(BATCH);
         ResultSet rows = statement.executeQuery();
         Group group = new Group();
@@ -385,7 +381,7 @@ public final class SettlementLedger implements AutoCloseable {
 
     private void compareRows() throws SQLException {
       try (PreparedStatement statement =
-          connection.prepareStatement(SettlementStatements.MISSING)) {
+          session.connection().prepareStatement(SettlementStatements.MISSING)) {
         OffsetDateTime from = OffsetDateTime.ofInstant(rules.period().from(), ZoneOffset.UTC);
         OffsetDateTime to = OffsetDateTime.ofInstant(rules.period().to(), ZoneOffset.UTC);
         set(statement, rules.gateway(), account, account, from, to);
@@ -405,7 +401,8 @@ public final class SettlementLedger implements AutoCloseable {
     }
 
     private void flush() throws SQLException {
-      try (PreparedStatement statement = connection.prepareStatement(SettlementStatements.FOUND)) {
+      try (PreparedStatement statement =
+          session.connection().prepareStatement(SettlementStatements.FOUND)) {
         for (Discrepancy each : found) {
           setFound(statement, each);
           statement.addBatch();
@@ -581,10 +578,10 @@ public final class SettlementLedger implements AutoCloseable {
    */
   public String close(long exception, String reason, String operator) {
     try {
-      connection.setAutoCommit(true);
+      session.connection().setAutoCommit(true);
       long action = begin(exception, reason, operator);
       try (PreparedStatement statement =
-          connection.prepareStatement("select close_settlement_exception(?, ?, ?)")) {
+          session.connection().prepareStatement("select close_settlement_exception(?, ?, ?)")) {
         set(statement, exception, reason, operator);
         ResultSet row = statement.executeQuery();
         row.next();
@@ -602,13 +599,13 @@ public final class SettlementLedger implements AutoCloseable {
         throw e;
       }
     } catch (SQLException e) {
-      throw failed(address, e);
+      throw session.failure(e);
     }
   }
 
   private long begin(long exception, String reason, String operator) throws SQLException {
     try (PreparedStatement statement =
-        connection.prepareStatement(SettlementStatements.ACTION_BEGIN)) {
+        session.connection().prepareStatement(SettlementStatements.ACTION_BEGIN)) {
       set(statement, operator, "exception " + exception, reason, UUID.randomUUID().toString());
       ResultSet row = statement.executeQuery();
       row.next();
@@ -617,20 +614,20 @@ public final class SettlementLedger implements AutoCloseable {
   }
 
   private void execute(String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
+    try (Statement statement = session.connection().createStatement()) {
       statement.execute(sql);
     }
   }
 
   private boolean exists(String sql) throws SQLException {
-    try (Statement statement = connection.createStatement();
+    try (Statement statement = session.connection().createStatement();
         ResultSet rows = statement.executeQuery(sql)) {
       return rows.next();
     }
   }
 
   private long update(String sql, Object... values) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+    try (PreparedStatement statement = session.connection().prepareStatement(sql)) {
       set(statement, values);
       return statement.executeLargeUpdate();
     }
@@ -643,22 +640,9 @@ public final class SettlementLedger implements AutoCloseable {
     }
   }
 
-  private static IllegalStateException failed(String address, SQLException e) {
-    return new IllegalStateException(
-        "cannot use the ledger at " + address + ": " + e.getMessage(), e);
-  }
-
   /** Ends the session, and with it a comparison that is not complete. */
   @Override
   public void close() {
-    close(connections);
-  }
-
-  private static void close(ReusedConnections connections) {
-    try {
-      connections.close();
-    } catch (SQLException e) {
-      // The server ends the session when the connection breaks.
-    }
+    session.close();
   }
 }

@@ -367,13 +367,13 @@ class CloseCommandIT {
     TestPostgres.execute(
         url, "update payments set amount = 11.00 where id = '" + payment.id() + "'");
 
-    assertThat(run("--day=2026-03-27", "--verify")).isEqualTo(CloseCommand.DIFFERENT);
+    assertThat(run("--day=2026-03-27", "--verify")).isEqualTo(ServiceRunner.DIFFERENT);
     assertThat(err)
         .contains(
             "stripe:account_of_stripe EUR, payments, amount: the report has 10.00, the rows have 11.00");
-    assertThat(run("--day=2026-03-28")).isEqualTo(CloseCommand.DIFFERENT);
+    assertThat(run("--day=2026-03-28")).isEqualTo(ServiceRunner.DIFFERENT);
     assertThat(err).contains("--day 2026-03-27 --verify");
-    assertThat(run("--day=2026-03-27", "--supplement")).isEqualTo(CloseCommand.DIFFERENT);
+    assertThat(run("--day=2026-03-27", "--supplement")).isEqualTo(ServiceRunner.DIFFERENT);
   }
 
   @Test
@@ -387,21 +387,21 @@ class CloseCommandIT {
     assertThat(err).contains("version 2");
 
     forge("signature = decode(repeat('00', 64), 'hex') where version = 2");
-    assertThat(run("--day=2026-03-27", "--verify")).isEqualTo(CloseCommand.DIFFERENT);
+    assertThat(run("--day=2026-03-27", "--verify")).isEqualTo(ServiceRunner.DIFFERENT);
     assertThat(err).contains("has not signed this report").contains("has 1 differences");
 
     forge("closed_by = 'mallory' where day = '2026-03-28'");
-    assertThat(run("--day=2026-03-28", "--verify")).isEqualTo(CloseCommand.DIFFERENT);
+    assertThat(run("--day=2026-03-28", "--verify")).isEqualTo(ServiceRunner.DIFFERENT);
     assertThat(err).contains("closed by: expected mallory");
 
     forge("report = replace(report, '\"10.00\"', '\"99.00\"') where day = '2026-03-28'");
-    assertThat(run("--day=2026-03-28", "--verify")).isEqualTo(CloseCommand.DIFFERENT);
+    assertThat(run("--day=2026-03-28", "--verify")).isEqualTo(ServiceRunner.DIFFERENT);
     assertThat(err)
         .contains(
             "SHA-256 of the report: expected",
             "has not signed this report",
             "EUR, closing, amount: the report has 99.00, the rows have 10.00");
-    assertThat(run("--day=2026-03-29")).as("is not continued").isEqualTo(CloseCommand.DIFFERENT);
+    assertThat(run("--day=2026-03-29")).as("is not continued").isEqualTo(ServiceRunner.DIFFERENT);
   }
 
   /** As a superuser can. */
@@ -485,7 +485,7 @@ class CloseCommandIT {
     assertThat(run("--day=2026-03-27", "--verify")).as(() -> err).isZero();
     TestPostgres.execute(url, "update payments set user_tier = 'basic' where segment = 1");
 
-    assertThat(run("--day=2026-03-27", "--verify")).isEqualTo(CloseCommand.DIFFERENT);
+    assertThat(run("--day=2026-03-27", "--verify")).isEqualTo(ServiceRunner.DIFFERENT);
 
     assertThat(err).contains("hash chain of instance one: expected ", "has 1 differences");
   }

@@ -248,7 +248,7 @@ class ReconcileCommandIT {
             "--tariff=2.9%+0.30",
             "--output=" + output);
 
-    assertThat(exitCode).isEqualTo(ReconcileCommand.EXCEPTIONS);
+    assertThat(exitCode).isEqualTo(ServiceRunner.DIFFERENT);
     assertThat(query("select kind, line from settlement_exceptions order by kind, line"))
         .isEqualTo(
             """
@@ -316,7 +316,7 @@ class ReconcileCommandIT {
         """
             .formatted(key, refund));
 
-    assertThat(reconcile(file)).isEqualTo(ReconcileCommand.EXCEPTIONS);
+    assertThat(reconcile(file)).isEqualTo(ServiceRunner.DIFFERENT);
 
     assertThat(printed.toString())
         .contains("activity.csv: stripe of stripe, 2026-11-27 to 2026-11-27")
@@ -357,7 +357,7 @@ class ReconcileCommandIT {
 
     assertThat(reconcile(file)).isZero();
     assertThat(reconcile(file, "--from=2026-11-26", "--to=2026-11-28"))
-        .isEqualTo(ReconcileCommand.EXCEPTIONS);
+        .isEqualTo(ServiceRunner.DIFFERENT);
     assertThat(query("select type from settlement_exceptions order by type collate \"C\""))
         .isEqualTo("dispute\ndispute_won\npayment\npayment\nrefund\nrefund_failed");
   }
@@ -372,7 +372,7 @@ class ReconcileCommandIT {
 
     int exitCode = reconcile(file);
 
-    assertThat(exitCode).isEqualTo(ReconcileCommand.EXCEPTIONS);
+    assertThat(exitCode).isEqualTo(ServiceRunner.DIFFERENT);
     assertThat(exceptions()).isEqualTo(before).hasLineCount(3);
     assertThat(printed.toString()).contains("read before").contains("3 lines, 1 matched");
     assertThat(query("select count(*) from settlement_files")).isEqualTo("1");
@@ -411,7 +411,7 @@ class ReconcileCommandIT {
             """
             missing_there payment line 2 of later.csv has it, booked on 2026-12-08
             late payment open""");
-    assertThat(exitCode).isEqualTo(ReconcileCommand.EXCEPTIONS);
+    assertThat(exitCode).isEqualTo(ServiceRunner.DIFFERENT);
     assertThat(printed.toString()).contains("closed, because this file explains them: 1");
     assertThat(query("select closed_by from settlement_exceptions where closed_at is not null"))
         .isEqualTo("paymeter");
@@ -451,7 +451,7 @@ class ReconcileCommandIT {
     Path file = file("stripe.csv", line(key, "10.00", "2026-11-28", "po_1"));
 
     assertThat(reconcile(file)).as("70 minutes before midnight in UTC").isZero();
-    assertThat(reconcile(file, "--zone=Europe/Berlin")).isEqualTo(ReconcileCommand.EXCEPTIONS);
+    assertThat(reconcile(file, "--zone=Europe/Berlin")).isEqualTo(ServiceRunner.DIFFERENT);
     assertThat(exceptions()).isEqualTo("day_boundary payment open");
     assertThat(query("select zone from settlement_files")).isEqualTo("Europe/Berlin");
   }
@@ -521,7 +521,7 @@ class ReconcileCommandIT {
     dispute(key, "dp_1", "needs_response", "10.00");
     Path file =
         file("d.csv", line(key, "10.00"), "dp_1,dispute," + key + ",-10.00,,,EUR,2026-12-09,");
-    assertThat(reconcile(file)).isEqualTo(ReconcileCommand.EXCEPTIONS);
+    assertThat(reconcile(file)).isEqualTo(ServiceRunner.DIFFERENT);
     assertThat(exceptions()).isEqualTo("late dispute open");
 
     TestPostgres.execute(
@@ -548,13 +548,13 @@ class ReconcileCommandIT {
     Path file = file("stripe.csv", line(key, "10.00"));
 
     assertThat(reconcile(file, "--account=acct_2")).as("rows of another account").isZero();
-    assertThat(reconcile(file, "--account=acct_1")).isEqualTo(ReconcileCommand.EXCEPTIONS);
+    assertThat(reconcile(file, "--account=acct_1")).isEqualTo(ServiceRunner.DIFFERENT);
     assertThat(reconcile(file, "--gateway=paypal")).isEqualTo(ServiceRunner.MISCONFIGURED);
     assertThat(errors.toString()).contains("payments of paypal in the file, found those of stripe");
     assertThat(exceptions()).isEqualTo("missing_there payment open");
 
     Path both = file("both.csv", line(key, "10.00"), line(other, "11.00"));
-    assertThat(reconcile(both, "--gateway=paypal")).isEqualTo(ReconcileCommand.EXCEPTIONS);
+    assertThat(reconcile(both, "--gateway=paypal")).isEqualTo(ServiceRunner.DIFFERENT);
     assertThat(query("select gateway, explanation from settlement_exceptions where line = 2"))
         .isEqualTo("paypal The ledger has this payment at the gateway stripe.");
   }
@@ -573,7 +573,7 @@ class ReconcileCommandIT {
     String id = query("select transaction_id from payments_ledger where source is not null");
     assertThat(reconcile(file("all.csv", line(id, "11.01"), line(key, "10.00"))))
         .as("but compared by their ids")
-        .isEqualTo(ReconcileCommand.EXCEPTIONS);
+        .isEqualTo(ServiceRunner.DIFFERENT);
     assertThat(exceptions()).isEqualTo("rounding payment open");
   }
 
@@ -653,7 +653,7 @@ class ReconcileCommandIT {
 
     assertThat(reconcile(empty, "--gateway=stripe", "--from=2026-11-27", "--to=2026-11-27"))
         .as("a day without a line")
-        .isEqualTo(ReconcileCommand.EXCEPTIONS);
+        .isEqualTo(ServiceRunner.DIFFERENT);
     assertThat(exceptions()).isEqualTo("missing_there payment open");
   }
 
